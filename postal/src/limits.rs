@@ -1,0 +1,36 @@
+//! Every limit of this crate, with its reason. The limits of requests and batches are the server's.
+
+/// Bytes of a rate table: twenty years of a national tariff fit, a hostile file does not hurt.
+pub const RATE_TABLE_BYTES_MAX: usize = 256 * 1024;
+
+/// Periods of a rate table: two price changes a year for thirty years.
+pub const RATE_PERIODS_MAX: usize = 60;
+
+/// Rates of one period: each (shape, channel) stands once, so more can only be a mistake.
+pub const RATES_PER_PERIOD_MAX: usize = 64;
+
+/// Weight steps of one rate: 70 pounds by the pound.
+pub const RATE_STEPS_MAX: usize = 70;
+
+/// Characters of a title, description or source in a rate table: one printed line.
+pub const RATE_TEXT_CHARS_MAX: usize = 160;
+
+/// Highest price in mills: the `value` field of the postage payload is a u32.
+pub const PRICE_MILLS_MAX: u64 = u32::MAX as u64;
+
+/// Highest weight in hundredths of an ounce: 70 pounds, above which the post takes no piece at all.
+pub const OUNCES_HUNDREDTHS_MAX: u32 = 70 * 16 * 100;
+
+/// Fewest lines of an address: a name or street, and the line with city, state and ZIP.
+pub const ADDRESS_LINES_MIN: usize = 2;
+
+/// Most lines of an address: what fits the address block of a #10 envelope.
+pub const ADDRESS_LINES_MAX: usize = 7;
+
+/// Most characters (Unicode scalar values) of an address line after trimming.
+pub const ADDRESS_LINE_CHARS_MAX: usize = 64;
+
+// An address must leave room for at least one line above the city line.
+const _: () = assert!(ADDRESS_LINES_MIN >= 2 && ADDRESS_LINES_MIN < ADDRESS_LINES_MAX);
+// The heaviest piece in milligrams fits a u32.
+const _: () = assert!((OUNCES_HUNDREDTHS_MAX as u64) * 284 <= u32::MAX as u64);

@@ -1,0 +1,230 @@
+//! The written form of a rate table, and the rules that its content keeps.
+//!
+//! Not here: the signature (checked before), pricing. Called once, by `RateTable::open`.
+//!
+//! Rules: format 1; texts are one line; periods rise and do not overlap, only the last may be open-ended;
+//! within a period each (shape, channel) and each category stands once; within a rate weights rise and
+//! prices do not fall.
+
+use serde::Deserialize;
+
+use super::{Channel, Period, Rate, RateError, RateTable, Shape, Step};
+use crate::date::is_date;
+use crate::limits::{
+    PRICE_MILLS_MAX, RATE_PERIODS_MAX, RATE_STEPS_MAX, RATE_TEXT_CHARS_MAX, RATES_PER_PERIOD_MAX,
+};
+use crate::weight::milligrams;
+
+/// The one format that this version reads.
+const FORMAT: u32 = 1;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TableFile {
+    format: u32,
+    title: String,
+    source: String,
+    illustrative: bool,
+    period: Vec<PeriodFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PeriodFile {
+    from: u32,
+    to: Option<u32>,
+    source: Option<String>,
+    rate: Vec<RateFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RateFile {
+    description: String,
+    source: Option<String>,
+    shape: Shape,
+    channels: Vec<Channel>,
+    steps: Vec<StepFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StepFile {
+    up_to_ounces_hundredths: u32,
+    mills: u64,
+    category: String,
+}
+
+/// Reads and checks a table whose signature holds.
+pub(super) fn read(bytes: &[u8]) -> Result<RateTable, RateError> {
+    let text = str::from_utf8(bytes).map_err(|error| RateError::Format {
+        reason: error.to_string(),
+    })?;
+    let file: TableFile = toml::from_str(text).map_err(|error| RateError::Format {
+        reason: error.to_string(),
+    })?;
+    rule(file.format == FORMAT, || {
+        format!("format {} is not known, only {FORMAT} is", file.format)
+    })?;
+    one_line(&file.title, "title")?;
+    one_line(&file.source, "source")?;
+    count(file.period.len(), RATE_PERIODS_MAX, "periods")?;
+    let mut periods: Vec<Period> = Vec::with_capacity(file.period.len());
+    for period in file.period {
+        let period = read_period(period, &file.source)?;
+        if let Some(before) = periods.last() {
+            rule(before.to.is_some_and(|to| to < period.from), || {
+                format!(
+                    "the period from {} must end before the next begins at {}",
+                    before.from, period.from
+                )
+            })?;
+        }
+        periods.push(period);
+    }
+    Ok(RateTable {
+        title: file.title,
+        illustrative: file.illustrative,
+        periods,
+    })
+}
+
+fn read_period(file: PeriodFile, table_source: &str) -> Result<Period, RateError> {
+    let PeriodFile {
+        from,
+        to,
+        source,
+        rate,
+    } = file;
+    for date in [Some(from), to].into_iter().flatten() {
+        rule(is_date(date), || format!("{date} is not a date (YYYYMMDD)"))?;
+    }
+    rule(to.is_none_or(|to| from <= to), || {
+        format!("the period from {from} ends before it begins")
+    })?;
+    let source = source.as_deref().unwrap_or(table_source);
+    one_line(source, "source of a period")?;
+    count(rate.len(), RATES_PER_PERIOD_MAX, "rates of a period")?;
+    let rates = rate
+        .into_iter()
+        .map(|rate| read_rate(rate, source))
+        .collect::<Result<Vec<_>, _>>()?;
+    let keys = rates
+        .iter()
+        .flat_map(|rate| rate.channels.iter().map(|channel| (rate.shape, *channel)));
+    if let Some((shape, channel)) = first_repeated(keys) {
+        return broken(format!(
+            "the period from {from} has two rates for {shape}, {channel}"
+        ));
+    }
+    let categories = rates
+        .iter()
+        .flat_map(|rate| rate.steps.iter().map(|step| step.category));
+    if let Some(category) = first_repeated(categories) {
+        return broken(format!(
+            "the period from {from} has category {} twice",
+            category.escape_ascii()
+        ));
+    }
+    Ok(Period { from, to, rates })
+}
+
+fn read_rate(file: RateFile, period_source: &str) -> Result<Rate, RateError> {
+    let RateFile {
+        description,
+        source,
+        shape,
+        channels,
+        steps,
+    } = file;
+    let source = source.unwrap_or_else(|| period_source.to_owned());
+    one_line(&description, "description")?;
+    one_line(&source, "source of a rate")?;
+    // More channels than there are would repeat one, which the period refuses.
+    rule(!channels.is_empty(), || {
+        format!("{description}: no channel")
+    })?;
+    count(steps.len(), RATE_STEPS_MAX, "steps of a rate")?;
+    let steps = steps
+        .into_iter()
+        .map(|step| read_step(step, &description))
+        .collect::<Result<Vec<_>, _>>()?;
+    let rises = |one: &Step, next: &Step| {
+        one.up_to_milligrams < next.up_to_milligrams && one.mills <= next.mills
+    };
+    rule(steps.is_sorted_by(rises), || {
+        format!("{description}: the steps must rise in weight and not fall in price")
+    })?;
+    Ok(Rate {
+        description,
+        source,
+        shape,
+        channels,
+        steps,
+    })
+}
+
+fn read_step(file: StepFile, rate: &str) -> Result<Step, RateError> {
+    let StepFile {
+        up_to_ounces_hundredths,
+        mills,
+        category,
+    } = file;
+    let up_to_milligrams =
+        milligrams(up_to_ounces_hundredths).map_err(|error| RateError::Inconsistent {
+            reason: format!("{rate}: {error}"),
+        })?;
+    rule((1..=PRICE_MILLS_MAX).contains(&mills), || {
+        format!("{rate}: {mills} mills is not a price (1 to {PRICE_MILLS_MAX})")
+    })?;
+    let well_formed = |bytes: &[u8; 4]| {
+        bytes
+            .iter()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
+    let Some(category) = category.as_bytes().try_into().ok().filter(well_formed) else {
+        return broken(format!(
+            "{rate}: category {category:?} is not four capitals or digits"
+        ));
+    };
+    Ok(Step {
+        up_to_milligrams,
+        mills,
+        category,
+    })
+}
+
+/// The first item that stands a second time.
+fn first_repeated<Item: PartialEq>(items: impl Iterator<Item = Item>) -> Option<Item> {
+    let mut seen = Vec::new();
+    for item in items {
+        if seen.contains(&item) {
+            return Some(item);
+        }
+        seen.push(item);
+    }
+    None
+}
+
+fn one_line(text: &str, what: &str) -> Result<(), RateError> {
+    let fits = !text.trim().is_empty()
+        && text.chars().nth(RATE_TEXT_CHARS_MAX).is_none()
+        && !text.contains(char::is_control);
+    rule(fits, || {
+        format!("the {what} must be one line of 1 to {RATE_TEXT_CHARS_MAX} characters")
+    })
+}
+
+fn count(found: usize, most: usize, what: &str) -> Result<(), RateError> {
+    rule((1..=most).contains(&found), || {
+        format!("{found} {what}: there must be 1 to {most}")
+    })
+}
+
+fn rule(holds: bool, reason: impl FnOnce() -> String) -> Result<(), RateError> {
+    if holds { Ok(()) } else { broken(reason()) }
+}
+
+fn broken<Value>(reason: String) -> Result<Value, RateError> {
+    Err(RateError::Inconsistent { reason })
+}
