@@ -1,1 +1,63 @@
-//! placeholder
+//! What is signed and sealed: every layout of Indicia, its canonical bytes and its strict decoder.
+//!
+//! Not here: cryptography (`verify` checks, `vault` seals and signs), files, sockets, clocks and any
+//! rule that decides something. Everybody else builds on this crate; it builds on nothing.
+//!
+//! A layout is a fixed order of little-endian fields. One value has exactly one encoding: a decoder
+//! refuses every byte string that the encoder would not have produced, so bytes can be compared,
+//! hashed and signed as they stand (`formats/README.md` is the byte-level specification).
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+#[macro_use]
+mod codec;
+mod act;
+mod address;
+mod authority;
+mod certificate;
+mod chain;
+mod checkpoint;
+mod decision;
+mod evidence;
+pub mod limits;
+mod meter;
+mod pack;
+pub mod payload;
+mod piece;
+mod scalar;
+mod scan;
+mod stale;
+mod transcript;
+mod user;
+
+pub use act::{Act, ActBody, ActKind, Limits, Suspension};
+pub use address::{AddressLines, normalise_address};
+pub use authority::{Authority, Rights};
+pub use certificate::{EpochDescriptor, IssuingCertificate, KeyUsage, ManufactureReceipt};
+pub use chain::{ChainEntry, ChainRecord, EventKind};
+pub use checkpoint::{Checkpoint, Sums};
+pub use codec::{
+    Ascii, Bytes, Layout, LayoutError, List, MultiSigned, Reader, Sealed, Signed, Version,
+};
+pub use decision::{Decision, DecisionKind};
+pub use evidence::{CreditEvidence, EvidenceKind};
+pub use meter::{MeterRecord, MeterState};
+pub use pack::{PackBody, VoidEntry};
+pub use payload::{Payload, PayloadError};
+pub use piece::ItemRecord;
+pub use scalar::*;
+pub use scan::AcceptanceScan;
+pub use stale::StaleStatement;
+pub use transcript::{EnrolledBox, EnrolledKey, Quorum, TranscriptBody};
+pub use user::UserRecord;
+
+#[cfg(test)]
+mod golden;

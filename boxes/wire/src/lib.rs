@@ -1,1 +1,70 @@
-//! placeholder
+//! What goes between a box and its callers: frames, requests, replies, refusal codes.
+//!
+//! Not here: sockets and TLS (`boxd`, `datacenter/box-client`), and what a request means (`keeper`
+//! and the rule sets). Everything is a strict layout of `item`, so a hostile peer can send nothing
+//! that both sides would read differently.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod auth;
+mod frame;
+mod keys;
+pub mod limits;
+mod meter;
+mod refusal;
+mod reply;
+mod request;
+mod transaction;
+
+pub use auth::{
+    AuthQuery, AuthRequest, AuthSecret, LogIn, Password, PasswordChange, Renewal, SessionProof,
+    SignUp,
+};
+pub use frame::{Frame, HEADER, frame_length};
+pub use keys::{Allocate, KeysAnswer, KeysRequest, PackRequest};
+pub use meter::{Dispense, ItemSpec, MeterQuery, MeterRequest, Order, TokenCheck, TokenQuery};
+pub use refusal::{Refusal, RefusalCode, Retry};
+pub use reply::{Delivery, Failure, OrderOutcome, Outcome, Reply, Status};
+pub use request::{Entry, Request};
+pub use transaction::{Append, ChainRequest};
+
+/// Declares an enum whose first byte says which variant follows.
+macro_rules! variants {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident($kind:ty) = $code:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum $name { $($(#[$vmeta])* $variant($kind),)* }
+
+        impl item::Layout for $name {
+            fn put(&self, out: &mut Vec<u8>) {
+                match self { $(Self::$variant(value) => { out.push($code); item::Layout::put(value, out); })* }
+            }
+            fn get(reader: &mut item::Reader<'_>) -> Result<Self, item::LayoutError> {
+                match <u8 as item::Layout>::get(reader)? {
+                    $($code => Ok(Self::$variant(item::Layout::get(reader)?)),)*
+                    _ => Err(item::LayoutError::Range(stringify!($name))),
+                }
+            }
+        }
+    };
+}
+pub(crate) use variants;
+
+/// A variant without content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Nothing;
+
+impl item::Layout for Nothing {
+    fn put(&self, _: &mut Vec<u8>) {}
+    fn get(_: &mut item::Reader<'_>) -> Result<Self, item::LayoutError> {
+        Ok(Self)
+    }
+}

@@ -1,0 +1,74 @@
+//! What a box signs for each change of a record (P7). Audit checks all of them without a secret.
+
+use crate::{
+    BoxId, BoxKind, Counter, Digest, InstallationId, KeySerial, RequestId, Subject, Suite, Time,
+    Version,
+};
+
+codes! {
+    /// What was decided.
+    pub enum DecisionKind: u8 {
+        /// A meter was made from a manufacture receipt.
+        Manufacture = 1,
+        /// An act was carried out.
+        Act = 2,
+        /// Credit evidence was used.
+        Refill = 3,
+        /// Items were dispensed.
+        Dispense = 4,
+        /// An item was credited (5/5).
+        ItemCredit = 5,
+        /// A meter was re-issued after a restore (2/5).
+        Reissue = 6,
+        /// A user was made.
+        SignUp = 16,
+        /// A log-in succeeded.
+        LogIn = 17,
+        /// A log-in failed.
+        LogInFailed = 18,
+        /// Sessions were ended.
+        LogOut = 19,
+        /// A password was changed.
+        PasswordChange = 20,
+        /// An event was chained.
+        Append = 32,
+    }
+}
+
+layout! {
+    /// One change of one record. Decisions of a subject chain by counter and old digest.
+    pub struct Decision {
+        /// Layout 1.
+        pub version: Version<1>,
+        /// Algorithms of the signature.
+        pub suite: Suite,
+        /// Certificate of the signing key.
+        pub key: KeySerial,
+        /// Which data centre.
+        pub installation: InstallationId,
+        /// Kind of box.
+        pub box_kind: BoxKind,
+        /// Which box.
+        pub box_id: BoxId,
+        /// Record that changed.
+        pub subject: Subject,
+        /// What was decided.
+        pub decision: DecisionKind,
+        /// Counter after the change.
+        pub counter: Counter,
+        /// What was answered.
+        pub request: RequestId,
+        /// Digest of the record before, MAC included; zero for a new one.
+        pub old: Digest,
+        /// Digest of the record after, MAC included.
+        pub new: Digest,
+        /// Digest of the newest item record or chain entry after the change; zero if none.
+        pub head: Digest,
+        /// Digest of the act, credit evidence, receipt or decision that caused it; zero if none.
+        pub evidence: Digest,
+        /// Box time.
+        pub time: Time,
+        /// Sequence of the journal record that keeps it.
+        pub journal_sequence: u64,
+    }
+}

@@ -1,0 +1,2 @@
+//! Golden vectors of every layout: `formats/item.hex`. Bless with `cargo xtask vectors`.
+use crate::*;

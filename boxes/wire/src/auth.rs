@@ -1,0 +1,134 @@
+//! Requests to an auth box.
+
+use crate::limits::RECORD_MAX;
+use crate::variants;
+use item::limits::PASSWORD_MAX;
+use item::{Act, Authority, Bytes, Digest, Mills, MultiSigned, Rights, Sealed, layout};
+
+/// A password as typed, UTF-8: 12 to 128 characters of up to four bytes.
+///
+/// `Debug` is written by hand so that no log ever shows one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(Bytes<{ 4 * PASSWORD_MAX }>);
+
+impl Password {
+    /// Takes the text over.
+    ///
+    /// # Errors
+    /// [`item::LayoutError::TooLong`] above the byte limit.
+    pub fn new(text: String) -> Result<Self, item::LayoutError> {
+        Bytes::new(text.into_bytes()).map(Self)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(..)")
+    }
+}
+
+impl item::Layout for Password {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+    fn get(reader: &mut item::Reader<'_>) -> Result<Self, item::LayoutError> {
+        let bytes: Bytes<{ 4 * PASSWORD_MAX }> = item::Layout::get(reader)?;
+        if std::str::from_utf8(bytes.as_slice()).is_err() {
+            return Err(item::LayoutError::Range("password"));
+        }
+        Ok(Self(bytes))
+    }
+}
+
+layout! {
+    /// Makes a user with an account of its own: the account id is derived from the user id, so
+    /// nobody can put a user into somebody else's account.
+    pub struct SignUp {
+        /// First password.
+        pub password: Password,
+        /// Rights.
+        pub rights: Rights,
+        /// Most that one request may spend.
+        pub ceiling: Mills,
+    }
+}
+
+layout! {
+    /// Signs on.
+    pub struct LogIn {
+        /// The password.
+        pub password: Password,
+        /// Digest of the secret that only the client holds.
+        pub session: Digest,
+    }
+}
+
+layout! {
+    /// Changes the password; ends all sessions.
+    pub struct PasswordChange {
+        /// The password in force.
+        pub old: Password,
+        /// The new one; none of the last five.
+        pub new: Password,
+    }
+}
+
+layout! {
+    /// An authority with the secret that belongs to it.
+    pub struct SessionProof {
+        /// The authority.
+        pub authority: Sealed<Authority>,
+        /// Its digest is in the authority.
+        pub secret: [u8; 32],
+    }
+}
+
+variants! {
+    /// A change of a user record.
+    pub enum AuthRequest {
+        /// Make the user.
+        SignUp(SignUp) = 1,
+        /// Sign on; a wrong password is recorded.
+        LogIn(LogIn) = 2,
+        /// End all sessions.
+        LogOut(SessionProof) = 3,
+        /// Change the password.
+        ChangePassword(PasswordChange) = 4,
+        /// An act on the user.
+        Act(MultiSigned<Act>) = 5,
+    }
+}
+
+layout! {
+    /// Asks for another five minutes.
+    pub struct Renewal {
+        /// The session, its authority possibly expired.
+        pub proof: SessionProof,
+        /// The user's record, MAC included, which must be the newest.
+        pub record: Bytes<RECORD_MAX>,
+    }
+}
+
+variants! {
+    /// A question to an auth box.
+    pub enum AuthQuery {
+        /// Is this a session? Answered by nothing or a refusal.
+        Check(SessionProof) = 1,
+        /// Renew it; answered by an `AuthSecret`.
+        Renew(Renewal) = 2,
+    }
+}
+
+layout! {
+    /// What a log-in or renewal hands to the caller alone.
+    pub struct AuthSecret {
+        /// Five minutes of authority.
+        pub authority: Sealed<Authority>,
+    }
+}

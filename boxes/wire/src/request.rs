@@ -1,0 +1,37 @@
+//! What a caller asks of any box.
+
+use crate::limits::{BODY_MAX, ENTRIES_MAX, RECORD_MAX};
+use crate::{Nothing, variants};
+use item::{Act, Bytes, List, MultiSigned, RequestId, Subject, layout};
+
+layout! {
+    /// One change of one record.
+    pub struct Entry {
+        /// Names this request for good (P18): the same id gets the same bytes.
+        pub request: RequestId,
+        /// The record.
+        pub subject: Subject,
+        /// The record as the database has it, MAC included; empty to create it.
+        pub shown: Bytes<RECORD_MAX>,
+        /// A `MeterRequest`, `AuthRequest`, `ChainRequest`, or `KeysRequest`, by kind of box.
+        pub body: Bytes<BODY_MAX>,
+    }
+}
+
+variants! {
+    /// Everything that can be asked.
+    pub enum Request {
+        /// How the box is.
+        Status(Nothing) = 1,
+        /// Changes, of many customers.
+        Decide(List<Entry, ENTRIES_MAX>) = 2,
+        /// Decisions not acknowledged yet, oldest first: at most this many.
+        ListOpen(u32) = 3,
+        /// A checkpoint, now.
+        Checkpoint(Nothing) = 4,
+        /// A question that changes nothing: `AuthQuery` or `MeterQuery`, by kind of box.
+        Query(Bytes<BODY_MAX>) = 5,
+        /// An act on the box itself.
+        BoxAct(MultiSigned<Act>) = 6,
+    }
+}

@@ -1,0 +1,25 @@
+//! Requests to a transaction box.
+
+use crate::variants;
+use item::{ChainEntry, Decision, EventKind, Signed, layout};
+
+layout! {
+    /// Chains one event behind the entry before, which is verified now (that is when a missing or
+    /// altered entry is noticed).
+    pub struct Append {
+        /// The chain's newest entry; none for the first.
+        pub previous: Option<ChainEntry>,
+        /// What happened.
+        pub event: EventKind,
+        /// The signed decision of the auth or meter box that made it happen.
+        pub decision: Signed<Decision>,
+    }
+}
+
+variants! {
+    /// A change of an account's chain.
+    pub enum ChainRequest {
+        /// Add an event.
+        Append(Append) = 1,
+    }
+}
