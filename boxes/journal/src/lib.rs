@@ -1,1 +1,72 @@
-//! placeholder
+//! The journal of a box: what it has decided, on a disk that it does not trust.
+//!
+//! **Not here:** encryption (records are opaque bytes that the caller has already encrypted), the
+//! key of the MAC ([`Authenticator`] is passed in), what a record means, and time. The journal
+//! cannot see that a *whole* folder was put back to an older state, or that its last entries were
+//! cut off: an older genuine state is genuine. That is found where the state is used, by
+//! comparing counters and digests with what others hold (protocol P16).
+//!
+//! **Called by** `keeper`, once a batch: [`Journal::append`] for each decision, one
+//! [`Journal::commit`], and the [`Committed`] that it returns makes the replies readable
+//! (protocol P14, P19, P27). No other crate under `boxes/` writes files.
+//!
+//! # The folder
+//!
+//! | file | what it is | if it is lost |
+//! |---|---|---|
+//! | `LOCK` | empty; locked while a process has the journal open | `Missing` |
+//! | `identity` | the caller's bytes from `init`, sealed | `Missing` |
+//! | `segment-<first sequence>.log` | the current segment: a snapshot, then entries | `Missing` |
+//! | `segment-<first sequence>.old` | an earlier segment, kept to deliver old bytes again | only redelivery |
+//! | `segment-<first sequence>.tmp` | a compaction that did not finish; removed at open | nothing |
+//!
+//! The current segment has another file ending than the earlier ones so that losing it cannot
+//! make the one before it current: a state that silently goes back is worse than none.
+//!
+//! # The chain
+//!
+//! Each entry's MAC covers the MAC of the entry before it; the first entry of a segment follows
+//! the segment's header, the header names the last entry of the segment before it, and the first
+//! header names the identity. Copying, reordering, or removing an entry from the middle breaks it.
+//!
+//! # After an error
+//!
+//! Any failure to write or sync *poisons* the journal: every later call answers
+//! [`JournalError::Poisoned`] and the process must stop and open again. After a failed `fsync`
+//! the kernel may mark the pages clean without having written them, so that trying again
+//! reports success for bytes that are not on the disk. Opening repairs this: only the last
+//! entry can be in that condition, and open writes it again in place and syncs it.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod block;
+pub mod disk;
+mod entry;
+mod error;
+mod journal;
+pub mod limits;
+mod mac;
+mod segment;
+
+pub use error::{Damage, JournalError, Rejected};
+pub use journal::{Committed, Journal, OpenReport};
+pub use mac::Authenticator;
+pub use segment::{Record, Segment};
+
+/// Number of a record: 1 for the first one ever appended, then without a gap, over all segments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sequence(pub u64);
+
+impl std::fmt::Display for Sequence {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}", self.0)
+    }
+}

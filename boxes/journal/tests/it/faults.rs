@@ -1,0 +1,215 @@
+//! Every call of the disk fails once in every way, followed by every kind of restart. Afterwards
+//! all that was committed is there, in order, and no group is there in part.
+
+use journal::{Journal, JournalError, Record, Sequence};
+
+use crate::fake_disk::{FakeDisk, Fault, Restart};
+use crate::support::{KEY, Key};
+
+type Opened = Journal<Key, FakeDisk>;
+
+/// What the caller knows: the records that it was told are durable, and the group that it was
+/// told nothing about.
+#[derive(Default)]
+struct Told {
+    initialised: bool,
+    committed: Vec<Vec<u8>>,
+    in_doubt: Vec<Vec<u8>>,
+}
+
+impl Told {
+    /// The state is the list of all records ever, so that nothing can be lost unseen.
+    fn open(&mut self, disk: &FakeDisk) -> Result<Opened, JournalError> {
+        let mut records = Vec::new();
+        let (journal, report) = Journal::open_on(disk.clone(), KEY, |record| {
+            let bytes = match record {
+                Record::Snapshot { bytes, .. } => bytes,
+                Record::Appended {
+                    sequence, bytes, ..
+                } => {
+                    assert_eq!(sequence.0, records.len() as u64 + 1);
+                    bytes
+                }
+            };
+            records.push(bytes.to_vec());
+            Ok(())
+        })?;
+        assert_eq!(report.committed.through(), Sequence(records.len() as u64));
+        let with_group = [self.committed.clone(), self.in_doubt.clone()].concat();
+        assert!(
+            records == self.committed || records == with_group,
+            "committed {:?}, in doubt {:?}, found {records:?}",
+            self.committed,
+            self.in_doubt,
+        );
+        *self = Told {
+            initialised: true,
+            committed: records,
+            in_doubt: Vec::new(),
+        };
+        Ok(journal)
+    }
+
+    fn group(&mut self, journal: &mut Opened, count: usize) -> Result<(), JournalError> {
+        let number = self.committed.len();
+        self.in_doubt = (0..count)
+            .map(|at| format!("record {}", number + at).into())
+            .collect();
+        for bytes in &self.in_doubt {
+            journal.append(1, bytes)?;
+        }
+        let committed = journal.commit()?;
+        self.committed.append(&mut self.in_doubt);
+        assert_eq!(committed.through().0, self.committed.len() as u64);
+        Ok(())
+    }
+
+    fn compact(&mut self, journal: &mut Opened, time: u64) -> Result<(), JournalError> {
+        journal.compact(time, self.committed.iter().map(|bytes| (1, bytes.clone())))
+    }
+
+    /// A life of two processes.
+    fn script(&mut self, disk: &FakeDisk) -> Result<(), JournalError> {
+        Opened::init_on(disk, b"who", 1, [], KEY)?;
+        self.initialised = true;
+        let mut journal = self.open(disk)?;
+        after_failure_poisoned(self.first_life(&mut journal), &mut journal)?;
+        drop(journal);
+        let mut journal = self.open(disk)?;
+        after_failure_poisoned(self.second_life(&mut journal), &mut journal)
+    }
+
+    fn first_life(&mut self, journal: &mut Opened) -> Result<(), JournalError> {
+        self.group(journal, 1)?;
+        self.group(journal, 3)?;
+        self.compact(journal, 2)?;
+        self.group(journal, 2)?;
+        self.compact(journal, 3)?;
+        self.group(journal, 1)
+    }
+
+    fn second_life(&mut self, journal: &mut Opened) -> Result<(), JournalError> {
+        self.group(journal, 2)?;
+        journal.remove_segments_before(Sequence(5))?;
+        self.compact(journal, 4)?;
+        self.group(journal, 1)
+    }
+}
+
+fn after_failure_poisoned(
+    result: Result<(), JournalError>,
+    journal: &mut Opened,
+) -> Result<(), JournalError> {
+    if result.is_err() {
+        assert!(matches!(
+            journal.append(1, b"x"),
+            Err(JournalError::Poisoned)
+        ));
+        assert!(matches!(journal.commit(), Err(JournalError::Poisoned)));
+        assert!(matches!(
+            journal.compact(9, []),
+            Err(JournalError::Poisoned)
+        ));
+    }
+    result
+}
+
+/// Runs the script with one fault; the error, and what the caller was told.
+fn run(call: usize, fault: Fault) -> (FakeDisk, Told, Option<JournalError>) {
+    let disk = FakeDisk::default();
+    disk.fail_at(call, fault);
+    let mut told = Told::default();
+    let error = told.script(&disk).err();
+    (disk, told, error)
+}
+
+#[test]
+fn no_single_fault_loses_or_splits_anything() {
+    let (disk, told, error) = run(usize::MAX, Fault::NotApplied);
+    assert!(error.is_none());
+    assert_eq!(told.committed.len(), 10);
+    let calls = disk.calls();
+    assert!(calls > 80, "the script has only {calls} calls");
+
+    for call in 0..calls {
+        for fault in Fault::ALL {
+            for first in Restart::ALL {
+                for second in Restart::ALL {
+                    check(call, fault, first, second);
+                }
+            }
+        }
+    }
+}
+
+fn check(call: usize, fault: Fault, first: Restart, second: Restart) {
+    let case = format!("call {call}, {fault:?}, then {first:?}, then {second:?}");
+    let (disk, mut told, error) = run(call, fault);
+    let error = error.unwrap_or_else(|| panic!("{case}: the fault was not seen"));
+    match fault {
+        Fault::Full => assert!(
+            matches!(error, JournalError::Full { .. }),
+            "{case}: {error}"
+        ),
+        _ => assert!(
+            matches!(error, JournalError::Disk { .. }),
+            "{case}: {error}"
+        ),
+    }
+
+    disk.restart(first);
+    let mut journal = match told.open(&disk) {
+        Ok(journal) => journal,
+        // Init that failed may have left nothing, but never a state that opens and is wrong.
+        Err(JournalError::Missing { .. }) if !told.initialised => return,
+        Err(error) => panic!("{case}: {error}"),
+    };
+    told.group(&mut journal, 2)
+        .unwrap_or_else(|error| panic!("{case}: {error}"));
+    drop(journal);
+
+    disk.restart(second);
+    let mut journal = told
+        .open(&disk)
+        .unwrap_or_else(|error| panic!("{case}: {error}"));
+    told.compact(&mut journal, 8)
+        .unwrap_or_else(|error| panic!("{case}: {error}"));
+    for segment in journal.segments() {
+        journal
+            .read_segment(segment.first, |_| Ok(()))
+            .unwrap_or_else(|error| panic!("{case}: segment {}: {error}", segment.first));
+    }
+}
+
+/// Opening fails too, at every call of it, and the next opening finds everything.
+#[test]
+fn a_fault_while_recovering_loses_nothing() {
+    let (_, _, error) = run(usize::MAX, Fault::NotApplied);
+    assert!(error.is_none());
+    let total = run(usize::MAX, Fault::NotApplied).0.calls();
+    for torn in 0..total {
+        for fault in Fault::ALL {
+            for restart in Restart::ALL {
+                let mut later = 0;
+                loop {
+                    let (disk, mut told, _) = run(torn, Fault::Torn);
+                    disk.restart(Restart::Process);
+                    disk.fail_at(disk.calls() + later, fault);
+                    match told.open(&disk) {
+                        Err(JournalError::Missing { .. }) if !told.initialised => break,
+                        Ok(_) => break,
+                        Err(JournalError::Disk { .. } | JournalError::Full { .. }) => {}
+                        Err(error) => panic!("call {torn}, {fault:?} at {later}: {error}"),
+                    }
+                    disk.restart(restart);
+                    match told.open(&disk) {
+                        Ok(_) => {}
+                        Err(JournalError::Missing { .. }) if !told.initialised => {}
+                        Err(error) => panic!("{torn}, {fault:?} at {later}, {restart:?}: {error}"),
+                    }
+                    later += 1;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! Opening tells apart: missing, short, damaged, other, put back, locked, unknown version.
+
+use std::fs;
+use std::path::Path;
+
+use journal::{Damage, Journal, JournalError, Rejected, Sequence, limits};
+
+use crate::support::{FIRST_SEGMENT, KEY, Key, group, new_state, open, open_with, seen, snapshot};
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+fn refusal(folder: &Path) -> JournalError {
+    open(folder).err().expect("opening must fail")
+}
+
+#[test]
+fn what_was_committed_is_shown_again() {
+    let folder = new_state();
+    let mut journal = open(folder.path()).unwrap().journal;
+    assert_eq!(journal.committed().through(), Sequence(0));
+    assert_eq!(journal.append(3, b"a").unwrap(), Sequence(1));
+    assert_eq!(journal.append(4, b"").unwrap(), Sequence(2));
+    assert!(!journal.committed().covers(Sequence(1)));
+    let committed = journal.commit().unwrap();
+    assert!(committed.covers(Sequence(2)) && !committed.covers(Sequence(3)));
+    assert_eq!(
+        journal.commit().unwrap(),
+        committed,
+        "an empty group changes nothing"
+    );
+    journal.append(5, b"never committed").unwrap();
+    drop(journal);
+
+    let opened = open(folder.path()).unwrap();
+    let expected = vec![
+        (None, 9, b"s0".to_vec()),
+        (None, 9, b"s1".to_vec()),
+        (Some(1), 3, b"a".to_vec()),
+        (Some(2), 4, b"".to_vec()),
+    ];
+    assert_eq!(opened.records, expected);
+    assert_eq!(opened.report.committed, committed);
+    assert_eq!(opened.report.dropped_tail_bytes, 0);
+    assert_eq!(opened.journal.identity(), b"who");
+    assert_eq!(opened.journal.sequence(), Sequence(3));
+}
+
+#[test]
+fn init_refuses_a_folder_with_anything_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("note"), "x").unwrap();
+    let again = Journal::init(folder.path(), b"", 0, [], KEY);
+    assert!(matches!(again, Err(JournalError::NotEmpty { name }) if name == "note"));
+
+    let folder = new_state();
+    let before = names(folder.path());
+    let again = Journal::init(folder.path(), b"", 0, [], KEY);
+    assert!(matches!(again, Err(JournalError::NotEmpty { .. })));
+    assert_eq!(names(folder.path()), before);
+}
+
+#[test]
+fn opening_makes_nothing() {
+    let parent = tempfile::tempdir().unwrap();
+    let none = parent.path().join("none");
+    assert!(matches!(refusal(&none), JournalError::Missing { .. }));
+    assert!(!none.exists());
+    assert!(matches!(
+        refusal(parent.path()),
+        JournalError::Missing { .. }
+    ));
+    assert_eq!(names(parent.path()), Vec::<String>::new());
+}
+
+#[test]
+fn each_lost_file_is_missing() {
+    for name in ["LOCK", "identity", FIRST_SEGMENT] {
+        let folder = new_state();
+        fs::remove_file(folder.path().join(name)).unwrap();
+        assert!(
+            matches!(refusal(folder.path()), JournalError::Missing { .. }),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn the_second_opener_is_told_locked() {
+    let folder = new_state();
+    let first = open(folder.path()).unwrap();
+    assert!(matches!(refusal(folder.path()), JournalError::Locked));
+    let init = Journal::init(folder.path(), b"", 0, [], KEY);
+    assert!(matches!(init, Err(JournalError::Locked)));
+    drop(first);
+    open(folder.path()).unwrap();
+}
+
+#[test]
+fn a_short_identity_is_short_at_every_length() {
+    let folder = new_state();
+    let path = folder.path().join("identity");
+    let bytes = fs::read(&path).unwrap();
+    for length in 0..bytes.len() {
+        fs::write(&path, &bytes[..length]).unwrap();
+        let error = refusal(folder.path());
+        assert!(
+            matches!(error, JournalError::Short { .. }),
+            "{length}: {error}"
+        );
+    }
+    fs::write(&path, [bytes.as_slice(), b"x"].concat()).unwrap();
+    let error = refusal(folder.path());
+    assert!(
+        matches!(
+            error,
+            JournalError::Damaged {
+                why: Damage::Trailing,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_altered_identity_is_damaged_at_every_byte() {
+    let folder = new_state();
+    let path = folder.path().join("identity");
+    let bytes = fs::read(&path).unwrap();
+    for at in 0..bytes.len() {
+        let mut altered = bytes.clone();
+        altered[at] ^= 0x10;
+        fs::write(&path, &altered).unwrap();
+        let error = refusal(folder.path());
+        // A length that grew cannot be told from a file that was cut.
+        let is_length = (44..48).contains(&at);
+        assert!(
+            matches!(error, JournalError::Damaged { .. })
+                || is_length && matches!(error, JournalError::Short { .. }),
+            "{at}: {error}"
+        );
+    }
+}
+
+#[test]
+fn another_key_or_another_identity_is_another_installation() {
+    let folder = new_state();
+    let error = open_with(folder.path(), Key(2)).err().unwrap();
+    assert!(matches!(error, JournalError::OtherInstallation { name } if name == "identity"));
+
+    for key in [KEY, Key(2)] {
+        let other = tempfile::tempdir().unwrap();
+        Journal::init(other.path(), b"other", 10, [], key).unwrap();
+        fs::copy(
+            other.path().join(FIRST_SEGMENT),
+            folder.path().join(FIRST_SEGMENT),
+        )
+        .unwrap();
+        let error = refusal(folder.path());
+        assert!(
+            matches!(&error, JournalError::OtherInstallation { name } if name == FIRST_SEGMENT),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_later_layout_is_an_unknown_version() {
+    for name in ["identity", FIRST_SEGMENT] {
+        let folder = new_state();
+        let path = folder.path().join(name);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[11] = 2;
+        bytes[60] ^= 1; // and so its MAC, made over version 2, is another
+        fs::write(&path, bytes).unwrap();
+        let error = refusal(folder.path());
+        assert!(
+            matches!(error, JournalError::UnknownVersion { version: 2, .. }),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_current_segment_put_back_is_seen_while_a_newer_one_is_known() {
+    let folder = new_state();
+    let mut journal = open(folder.path()).unwrap().journal;
+    group(&mut journal, &[b"a"]);
+    let old = fs::read(folder.path().join(FIRST_SEGMENT)).unwrap();
+    journal.compact(20, snapshot(&[b"t"])).unwrap();
+    group(&mut journal, &[b"b"]);
+    journal.compact(30, snapshot(&[b"u"])).unwrap();
+    drop(journal);
+    fs::remove_file(folder.path().join("segment-00000000000000000003.log")).unwrap();
+    assert!(matches!(
+        refusal(folder.path()),
+        JournalError::Missing { .. }
+    ));
+    fs::write(folder.path().join(FIRST_SEGMENT), old).unwrap();
+    assert!(matches!(
+        refusal(folder.path()),
+        JournalError::PutBack { .. }
+    ));
+}
+
+#[test]
+fn a_segment_under_another_name_is_damaged() {
+    let folder = new_state();
+    fs::rename(
+        folder.path().join(FIRST_SEGMENT),
+        folder.path().join("segment-00000000000000000002.log"),
+    )
+    .unwrap();
+    assert!(matches!(
+        refusal(folder.path()),
+        JournalError::Damaged {
+            why: Damage::Name,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn a_visitor_can_refuse() {
+    let folder = new_state();
+    let error = Journal::open(folder.path(), KEY, |_| Err(Rejected("no".into())))
+        .err()
+        .unwrap();
+    assert!(matches!(error, JournalError::Rejected { .. }));
+}
+
+#[test]
+fn compaction_keeps_old_segments_until_they_are_removed() {
+    let folder = new_state();
+    let mut journal = open(folder.path()).unwrap().journal;
+    journal.compact(15, snapshot(&[b"same"])).unwrap();
+    assert_eq!(journal.segments().len(), 1, "nothing to compact");
+    group(&mut journal, &[b"a", b"b"]);
+    journal.append(1, b"c").unwrap();
+    assert!(matches!(
+        journal.compact(20, []),
+        Err(JournalError::Uncommitted)
+    ));
+    journal.commit().unwrap();
+    journal.compact(20, snapshot(&[b"abc"])).unwrap();
+    group(&mut journal, &[b"d"]);
+    drop(journal);
+
+    let opened = open(folder.path()).unwrap();
+    let expected = vec![(None, 9, b"abc".to_vec()), (Some(4), 1, b"d".to_vec())];
+    assert_eq!(opened.records, expected);
+    let mut journal = opened.journal;
+    let listed: Vec<_> = journal
+        .segments()
+        .iter()
+        .map(|one| (one.first.0, one.began))
+        .collect();
+    assert_eq!(listed, [(1, 10), (4, 20)]);
+
+    let read = |journal: &Journal<Key>, first| {
+        let mut records = Vec::new();
+        journal.read_segment(Sequence(first), |record| {
+            records.push(seen(record));
+            Ok(())
+        })?;
+        Ok::<_, JournalError>(records)
+    };
+    assert_eq!(
+        read(&journal, 1).unwrap()[2..],
+        [
+            (Some(1), 1, b"a".to_vec()),
+            (Some(2), 1, b"b".to_vec()),
+            (Some(3), 1, b"c".to_vec()),
+        ]
+    );
+    assert_eq!(read(&journal, 4).unwrap(), expected);
+    assert!(matches!(
+        read(&journal, 2),
+        Err(JournalError::Missing { .. })
+    ));
+
+    // An old segment whose end was cut off cleanly is not the one that the next continues.
+    let old = folder.path().join("segment-00000000000000000001.old");
+    let bytes = fs::read(&old).unwrap();
+    let last_group = 48 + 5 + 1 + 32;
+    fs::write(&old, &bytes[..bytes.len() - last_group]).unwrap();
+    assert!(matches!(
+        read(&journal, 1),
+        Err(JournalError::Damaged { .. })
+    ));
+
+    journal.remove_segments_before(Sequence(u64::MAX)).unwrap();
+    assert_eq!(journal.segments().len(), 1);
+    assert_eq!(
+        names(folder.path()),
+        ["LOCK", "identity", "segment-00000000000000000004.log"]
+    );
+    group(&mut journal, &[b"e"]);
+}
+
+#[test]
+fn limits_are_refused_before_anything_changes() {
+    let folder = new_state();
+    let mut journal = open(folder.path()).unwrap().journal;
+    let largest = vec![7; limits::RECORD_BYTES_MAX];
+    let over = vec![7; limits::RECORD_BYTES_MAX + 1];
+    assert!(matches!(
+        journal.append(1, &over),
+        Err(JournalError::TooLarge { .. })
+    ));
+    journal.append(1, &largest).unwrap();
+    assert!(matches!(
+        journal.append(1, b""),
+        Err(JournalError::GroupFull)
+    ));
+    journal.commit().unwrap();
+    assert_eq!(journal.append(1, b"").unwrap(), Sequence(2));
+    journal.commit().unwrap();
+    drop(journal);
+    let opened = open(folder.path()).unwrap();
+    assert_eq!(opened.records[2], (Some(1), 1, largest));
+
+    let identity = vec![0; limits::IDENTITY_BYTES_MAX + 1];
+    let init = Journal::init(&folder.path().join("new"), &identity, 0, [], KEY);
+    assert!(matches!(init, Err(JournalError::TooLarge { .. })));
+}
