@@ -1,1 +1,131 @@
-fn main() {}
+//! `cargo xtask`: the one entry to everything people do here. It holds no product code and nothing
+//! links it; it starts cargo and our own programs, and checks the written rules of the house.
+
+mod demo;
+mod golden;
+mod setup;
+mod shell;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Everything people do in this repository.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask demo                 see it work: ceremony, deposit, printed and verified envelopes
+  cargo xtask test                 all checks, installing what is missing (Debian 12)
+  cargo xtask test --only tests    one step of them
+  cargo xtask tidy                 the written rules: forbidden edges, budgets, promises, licences
+  cargo xtask vectors              rewrite the golden bytes after a meant change of a layout";
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run everything that must hold before a change goes in
+    #[command(after_help = "\
+Examples:
+  cargo xtask test                           all steps, in order
+  cargo xtask test --only fmt --only clippy  two of them
+  cargo xtask test --only tests              no set-up, no lints, only the tests")]
+    Test {
+        /// Run only this step (may be given more than once)
+        #[arg(long, value_name = "STEP")]
+        only: Vec<test::Step>,
+    },
+    /// Check the written rules of the house against layers.toml
+    #[command(after_help = "\
+Examples:
+  cargo xtask tidy            one line per finding: where, what, why, what to do
+  cargo xtask tidy --measure  figures beside their budgets
+  cargo xtask tidy --bless    accept the dependency trees of the box binaries as they are now")]
+    Tidy(tidy::Options),
+    /// Build everything and run the demonstration
+    #[command(after_help = "\
+Examples:
+  cargo xtask demo          writes to target/demo and says what is there
+  cargo xtask demo --help   options of the demonstration itself")]
+    Demo {
+        /// Handed to `indicia demo`
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "ARGUMENTS"
+        )]
+        arguments: Vec<String>,
+    },
+    /// Rewrite the golden byte vectors of the layouts (formats/*.hex)
+    #[command(after_help = "\
+Examples:
+  cargo xtask vectors          after a meant change: then look at `git diff formats`
+  cargo xtask vectors --check  fail when they are stale")]
+    Vectors {
+        /// Compare only
+        #[arg(long)]
+        check: bool,
+    },
+    /// Rewrite formats/openapi.json from the gateway's own description
+    #[command(after_help = "\
+Examples:
+  cargo xtask openapi          after a meant change of the API
+  cargo xtask openapi --check  fail when it is stale")]
+    Openapi {
+        /// Compare only
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match perform(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: Task) -> Result<()> {
+    let root = shell::find_root()?;
+    match task {
+        Task::Test { only } => test::test(&root, &only),
+        Task::Tidy(options) => tidy::run(&root, options),
+        Task::Demo { arguments } => demo::demo(&root, &arguments),
+        Task::Vectors { check } => golden::vectors(&root, check),
+        Task::Openapi { check } => golden::openapi(&root, check),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound_and_teaches_by_example() {
+        let command = Arguments::command();
+        command.clone().debug_assert();
+        for task in command.get_subcommands() {
+            let help = task
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(
+                help.contains(&format!("cargo xtask {}", task.get_name())),
+                "{}",
+                task.get_name()
+            );
+        }
+    }
+}

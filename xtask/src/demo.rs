@@ -1,0 +1,45 @@
+//! `cargo xtask demo`: builds every program and hands over to `indicia demo`, which tells its own
+//! story. Called by `main`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::shell::{command, output, run};
+
+/// Folder of the demonstration, relative to the root.
+const FOLDER: &str = "target/demo";
+
+/// Builds the programs (dev profile) and runs the demonstration with `arguments` behind its own.
+///
+/// # Errors
+/// When the build or the demonstration fails.
+pub(crate) fn demo(root: &Path, arguments: &[String]) -> Result<()> {
+    run(&mut command(
+        root,
+        "cargo",
+        ["build", "--quiet", "--workspace", "--bins"],
+    ))?;
+    let program = target_folder(root)?.join("debug/indicia");
+    let own = ["demo", "--dir", FOLDER].map(str::to_owned);
+    run(&mut command(
+        root,
+        &program.to_string_lossy(),
+        own.iter().chain(arguments),
+    ))
+}
+
+/// Where cargo builds: not always `target/`.
+fn target_folder(root: &Path) -> Result<PathBuf> {
+    let json = output(&mut command(
+        root,
+        "cargo",
+        ["metadata", "--format-version", "1", "--no-deps"],
+    ))?;
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&json).context("cargo metadata is not understood")?;
+    let folder = metadata["target_directory"]
+        .as_str()
+        .context("cargo metadata names no target folder")?;
+    Ok(PathBuf::from(folder))
+}

@@ -1,0 +1,167 @@
+//! `cargo xtask test`: everything that must hold before a change goes in, step by step, stopping at
+//! the first that fails. What each step needs installed: `setup.rs`. Called by `main` and `.ci/run`.
+
+use std::path::Path;
+
+use anyhow::{Result, anyhow};
+
+use crate::shell::{command, now, run, succeeds};
+use crate::{golden, setup, tidy};
+
+/// Variable that tells tests which Python has the barcode readers.
+const PYTHON: &str = "INDICIA_TEST_PYTHON";
+
+/// A step, in the order of running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Step {
+    /// Install what is missing: Debian packages, cargo-nextest, .venv
+    Setup,
+    /// cargo fmt --check
+    Fmt,
+    /// cargo clippy, warnings are errors
+    Clippy,
+    /// Every program, as the tests start them
+    Build,
+    /// cargo nextest run
+    Tests,
+    /// Examples in doc comments
+    Doc,
+    /// cargo xtask tidy
+    Tidy,
+    /// Golden files are fresh
+    Golden,
+}
+
+const ALL: [Step; 8] = [
+    Step::Setup,
+    Step::Fmt,
+    Step::Clippy,
+    Step::Build,
+    Step::Tests,
+    Step::Doc,
+    Step::Tidy,
+    Step::Golden,
+];
+
+impl Step {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::Fmt => "fmt",
+            Self::Clippy => "clippy",
+            Self::Build => "build",
+            Self::Tests => "tests",
+            Self::Doc => "doc",
+            Self::Tidy => "tidy",
+            Self::Golden => "golden",
+        }
+    }
+
+    /// What a person does when it fails.
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Setup => "install by hand what it names, then start again",
+            Self::Fmt => "run `cargo fmt`",
+            Self::Clippy => "follow what clippy says; a waiver is #[expect(lint, reason = \"..\")]",
+            Self::Build => "run `cargo build --workspace --bins` and read the first error",
+            Self::Tests => "run the failed test alone: `cargo nextest run -p PACKAGE TEST`",
+            Self::Doc => "run `cargo test --doc -p PACKAGE`",
+            Self::Tidy => "each line above says what to do",
+            Self::Golden => {
+                "run `cargo xtask vectors` or `cargo xtask openapi` and look at the difference"
+            }
+        }
+    }
+}
+
+/// Runs the steps of `only`, or all, in their order.
+///
+/// # Errors
+/// The first step that fails, with what to do.
+pub(crate) fn test(root: &Path, only: &[Step]) -> Result<()> {
+    let started = now();
+    for step in chosen(only) {
+        println!("==> {}", step.name());
+        let began = now();
+        let result = perform(root, step);
+        let seconds = began.elapsed().as_secs_f64();
+        match result {
+            Ok(()) => println!("==> {}: passed in {seconds:.1} s", step.name()),
+            Err(error) => {
+                let (name, advice) = (step.name(), step.advice());
+                return Err(anyhow!(
+                    "{name}: failed after {seconds:.1} s: {error:#}\nWhat to do: {advice}. Then `cargo xtask test --only {name}`."
+                ));
+            }
+        }
+    }
+    println!("==> all passed in {:.1} s", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn chosen(only: &[Step]) -> Vec<Step> {
+    ALL.into_iter()
+        .filter(|step| only.is_empty() || only.contains(step))
+        .collect()
+}
+
+fn perform(root: &Path, step: Step) -> Result<()> {
+    let cargo = |arguments: &[&str]| {
+        let mut command = command(root, "cargo", arguments);
+        command.env(PYTHON, setup::python(root));
+        command
+    };
+    match step {
+        Step::Setup => setup::install(root),
+        Step::Fmt if is_absent(root, "fmt") => Ok(()),
+        Step::Fmt => run(&mut cargo(&["fmt", "--all", "--check"])),
+        Step::Clippy if is_absent(root, "clippy") => Ok(()),
+        Step::Clippy => run(&mut cargo(&[
+            "clippy",
+            "--quiet",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ])),
+        Step::Build => run(&mut cargo(&["build", "--quiet", "--workspace", "--bins"])),
+        Step::Tests => run(&mut cargo(&["nextest", "run", "--workspace"])),
+        Step::Doc => run(&mut cargo(&["test", "--quiet", "--doc", "--workspace"])),
+        Step::Tidy => tidy::run(root, tidy::Options::default()),
+        Step::Golden => {
+            golden::vectors(root, true)?;
+            golden::openapi(root, true)
+        }
+    }
+}
+
+/// A bare toolchain has neither rustfmt nor clippy; the rest of the steps is worth running all the same.
+fn is_absent(root: &Path, part: &str) -> bool {
+    let absent = !succeeds(&mut command(root, "cargo", [part, "--version"]));
+    if absent {
+        println!(
+            "skipped: this toolchain has no cargo {part} (rustup component add rustfmt clippy)"
+        );
+    }
+    absent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_run_in_their_order_whatever_the_order_of_asking() {
+        assert_eq!(chosen(&[Step::Tidy, Step::Fmt]), [Step::Fmt, Step::Tidy]);
+        assert_eq!(chosen(&[]), ALL);
+    }
+
+    #[test]
+    fn a_step_goes_by_the_name_that_only_takes() {
+        for step in ALL {
+            let value = clap::ValueEnum::to_possible_value(&step).unwrap();
+            assert_eq!(value.get_name(), step.name());
+        }
+    }
+}
