@@ -324,7 +324,7 @@ mod tests {
         // Quotation marks are shown as `_`.
         for (text, wanted) in [
             ("a // b\nc", "a     \nc"),
-            ("a /* x /* y */ z */ b", "a                     b"),
+            ("a /* x /* y */ z */ b", "a                   b"),
             (r#"f("//x")"#, "f(_____)"),
             (r#"f("\"//")"#, "f(______)"),
             ("f(r#\"a\"{\"#)", "f(________)"),
