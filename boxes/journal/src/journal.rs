@@ -1,23 +1,15 @@
-//! Init, open, append, commit, compact. The layout of what is written is in `block`, `entry` and
-//! `segment`. Called by `keeper` from one thread at a time: the journal has a single owner.
+//! An open journal: append, commit, compact, and reading old segments. How it is opened is in
+//! `opening`, the layout of what is written in `entry` and `segment`. Called by `keeper` from one
+//! thread at a time: the journal has a single owner.
 
-use std::path::Path;
-
-use crate::block::{self, Kind};
 use crate::disk::{Disk, RealDisk};
 use crate::entry::{Builder, Sort};
 use crate::error::{JournalError, Rejected};
-use crate::limits::{GROUP_BYTES_MAX, IDENTITY_BYTES_MAX, RECORD_BYTES_MAX};
+use crate::limits::{GROUP_BYTES_MAX, RECORD_BYTES_MAX};
 use crate::mac::{Authenticator, Mac, same};
-use crate::segment::{End, Header, Place, Record, Role, Segment, Tail};
+use crate::name::{LOCK, Role};
+use crate::segment::{End, Header, Place, Record, Segment, Tail};
 use crate::{Damage, Sequence};
-
-const LOCK: &str = "LOCK";
-const IDENTITY: &str = "identity";
-const IDENTITY_UNFINISHED: &str = "identity.tmp";
-const IDENTITY_MARK: &[u8; 8] = b"INDIIDEN";
-/// The MAC of this tells one key from another without telling the key.
-const KEY_CHECK: &[u8] = b"indicia journal: which key is this";
 
 /// Proof that every record up to a sequence number is durable. Only the journal makes it.
 ///
@@ -30,6 +22,13 @@ pub struct Committed {
 }
 
 impl Committed {
+    /// All before the record `next`.
+    pub(crate) fn before(next: u64) -> Committed {
+        Committed {
+            through: Sequence(next.saturating_sub(1)),
+        }
+    }
+
     /// The last durable record; `Sequence(0)` if there is none.
     pub fn through(&self) -> Sequence {
         self.through
@@ -41,216 +40,22 @@ impl Committed {
     }
 }
 
-/// What opening found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OpenReport {
-    /// Everything that was shown to the visitor is durable.
-    pub committed: Committed,
-    /// Bytes of a last group that was never finished, and was dropped.
-    pub dropped_tail_bytes: u64,
-}
-
 /// The open journal of one box. Holds the folder's lock until it is dropped.
 pub struct Journal<A, D: Disk = RealDisk> {
-    disk: D,
-    auth: A,
-    _lock: D::Lock,
-    identity: Vec<u8>,
-    installation: Mac,
+    pub(crate) disk: D,
+    pub(crate) auth: A,
+    pub(crate) _lock: D::Lock,
+    pub(crate) identity: Vec<u8>,
+    pub(crate) installation: Mac,
     /// Oldest first; the current one is not in it.
-    earlier: Vec<Segment>,
-    current: Segment,
-    end: End<D::File>,
-    group: Builder,
-    poisoned: bool,
-}
-
-impl<A: Authenticator> Journal<A> {
-    /// Makes the state in `folder`, which is made if it is missing and must be empty: the
-    /// caller's `identity` bytes, and a first segment with `snapshot`. `time` is kept as the
-    /// segment's beginning. After a failure the folder is to be emptied by hand.
-    ///
-    /// # Errors
-    /// `NotEmpty`, `Locked`, `TooLarge`, `Full`, `Disk`.
-    pub fn init(
-        folder: &Path,
-        identity: &[u8],
-        time: u64,
-        snapshot: impl IntoIterator<Item = (u8, Vec<u8>)>,
-        auth: A,
-    ) -> Result<(), JournalError> {
-        let disk = RealDisk::at(folder);
-        let shown = folder.to_string_lossy();
-        disk.create_folder()
-            .map_err(JournalError::disk(&shown, "create_folder"))?;
-        Journal::init_on(&disk, identity, time, snapshot, auth)
-    }
-
-    /// Opens the state in `folder` and shows `visitor` its newest snapshot, then each record
-    /// appended since, in order. What the visitor saw counts only if this returns `Ok`.
-    ///
-    /// # Errors
-    /// See [`JournalError`]; nothing is ever made here that was missing.
-    pub fn open(
-        folder: &Path,
-        auth: A,
-        visitor: impl FnMut(Record<'_>) -> Result<(), Rejected>,
-    ) -> Result<(Journal<A>, OpenReport), JournalError> {
-        Journal::open_on(RealDisk::at(folder), auth, visitor)
-    }
+    pub(crate) earlier: Vec<Segment>,
+    pub(crate) current: Segment,
+    pub(crate) end: End<D::File>,
+    pub(crate) group: Builder,
+    pub(crate) poisoned: bool,
 }
 
 impl<A: Authenticator, D: Disk> Journal<A, D> {
-    /// [`Journal::init`] on any disk.
-    ///
-    /// The identity gets its name last: with it, everything else is there.
-    ///
-    /// # Errors
-    /// `NotEmpty`, `Locked`, `TooLarge`, `Full`, `Disk`.
-    pub fn init_on(
-        disk: &D,
-        identity: &[u8],
-        time: u64,
-        snapshot: impl IntoIterator<Item = (u8, Vec<u8>)>,
-        auth: A,
-    ) -> Result<(), JournalError> {
-        if identity.len() > IDENTITY_BYTES_MAX {
-            let length = identity.len();
-            return Err(JournalError::TooLarge {
-                length,
-                limit: IDENTITY_BYTES_MAX,
-            });
-        }
-        let lock = disk
-            .lock(LOCK, true)
-            .map_err(JournalError::disk(LOCK, "lock"))?;
-        let _lock = lock.ok_or(JournalError::Locked)?;
-        let names = disk.list().map_err(JournalError::disk(LOCK, "list"))?;
-        if let Some(name) = names.into_iter().find(|name| name != LOCK) {
-            return Err(JournalError::NotEmpty { name });
-        }
-
-        let key_check = auth.mac(&[KEY_CHECK]);
-        let kind = Kind {
-            mark: IDENTITY_MARK,
-            installation: &key_check,
-        };
-        let (bytes, installation) = kind.seal(&auth, identity);
-        let place = Place {
-            disk,
-            auth: &auth,
-            installation: &installation,
-        };
-        let segment = Segment {
-            first: Sequence(1),
-            began: time,
-        };
-        place.write_segment(
-            &Header {
-                segment,
-                previous: installation,
-            },
-            snapshot.into_iter(),
-        )?;
-
-        let failed = |doing| JournalError::disk(IDENTITY, doing);
-        let file = disk.create(IDENTITY_UNFINISHED).map_err(failed("create"))?;
-        disk.write(&file, 0, &bytes).map_err(failed("write"))?;
-        disk.sync(&file).map_err(failed("sync"))?;
-        disk.rename(IDENTITY_UNFINISHED, IDENTITY)
-            .map_err(failed("rename"))?;
-        disk.sync_folder().map_err(failed("sync_folder"))
-    }
-
-    /// [`Journal::open`] on any disk.
-    ///
-    /// # Errors
-    /// See [`JournalError`].
-    pub fn open_on(
-        disk: D,
-        auth: A,
-        mut visitor: impl FnMut(Record<'_>) -> Result<(), Rejected>,
-    ) -> Result<(Journal<A, D>, OpenReport), JournalError> {
-        let lock = disk
-            .lock(LOCK, false)
-            .map_err(JournalError::disk(LOCK, "lock"))?;
-        let lock = lock.ok_or(JournalError::Locked)?;
-        let (identity, installation) = read_identity(&disk, &auth)?;
-
-        let names = disk.list().map_err(JournalError::disk(LOCK, "list"))?;
-        let mut files: Vec<_> = names
-            .iter()
-            .filter_map(|name| Role::of_name(name))
-            .collect();
-        files.sort_by_key(|(_, first)| *first);
-        let with_role = |wanted| {
-            let of_role = files.iter().filter(move |(role, _)| *role == wanted);
-            of_role.map(|(_, first)| *first)
-        };
-        let first = with_role(Role::Current)
-            .next_back()
-            .ok_or_else(|| JournalError::Missing {
-                name: "segment-*.log".to_owned(),
-            })?;
-        if let Some(newer) = with_role(Role::Earlier).find(|earlier| *earlier >= first) {
-            return Err(JournalError::PutBack {
-                name: Role::Current.name(first),
-                newer: Role::Earlier.name(newer),
-            });
-        }
-
-        let place = Place {
-            disk: &disk,
-            auth: &auth,
-            installation: &installation,
-        };
-        let (header, end) =
-            place.read_segment((Role::Current, first), Tail::MayBeTorn, &mut visitor)?;
-        let report = OpenReport {
-            committed: Committed {
-                through: Sequence(end.next.saturating_sub(1)),
-            },
-            dropped_tail_bytes: end.torn_bytes,
-        };
-        make_durable(&disk, &Role::Current.name(first), &end)?;
-
-        for unfinished in with_role(Role::Unfinished) {
-            let name = &Role::Unfinished.name(unfinished);
-            disk.remove(name)
-                .map_err(JournalError::disk(name, "remove"))?;
-        }
-        // The name of the current segment may not be durable yet; only then may the one before
-        // it lose the name of a current one.
-        disk.sync_folder()
-            .map_err(JournalError::disk(LOCK, "sync_folder"))?;
-        for before in with_role(Role::Current).filter(|before| *before < first) {
-            set_aside(&disk, before)?;
-        }
-        let mut earlier = Vec::new();
-        for before in files
-            .iter()
-            .filter(|(role, before)| *role != Role::Unfinished && *before < first)
-        {
-            let name = &Role::Earlier.name(before.1);
-            let file = disk.open(name).map_err(JournalError::disk(name, "open"))?;
-            earlier.push(place.read_header(&file, name, before.1)?.0.segment);
-        }
-
-        let journal = Journal {
-            disk,
-            auth,
-            _lock: lock,
-            identity,
-            installation,
-            earlier,
-            current: header.segment,
-            end,
-            group: Builder::new(),
-            poisoned: false,
-        };
-        Ok((journal, report))
-    }
-
     /// The bytes that `init` was given.
     pub fn identity(&self) -> &[u8] {
         &self.identity
@@ -263,9 +68,7 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
 
     /// Proof for all that is durable by now.
     pub fn committed(&self) -> Committed {
-        Committed {
-            through: Sequence(self.end.next.saturating_sub(1)),
-        }
+        Committed::before(self.end.next)
     }
 
     /// Bytes in the current segment: what the caller weighs against compacting.
@@ -466,50 +269,9 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
     }
 }
 
-/// The identity and its MAC, which names the installation.
-fn read_identity<D: Disk>(
-    disk: &D,
-    auth: &impl Authenticator,
-) -> Result<(Vec<u8>, Mac), JournalError> {
-    let failed = |doing| JournalError::disk(IDENTITY, doing);
-    let file = disk.open(IDENTITY).map_err(failed("open"))?;
-    // One byte more than there can be, so that bytes after the end are seen.
-    let limit = block::FRAME_BYTES
-        .saturating_add(IDENTITY_BYTES_MAX)
-        .saturating_add(1);
-    let bytes = disk.read(&file, 0, limit).map_err(failed("read"))?;
-    let key_check = auth.mac(&[KEY_CHECK]);
-    let kind = Kind {
-        mark: IDENTITY_MARK,
-        installation: &key_check,
-    };
-    let (identity, mac) = kind.open(auth, IDENTITY, &bytes)?;
-    Ok((identity.to_vec(), mac))
-}
-
-/// Drops the torn rest and makes the last group durable. It may have been read from memory that
-/// the kernel failed to write but holds to be written: only writing it again makes a sync
-/// cover it. All groups before it were synced before it was written.
-fn make_durable<D: Disk>(disk: &D, name: &str, end: &End<D::File>) -> Result<(), JournalError> {
-    if end.torn_bytes > 0 {
-        disk.truncate(&end.file, end.offset)
-            .map_err(JournalError::disk(name, "truncate"))?;
-    }
-    if let Some(start) = end.last_group {
-        let length = usize::try_from(end.offset.saturating_sub(start)).unwrap_or(usize::MAX);
-        let bytes = disk
-            .read(&end.file, start, length)
-            .map_err(JournalError::disk(name, "read"))?;
-        disk.write(&end.file, start, &bytes)
-            .map_err(JournalError::disk(name, "write"))?;
-    }
-    disk.sync(&end.file)
-        .map_err(JournalError::disk(name, "sync"))
-}
-
 /// Takes the name of a current segment from one that is no longer. It need not be durable: open
 /// does it again.
-fn set_aside<D: Disk>(disk: &D, first: Sequence) -> Result<(), JournalError> {
+pub(crate) fn set_aside<D: Disk>(disk: &D, first: Sequence) -> Result<(), JournalError> {
     let name = &Role::Current.name(first);
     disk.rename(name, &Role::Earlier.name(first))
         .map_err(JournalError::disk(name, "rename"))

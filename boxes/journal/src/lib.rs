@@ -54,11 +54,14 @@ mod error;
 mod journal;
 pub mod limits;
 mod mac;
+mod name;
+mod opening;
 mod segment;
 
 pub use error::{Damage, JournalError, Rejected};
-pub use journal::{Committed, Journal, OpenReport};
+pub use journal::{Committed, Journal};
 pub use mac::Authenticator;
+pub use opening::OpenReport;
 pub use segment::{Record, Segment};
 
 /// Number of a record: 1 for the first one ever appended, then without a gap, over all segments.

@@ -1,4 +1,4 @@
-//! One segment file: its name, its header, and reading it to the end. Writing entries after the
+//! One segment file: its header, its snapshot, and reading it to the end. Writing entries after the
 //! snapshot is not here (`journal`). Called at open, at compaction, and to deliver old bytes again.
 
 use crate::Sequence;
@@ -8,6 +8,7 @@ use crate::entry::{self, Builder, ENTRY_BYTES_MAX, Entry, Sort};
 use crate::error::{Damage, JournalError, Rejected};
 use crate::limits::{GROUP_BYTES_MAX, RECORD_BYTES_MAX, SNAPSHOT_CHUNK_BYTES};
 use crate::mac::{Authenticator, Mac, same, take};
+use crate::name::Role;
 
 const MARK: &[u8; 8] = b"INDISEGM";
 const PAYLOAD_BYTES: usize = 8 + 8 + 32;
@@ -42,42 +43,6 @@ pub enum Record<'a> {
         /// The caller's bytes.
         bytes: &'a [u8],
     },
-}
-
-/// The kind of file that a segment is: the file's ending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    Current,
-    Earlier,
-    Unfinished,
-}
-
-impl Role {
-    const ALL: [(Role, &'static str); 3] = [
-        (Role::Current, ".log"),
-        (Role::Earlier, ".old"),
-        (Role::Unfinished, ".tmp"),
-    ];
-
-    pub(crate) fn name(self, first: Sequence) -> String {
-        let ending = Role::ALL
-            .iter()
-            .find(|(role, _)| *role == self)
-            .map_or("", |(_, end)| end);
-        format!("segment-{:020}{ending}", first.0)
-    }
-
-    /// What a file of that name is; `None`: not a segment.
-    pub(crate) fn of_name(name: &str) -> Option<(Role, Sequence)> {
-        let rest = name.strip_prefix("segment-")?;
-        let (digits, ending) = rest.split_at_checked(20)?;
-        let (role, _) = Role::ALL.into_iter().find(|(_, end)| *end == ending)?;
-        let first = digits
-            .bytes()
-            .all(|byte| byte.is_ascii_digit())
-            .then(|| digits.parse().ok())?;
-        Some((role, Sequence(first?)))
-    }
 }
 
 /// What a header says.
