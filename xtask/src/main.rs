@@ -52,8 +52,8 @@ Examples:
     /// Build everything and run the demonstration
     #[command(after_help = "\
 Examples:
-  cargo xtask demo          writes to target/demo and says what is there
-  cargo xtask demo --help   options of the demonstration itself")]
+  cargo xtask demo             writes to target/demo and says what is there
+  cargo xtask demo -- --help   options of the demonstration itself")]
     Demo {
         /// Handed to `indicia demo`
         #[arg(
