@@ -1,1 +1,26 @@
-//! placeholder
+//! What the data centre asks of its database: named transactions, plain rows, typed errors.
+//!
+//! Not here: SQL and engines (`store-sqlite`, later others), and anything that decides. A database is
+//! not trusted: it may withhold, alter, mix and go back. What is read here is shown to a box or
+//! checked by `verify` before anybody relies on it. Called by `functions`; the one contract that
+//! every engine must keep is `hostile_store::contract`.
+
+mod error;
+pub mod limits;
+mod plan;
+mod rows;
+mod scan;
+mod sign_up;
+mod store;
+mod write;
+
+pub use error::{StoreError, Unavailable};
+pub use plan::{EntryLine, ItemLine, KeyLine, Plan, Target};
+pub use rows::{
+    Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemRow, LookUp, LookUpKey,
+    MeterRow, PackRow, PriorAnswer, UserRow,
+};
+pub use scan::{Accepted, NewScan, ScanRow};
+pub use sign_up::{SignUp, SignUpRow, SignUpStart};
+pub use store::Store;
+pub use write::{ConflictReason, Write, Written};

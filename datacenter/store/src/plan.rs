@@ -1,0 +1,255 @@
+//! From a delivery to rows: pure, so that every engine writes the same.
+//!
+//! Not here: trust. A delivery comes from an authenticated box; what is checked is only that its
+//! parts belong together, so that a fault of a box cannot put one record under another's key.
+
+use crate::{ConflictReason, Write};
+use item::{
+    AccountId, BoxKind, ChainEntry, ChainRecord, Counter, Decision, Digest, ItemRecord, Layout,
+    MeterRecord, MeterSerial, RequestId, Sealed, Signed, Subject, Time, UserId, UserRecord,
+};
+use wire::Delivery;
+
+/// One delivery as rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Kind of box.
+    pub box_kind: BoxKind,
+    /// Record that changes.
+    pub subject: Subject,
+    /// Its counter afterwards: 1 or more.
+    pub counter: Counter,
+    /// Counter that the stored record must have; none if there may be no record.
+    pub before: Option<Counter>,
+    /// What was answered.
+    pub request: RequestId,
+    /// The sealed record.
+    pub record: Vec<u8>,
+    /// The signed decision.
+    pub decision: Vec<u8>,
+    /// Digest and bytes of what was shown to the box, if anything was.
+    pub evidence: Option<(Digest, Vec<u8>)>,
+    /// Which table the record goes to, and what goes with it.
+    pub target: Target,
+}
+
+/// Where a record goes, with the copies for search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Auth box.
+    User {
+        /// Who.
+        user: UserId,
+        /// Of which account.
+        account: AccountId,
+    },
+    /// Meter box.
+    Meter {
+        /// Serial.
+        serial: MeterSerial,
+        /// Owner.
+        account: AccountId,
+        /// Code of the life-cycle state.
+        state: u8,
+        /// Descending register in mills.
+        balance_mills: u64,
+        /// Items that were dispensed.
+        items: Vec<ItemLine>,
+        /// Keys that were answered.
+        keys: Vec<KeyLine>,
+    },
+    /// Transaction box.
+    Chain {
+        /// Whose chain.
+        account: AccountId,
+        /// The new entry.
+        entry: EntryLine,
+    },
+}
+
+/// One row of items.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemLine {
+    /// Its piece count.
+    pub piece_count: u32,
+    /// The item record.
+    pub item: Vec<u8>,
+}
+
+/// One row of idempotency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyLine {
+    /// Digest of the caller's key.
+    pub key_digest: Digest,
+    /// Digest of the request body.
+    pub body_digest: Digest,
+    /// The order.
+    pub request: RequestId,
+    /// First item.
+    pub first_piece: u32,
+    /// Number of items, at least 1.
+    pub pieces: u32,
+}
+
+/// One row of chain entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryLine {
+    /// Its sequence.
+    pub sequence: u64,
+    /// Code of the event.
+    pub event: u8,
+    /// When it was recorded.
+    pub recorded: Time,
+    /// The entry.
+    pub entry: Vec<u8>,
+}
+
+impl Plan {
+    /// Reads a delivery.
+    ///
+    /// # Errors
+    /// [`ConflictReason::Malformed`] if its parts do not belong together or are no layouts;
+    /// [`ConflictReason::NoRecord`] for the keys box.
+    pub fn of(write: &Write) -> Result<Self, ConflictReason> {
+        let delivery = &write.delivery;
+        let decision: Decision = Signed::from_bytes(delivery.decision.as_slice())
+            .map_err(malformed)?
+            .body;
+        let (target, subject, counter) = match write.box_kind {
+            BoxKind::Keys => return Err(ConflictReason::NoRecord),
+            BoxKind::Auth => user(delivery)?,
+            BoxKind::Meter => meter(delivery)?,
+            BoxKind::Transaction => chain(delivery)?,
+        };
+        require(
+            decision.box_kind == write.box_kind
+                && decision.subject == subject
+                && delivery.subject == subject
+                && decision.counter == counter
+                && decision.request == delivery.request,
+        )?;
+        let before = counter.0.checked_sub(1).ok_or(ConflictReason::Malformed)?;
+        let evidence = delivery.evidence.as_slice();
+        require(evidence.is_empty() || decision.evidence != Digest::ZERO)?;
+        Ok(Self {
+            box_kind: write.box_kind,
+            subject,
+            counter,
+            before: (before != 0).then_some(Counter(before)),
+            request: delivery.request,
+            record: delivery.record.as_slice().to_vec(),
+            decision: delivery.decision.as_slice().to_vec(),
+            evidence: (!evidence.is_empty()).then(|| (decision.evidence, evidence.to_vec())),
+            target,
+        })
+    }
+}
+
+type Found = (Target, Subject, Counter);
+
+fn user(delivery: &Delivery) -> Result<Found, ConflictReason> {
+    let record: UserRecord = record(delivery)?;
+    require(delivery.rows.as_slice().is_empty() && delivery.orders.as_slice().is_empty())?;
+    let (user, account) = (record.user, record.account);
+    Ok((
+        Target::User { user, account },
+        record.subject(),
+        record.counter,
+    ))
+}
+
+fn chain(delivery: &Delivery) -> Result<Found, ConflictReason> {
+    let record: ChainRecord = record(delivery)?;
+    require(delivery.orders.as_slice().is_empty())?;
+    let [row] = delivery.rows.as_slice() else {
+        return Err(ConflictReason::Malformed);
+    };
+    let entry = ChainEntry::from_bytes(row.as_slice()).map_err(malformed)?;
+    require(entry.account == record.account && entry.sequence == record.counter.0)?;
+    let target = Target::Chain {
+        account: record.account,
+        entry: EntryLine {
+            sequence: entry.sequence,
+            event: entry.event.code(),
+            recorded: entry.recorded,
+            entry: row.as_slice().to_vec(),
+        },
+    };
+    Ok((target, record.subject(), record.counter))
+}
+
+fn meter(delivery: &Delivery) -> Result<Found, ConflictReason> {
+    let record: MeterRecord = record(delivery)?;
+    let mut items = Vec::with_capacity(delivery.rows.as_slice().len());
+    let mut seen = Vec::with_capacity(items.capacity());
+    for row in &delivery.rows {
+        let item = ItemRecord::from_bytes(row.as_slice()).map_err(malformed)?;
+        require(item.meter == record.serial && item.counter == record.counter)?;
+        items.push(ItemLine {
+            piece_count: item.piece_count,
+            item: row.as_slice().to_vec(),
+        });
+        seen.push(item);
+    }
+    require(follow_each_other(&seen))?;
+    let target = Target::Meter {
+        serial: record.serial,
+        account: record.account,
+        state: record.state.code(),
+        balance_mills: record.descending.0,
+        keys: keys(delivery, &seen)?,
+        items,
+    };
+    Ok((target, record.subject(), record.counter))
+}
+
+/// The answered keys: one for each order that made items. Together they cover every row.
+fn keys(delivery: &Delivery, items: &[ItemRecord]) -> Result<Vec<KeyLine>, ConflictReason> {
+    let mut keys = Vec::with_capacity(delivery.orders.as_slice().len());
+    let mut next = 0;
+    for order in &delivery.orders {
+        let Ok((first, count)) = order.result else {
+            continue;
+        };
+        let (from, pieces) = (first as usize, count as usize);
+        require(from == next)?;
+        next = from.saturating_add(pieces);
+        let made = items.get(from..next).ok_or(ConflictReason::Malformed)?;
+        let lead = made.first().ok_or(ConflictReason::Malformed)?;
+        require(made.iter().all(|item| {
+            item.request == order.request
+                && item.key_digest == lead.key_digest
+                && item.body_digest == lead.body_digest
+        }))?;
+        keys.push(KeyLine {
+            key_digest: lead.key_digest,
+            body_digest: lead.body_digest,
+            request: order.request,
+            first_piece: lead.piece_count,
+            pieces: count,
+        });
+    }
+    require(next == items.len())?;
+    Ok(keys)
+}
+
+fn follow_each_other(items: &[ItemRecord]) -> bool {
+    items
+        .iter()
+        .zip(items.iter().skip(1))
+        .all(|(one, next)| one.piece_count.checked_add(1) == Some(next.piece_count))
+}
+
+fn record<T: Layout>(delivery: &Delivery) -> Result<T, ConflictReason> {
+    Sealed::from_bytes(delivery.record.as_slice())
+        .map(|sealed| sealed.body)
+        .map_err(malformed)
+}
+
+fn require(holds: bool) -> Result<(), ConflictReason> {
+    holds.then_some(()).ok_or(ConflictReason::Malformed)
+}
+
+fn malformed(_: item::LayoutError) -> ConflictReason {
+    ConflictReason::Malformed
+}

@@ -1,0 +1,184 @@
+//! The named transactions. Each method is one transaction.
+
+use crate::{
+    Accepted, Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemRow, LookUp,
+    LookUpKey, MeterRow, NewScan, PackRow, PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart,
+    StoreError, UserRow, Write, Written,
+};
+use item::{
+    AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
+};
+use std::future::Future;
+
+/// A database of one installation.
+///
+/// Every method may be repeated: the second call finds what the first one wrote (but for
+/// [`Store::raise_alert`], which then stores a second alert). A future that is dropped leaves its
+/// transaction whole, done or not. Listings are ascending and return at most
+/// [`crate::limits::LISTED_MAX`] rows.
+///
+/// # Errors
+/// Every method: [`StoreError::Unavailable`], [`StoreError::Corrupt`] or [`StoreError::Statement`].
+pub trait Store: Send + Sync + 'static {
+    /// Keeps a sign-up before the boxes are asked.
+    fn begin_sign_up(
+        &self,
+        sign_up: SignUp,
+    ) -> impl Future<Output = Result<SignUpStart, StoreError>> + Send;
+
+    /// Sign-ups created before `older_than` that lack the user's record or the account's chain,
+    /// oldest first.
+    fn pending_sign_ups(
+        &self,
+        older_than: Time,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<SignUpRow>, StoreError>> + Send;
+
+    /// The user with exactly this log-in name.
+    fn user_by_login(
+        &self,
+        login: &str,
+    ) -> impl Future<Output = Result<Option<UserRow>, StoreError>> + Send;
+
+    /// One user.
+    fn user(
+        &self,
+        user: UserId,
+    ) -> impl Future<Output = Result<Option<UserRow>, StoreError>> + Send;
+
+    /// Head and newest entry of an account's chain, in one snapshot.
+    fn chain(
+        &self,
+        account: AccountId,
+    ) -> impl Future<Output = Result<Option<ChainRow>, StoreError>> + Send;
+
+    /// `ChainEntry`s with a sequence above `after_sequence`.
+    fn chain_entries(
+        &self,
+        account: AccountId,
+        after_sequence: u64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Vec<u8>>, StoreError>> + Send;
+
+    /// One meter.
+    fn meter(
+        &self,
+        serial: MeterSerial,
+    ) -> impl Future<Output = Result<Option<MeterRow>, StoreError>> + Send;
+
+    /// Meters of an account with a serial above `after`; `None` starts.
+    fn meters_of(
+        &self,
+        account: AccountId,
+        after: Option<MeterSerial>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<MeterRow>, StoreError>> + Send;
+
+    /// Meter and prior answer in one snapshot (P10).
+    fn look_up(&self, key: LookUpKey) -> impl Future<Output = Result<LookUp, StoreError>> + Send;
+
+    /// Many look-ups in one snapshot, answers in order. A damaged row fails only its own.
+    fn look_up_many(
+        &self,
+        keys: &[LookUpKey],
+    ) -> impl Future<Output = Result<Vec<Result<LookUp, StoreError>>, StoreError>> + Send;
+
+    /// What an idempotency key of an account was answered with.
+    fn prior_by_key(
+        &self,
+        account: AccountId,
+        key_digest: Digest,
+    ) -> impl Future<Output = Result<Option<PriorAnswer>, StoreError>> + Send;
+
+    /// One `ItemRecord`.
+    fn item(
+        &self,
+        meter: MeterSerial,
+        piece_count: u32,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+
+    /// Items of a meter, from piece `first` on.
+    fn items(
+        &self,
+        meter: MeterSerial,
+        first: u32,
+        count: u32,
+    ) -> impl Future<Output = Result<Vec<ItemRow>, StoreError>> + Send;
+
+    /// Items of all meters of an account behind the cursor, by meter and piece count.
+    fn items_of_account(
+        &self,
+        account: AccountId,
+        after: ItemCursor,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<ItemRow>, StoreError>> + Send;
+
+    /// Writes what boxes decided, in this order, in one transaction (P15). Each delivery is written
+    /// whole or not at all, whatever happens to the others. One result a delivery, in order.
+    ///
+    /// A new record needs counter 1; any other the stored counter n - 1 for a decision n. A stored
+    /// counter of n or more: the same bytes must be there. An idempotency key that is already held
+    /// keeps its first answer; the later order's items are stored all the same.
+    fn write(
+        &self,
+        writes: &[Write],
+    ) -> impl Future<Output = Result<Vec<Written>, StoreError>> + Send;
+
+    /// The decision that gave a record this counter.
+    fn decision(
+        &self,
+        box_kind: BoxKind,
+        subject: Subject,
+        counter: Counter,
+    ) -> impl Future<Output = Result<Option<DecisionRow>, StoreError>> + Send;
+
+    /// The decision of a box of this kind that answered a request; the lowest subject's if
+    /// several did.
+    fn decision_by_request(
+        &self,
+        box_kind: BoxKind,
+        request: RequestId,
+    ) -> impl Future<Output = Result<Option<DecisionRow>, StoreError>> + Send;
+
+    /// What was shown to a box under this digest, and the decision that used it first.
+    fn evidence(
+        &self,
+        digest: Digest,
+    ) -> impl Future<Output = Result<Option<EvidenceRow>, StoreError>> + Send;
+
+    /// Keeps an acceptance scan; the first of an item wins (P31).
+    fn accept(&self, scan: NewScan) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
+
+    /// The verifier's scan of highest sequence: its digest must be the next one's `previous`.
+    fn verifier_head(
+        &self,
+        verifier: KeyId,
+    ) -> impl Future<Output = Result<Option<ScanRow>, StoreError>> + Send;
+
+    /// The scan that used an item.
+    fn first_scan(
+        &self,
+        meter: MeterSerial,
+        piece_count: u32,
+    ) -> impl Future<Output = Result<Option<ScanRow>, StoreError>> + Send;
+
+    /// Keeps a verification pack. [`StoreError::Taken`] if that sequence holds other bytes.
+    fn put_pack(
+        &self,
+        sequence: u64,
+        pack: &[u8],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The pack of highest sequence.
+    fn latest_pack(&self) -> impl Future<Output = Result<Option<PackRow>, StoreError>> + Send;
+
+    /// Keeps an alert, returns its id.
+    fn raise_alert(&self, alert: Alert) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Alerts with an id above `after`.
+    fn alerts(
+        &self,
+        after: u64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<AlertRow>, StoreError>> + Send;
+}
