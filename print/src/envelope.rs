@@ -44,7 +44,8 @@ const PAGE_HEIGHT: f32 = 4.125 * INCH;
 const INK: u8 = 0;
 const INK_SOFT: u8 = 70;
 const HAIRLINE: u8 = 130;
-const SPECIMEN_GREY: u8 = 105;
+const SPECIMEN_FILL: u8 = 222;
+const SPECIMEN_EDGE: u8 = 95;
 
 /// Place of the symbol on the module grid: right edge 0.38 inch from the paper's edge.
 const SYMBOL_COLUMN: u32 = 412;
@@ -72,7 +73,8 @@ const RETURN_LEADING: f32 = 11.5;
 
 /// Recipient: within the post's reading area, clear of the barcode zone along the lower edge.
 const RECIPIENT_LEFT: f32 = 4.2 * INCH;
-const RECIPIENT_TOP: f32 = 2.26 * INCH;
+const RECIPIENT_FIRST: f32 = 2.45 * INCH;
+const RECIPIENT_LAST: f32 = 3.45 * INCH;
 const RECIPIENT_WIDTH: f32 = 4.6 * INCH;
 const RECIPIENT_SIZE: f32 = 12.0;
 const RECIPIENT_LEADING: f32 = 14.8;
@@ -164,8 +166,11 @@ impl Envelope {
         }
 
         let style = Style::new(Font::Regular, RECIPIENT_SIZE, INK);
-        let mut baseline = RECIPIENT_TOP;
-        for line in address_lines("recipient", &self.recipient, RECIPIENT_LINES_MAX)? {
+        let lines = address_lines("recipient", &self.recipient, RECIPIENT_LINES_MAX)?;
+        // A long address starts higher, so that it ends above the barcode zone.
+        let below_first = lines.len().saturating_sub(1) as f32 * RECIPIENT_LEADING;
+        let mut baseline = RECIPIENT_FIRST.min(RECIPIENT_LAST - below_first);
+        for line in lines {
             sheet.left(style, RECIPIENT_LEFT, baseline, RECIPIENT_WIDTH, line)?;
             baseline += RECIPIENT_LEADING;
         }
@@ -173,22 +178,19 @@ impl Envelope {
     }
 }
 
-/// Hollow letters as wide as the whole indicium, below the symbol, never over it.
+/// Large grey letters as wide as the whole indicium, below the symbol, never over it.
 fn lay_specimen_mark(sheet: &mut Sheet) -> Result<(), PrintError> {
-    let word = fit::fill(Font::Bold, "SPECIMEN", 0.05, BLOCK_WIDTH)?;
-    let baseline = SYMBOL_BOTTOM + 11.0 + word.size * CAPITAL;
-    let ink = Ink::Outline {
-        grey: SPECIMEN_GREY,
-        width: 0.8,
+    let word = fit::spread(Font::Bold, "SPECIMEN", 35.0, BLOCK_WIDTH)?;
+    let baseline = SYMBOL_BOTTOM + 9.6 + word.size * CAPITAL;
+    let ink = Ink::Edged {
+        grey: SPECIMEN_FILL,
+        edge: SPECIMEN_EDGE,
+        width: 0.7,
     };
     sheet.place(Font::Bold, ink, COLUMN_LEFT, baseline, word);
-    let warning = fit::fill(
-        Font::Bold,
-        "NOT VALID POSTAGE \u{2013} SPECIMEN",
-        0.18,
-        BLOCK_WIDTH,
-    )?;
-    let baseline = baseline + 6.5 + warning.size * CAPITAL;
+    let text = "NOT VALID POSTAGE \u{2013} SPECIMEN";
+    let warning = fit::spread(Font::Bold, text, 8.2, BLOCK_WIDTH)?;
+    let baseline = baseline + 6.4 + warning.size * CAPITAL;
     sheet.place(
         Font::Bold,
         Ink::Solid { grey: INK },

@@ -85,18 +85,14 @@ fn ellipsize(
     Ok(best)
 }
 
-/// Sets `text` at the size at which it is exactly `width` points wide.
-pub(crate) fn fill(
-    font: Font,
-    text: &str,
-    tracking: f32,
-    width: f32,
-) -> Result<Fitted, PrintError> {
-    let mut fitted = Fitted {
+/// Sets `text` at `size` points with the tracking that makes it exactly `width` points wide.
+pub(crate) fn spread(font: Font, text: &str, size: f32, width: f32) -> Result<Fitted, PrintError> {
+    let dense = font.line(text, 0.0)?;
+    let gaps = dense.glyphs.len().saturating_sub(1).max(1) as f32;
+    let tracking = (width / size - dense.width()) / gaps;
+    Ok(Fitted {
         line: font.line(text, tracking)?,
-        size: 1.0,
+        size,
         tail: tracking,
-    };
-    fitted.size = width / fitted.width();
-    Ok(fitted)
+    })
 }

@@ -51,6 +51,6 @@ pub(crate) struct Text {
 pub(crate) enum Ink {
     /// Letters filled with a grey.
     Solid { grey: u8 },
-    /// Hollow letters, drawn with a line of `width` points.
-    Outline { grey: u8, width: f32 },
+    /// Letters filled with a grey and edged with a line of `width` points.
+    Edged { grey: u8, edge: u8, width: f32 },
 }

@@ -107,10 +107,10 @@ fn paint_text(surface: &mut Surface<'_>, text: &Text, fonts: &Fonts) {
             surface.set_stroke(None);
             surface.set_fill(Some(fill(grey)));
         }
-        Ink::Outline { grey, width } => {
-            surface.set_fill(None);
+        Ink::Edged { grey, edge, width } => {
+            surface.set_fill(Some(fill(grey)));
             surface.set_stroke(Some(Stroke {
-                paint: luma::Color::new(grey).into(),
+                paint: luma::Color::new(edge).into(),
                 width,
                 ..Stroke::default()
             }));

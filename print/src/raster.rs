@@ -114,27 +114,15 @@ fn paint_text(canvas: &mut Pixmap, text: &Text, scale: f32) -> Result<(), PrintE
 }
 
 fn paint_glyph(canvas: &mut Pixmap, path: &Path, ink: Ink, scale: f32) {
-    match ink {
-        Ink::Solid { grey } => canvas.fill_path(
-            path,
-            &flat(grey, true),
-            FillRule::Winding,
-            Transform::identity(),
-            None,
-        ),
-        Ink::Outline { grey, width } => {
-            let stroke = Stroke {
-                width: width * scale,
-                ..Stroke::default()
-            };
-            canvas.stroke_path(
-                path,
-                &flat(grey, true),
-                &stroke,
-                Transform::identity(),
-                None,
-            );
-        }
+    let (Ink::Solid { grey } | Ink::Edged { grey, .. }) = ink;
+    let (winding, still) = (FillRule::Winding, Transform::identity());
+    canvas.fill_path(path, &flat(grey, true), winding, still, None);
+    if let Ink::Edged { edge, width, .. } = ink {
+        let stroke = Stroke {
+            width: width * scale,
+            ..Stroke::default()
+        };
+        canvas.stroke_path(path, &flat(edge, true), &stroke, still, None);
     }
 }
 

@@ -151,3 +151,60 @@ fn restore_patterns(modules: &mut [bool], width: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use datamatrix::placement::MatrixMap;
+    use datamatrix::{SymbolSize, errorcode};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A well-formed symbol of any data codewords at all, as a stranger could draw it.
+    fn symbol(codewords: &[u8]) -> BitMatrix {
+        let size = SymbolSize::Square44;
+        let mut all = codewords.to_vec();
+        all.extend(errorcode::encode_error(codewords, size));
+        let map = MatrixMap::<bool>::new_with_codewords(&all, size);
+        let mut bits = BitMatrix::with_single_dimension(44).expect("44 modules");
+        for (x, y) in map.bitmap().pixels() {
+            bits.set(x as u32, y as u32);
+        }
+        bits
+    }
+
+    fn codewords() -> impl Strategy<Value = Vec<u8>> {
+        // Latches, shifts, macros, FNC1, reader programming and ECI are all above 128.
+        let control = prop_oneof![2 => 229u8..=242, 1 => any::<u8>()];
+        prop::collection::vec(control, 144)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn no_codewords_of_a_stranger_panic(codewords in codewords()) {
+            let payload = read_modules(&symbol(&codewords));
+            prop_assert!(payload.is_none_or(|payload| payload.len() <= 144 * 2 + 16));
+        }
+
+        /// 56 error codewords correct 28 wrong ones, and a module is part of one codeword.
+        #[test]
+        fn wrong_modules_are_corrected(
+            payload in prop::collection::vec(any::<u8>(), 138),
+            wrong in prop::collection::hash_set((0u32..44, 0u32..44), 1..=20),
+        ) {
+            let symbol = crate::Symbol::from_payload(&payload)?;
+            let mut bits = BitMatrix::with_single_dimension(44).expect("44 modules");
+            for (y, row) in (0..).zip(symbol.modules()) {
+                for (x, dark) in (0..).zip(row) {
+                    bits.set_bool(x, y, *dark);
+                }
+            }
+            for (x, y) in wrong {
+                bits.flip_coords(x, y);
+            }
+            prop_assert_eq!(read_modules(&bits), Some(payload));
+        }
+    }
+}
