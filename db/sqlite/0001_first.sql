@@ -1,6 +1,7 @@
 -- The first schema. The BLOBs are the truth; every other column is a copy for search, written
 -- together with its BLOB and never read for a decision. `indicia audit` compares each with its BLOB.
 -- Integers are 64-bit; ids and digests are BLOBs; times are milliseconds since 1970 UTC.
+-- WITHOUT ROWID only where rows stay small: wide rows would fill the inner pages of the tree.
 
 -- A sign-up before its boxes have answered, so that recovery can finish it. Names live here and in
 -- users only: never inside a signed record, they must stay erasable.
@@ -10,8 +11,10 @@ CREATE TABLE signups (
     login         TEXT NOT NULL UNIQUE,
     display_name  TEXT NOT NULL,
     body_digest   BLOB NOT NULL,
-    created       INTEGER NOT NULL
+    created       INTEGER NOT NULL,
+    finished      INTEGER NOT NULL  -- 1 once the account's chain exists: the last step
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX signups_open ON signups (created, user) WHERE finished = 0;
 
 CREATE TABLE users (
     user     BLOB PRIMARY KEY,
@@ -44,7 +47,7 @@ CREATE TABLE chain_entries (
     recorded  INTEGER NOT NULL,
     entry     BLOB NOT NULL,
     PRIMARY KEY (account, sequence)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Signed decisions of all boxes.
 CREATE TABLE decisions (
@@ -54,7 +57,7 @@ CREATE TABLE decisions (
     request   BLOB NOT NULL,
     decision  BLOB NOT NULL,
     PRIMARY KEY (box_kind, subject, counter)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX decisions_by_request ON decisions (request);
 
 CREATE TABLE items (
@@ -63,7 +66,7 @@ CREATE TABLE items (
     counter      INTEGER NOT NULL,
     item         BLOB NOT NULL,
     PRIMARY KEY (meter, piece_count)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Answers to keys: items first_piece .. first_piece + pieces - 1 of the meter.
 CREATE TABLE idempotency (
@@ -85,7 +88,7 @@ CREATE TABLE evidence (
     subject   BLOB NOT NULL,
     counter   INTEGER NOT NULL,
     evidence  BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Acceptance scans: the post's. The first scan of an item wins.
 CREATE TABLE scans (
@@ -98,7 +101,7 @@ CREATE TABLE scans (
     key_digest   BLOB NOT NULL,
     scan         BLOB NOT NULL,
     PRIMARY KEY (verifier, sequence)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE UNIQUE INDEX scans_first ON scans (meter, piece_count) WHERE first = 1;
 CREATE UNIQUE INDEX scans_by_key ON scans (verifier, key_digest);
 

@@ -129,6 +129,7 @@ impl Plan {
                 && decision.request == delivery.request,
         )?;
         let before = counter.0.checked_sub(1).ok_or(ConflictReason::Malformed)?;
+        storable(counter.0)?;
         let evidence = delivery.evidence.as_slice();
         require(evidence.is_empty() || decision.evidence != Digest::ZERO)?;
         Ok(Self {
@@ -166,6 +167,7 @@ fn chain(delivery: &Delivery) -> Result<Found, ConflictReason> {
     };
     let entry = ChainEntry::from_bytes(row.as_slice()).map_err(malformed)?;
     require(entry.account == record.account && entry.sequence == record.counter.0)?;
+    storable(entry.recorded.0)?;
     let target = Target::Chain {
         account: record.account,
         entry: EntryLine {
@@ -192,6 +194,7 @@ fn meter(delivery: &Delivery) -> Result<Found, ConflictReason> {
         seen.push(item);
     }
     require(follow_each_other(&seen))?;
+    storable(record.descending.0)?;
     let target = Target::Meter {
         serial: record.serial,
         account: record.account,
@@ -248,6 +251,13 @@ fn record<T: Layout>(delivery: &Delivery) -> Result<T, ConflictReason> {
 
 fn require(holds: bool) -> Result<(), ConflictReason> {
     holds.then_some(()).ok_or(ConflictReason::Malformed)
+}
+
+/// Engines keep integers as signed 64-bit.
+fn storable(value: u64) -> Result<(), ConflictReason> {
+    i64::try_from(value)
+        .map(|_| ())
+        .map_err(|_| ConflictReason::Malformed)
 }
 
 fn malformed(_: item::LayoutError) -> ConflictReason {

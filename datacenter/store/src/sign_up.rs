@@ -9,7 +9,7 @@ pub struct SignUp {
     pub user: UserId,
     /// Account of the user.
     pub account: AccountId,
-    /// Log-in name, normalised by the caller; unique. At most [`crate::limits::LOGIN_MAX`] bytes.
+    /// Log-in name, normalised by the caller; unique.
     pub login: String,
     /// How the user wants to be called.
     pub display_name: String,
