@@ -1,1 +1,36 @@
-//! placeholder
+//! The public side of trust: domain tags, digests, signatures, verdicts.
+//!
+//! Not here: anything secret (`vault`), any file or socket, any rule that changes a record.
+//! Used by boxes, clients, servers and audit alike, so that all of them check in one way.
+//!
+//! A checked thing is a value of type [`Verified`]: only this crate can make one, so code that
+//! takes it can not be reached with unchecked bytes.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod digest;
+mod examine;
+mod key;
+mod signed;
+mod tag;
+mod trust;
+mod verdict;
+
+pub use digest::{
+    Hasher, account_of, address_digest, checkpoint_digest, digest, evidence_id, idempotency_key,
+    record_digest, request_body, request_id, session_digest,
+};
+pub use examine::{Expectation, examine};
+pub use key::{key_id, verify_signature};
+pub use signed::{SignatureError, Verified, open, open_by_quorum, open_payload, statement_digest};
+pub use tag::{Tag, Tagged};
+pub use trust::{Installation, Pack, TrustError, fingerprint};
+pub use verdict::{Finding, FindingCode, Verdict, judge};

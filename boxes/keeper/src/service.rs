@@ -1,0 +1,77 @@
+//! What a shell drives: decide, commit, release. The order is a type: see [`Pending`].
+
+use item::{BoxKind, Time};
+use journal::{Committed, Sequence};
+use wire::{Reply, Request};
+
+/// Time as the shell reads it, twice: P26 compares the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// Wall clock.
+    pub wall: Time,
+    /// Milliseconds since the machine started, sleep included (`CLOCK_BOOTTIME`).
+    pub since_boot: u64,
+}
+
+/// Who asks: the channel key of an enrolled server, as its place in the transcript.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Caller(pub usize);
+
+/// A reply that was decided and can not be read before what it says is on the disk (P14).
+#[derive(Debug)]
+pub struct Pending {
+    needs: Sequence,
+    reply: Reply,
+}
+
+impl Pending {
+    /// A reply that rests on the journal up to `needs`.
+    pub(crate) fn new(needs: Sequence, reply: Reply) -> Self {
+        Self { needs, reply }
+    }
+
+    /// Gives the reply out against the proof of its commit.
+    ///
+    /// # Errors
+    /// Gives itself back if the proof does not reach far enough.
+    pub fn release(self, committed: &Committed) -> Result<Reply, Self> {
+        if committed.covers(self.needs) {
+            Ok(self.reply)
+        } else {
+            Err(self)
+        }
+    }
+}
+
+/// The box has failed and must be started again; nothing that waits was acknowledged.
+#[derive(Debug)]
+pub struct Failed(pub String);
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failed {}
+
+/// One box without sockets, threads and clocks.
+pub trait Service: Send {
+    /// Its kind.
+    fn kind(&self) -> BoxKind;
+
+    /// Decides one request. Call for everything that waits, then [`Service::commit`] once.
+    fn handle(&mut self, caller: Caller, request: Request, now: Now) -> Pending;
+
+    /// One flush for everything decided since the last.
+    ///
+    /// # Errors
+    /// [`Failed`]: the shell ends the process; a new one recovers.
+    fn commit(&mut self) -> Result<Committed, Failed>;
+
+    /// To be called at least every minute: heartbeat, clock check, compaction.
+    ///
+    /// # Errors
+    /// [`Failed`], as for `commit`.
+    fn tick(&mut self, now: Now) -> Result<(), Failed>;
+}

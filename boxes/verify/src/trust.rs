@@ -1,0 +1,240 @@
+//! What a reader pins, and what follows from it: root -> transcript or pack -> issuing keys.
+
+use crate::{SignatureError, Tag, Tagged, Verified, digest, open};
+use item::{
+    BoxKind, Digest, IssuingCertificate, KeySerial, KeyUsage, Layout, LayoutError, PackBody,
+    PublicKey, Signed, Time, TranscriptBody,
+};
+use std::fmt;
+
+/// Why a transcript or pack is not trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrustError {
+    /// Not the layout, or a signature that does not fit.
+    Signature(SignatureError),
+    /// Signed by a root whose fingerprint is not the pinned one.
+    OtherRoot,
+    /// A certificate in it is for another installation, usage or box kind.
+    WrongCertificate,
+    /// It names a certificate that is not in it.
+    UnknownKey,
+    /// The certificate is not valid at that time.
+    NotValidThen,
+    /// The certificate is revoked.
+    Revoked,
+}
+
+impl fmt::Display for TrustError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signature(error) => write!(f, "{error}"),
+            Self::OtherRoot => write!(f, "signed by another root than the pinned one"),
+            Self::WrongCertificate => write!(f, "a certificate is for something else"),
+            Self::UnknownKey => write!(f, "the certificate is not known"),
+            Self::NotValidThen => write!(f, "the certificate is not valid at that time"),
+            Self::Revoked => write!(f, "the certificate is revoked"),
+        }
+    }
+}
+
+impl std::error::Error for TrustError {}
+
+impl From<SignatureError> for TrustError {
+    fn from(error: SignatureError) -> Self {
+        Self::Signature(error)
+    }
+}
+
+impl From<LayoutError> for TrustError {
+    fn from(error: LayoutError) -> Self {
+        Self::Signature(SignatureError::Layout(error))
+    }
+}
+
+/// Digest of a root key: what a user pins.
+#[must_use]
+pub fn fingerprint(root: &PublicKey) -> Digest {
+    digest(Tag::FINGERPRINT, &[&root.to_bytes()])
+}
+
+/// Certified keys with their usages.
+#[derive(Debug, Clone, Default)]
+struct Certificates(Vec<Verified<IssuingCertificate>>);
+
+impl Certificates {
+    fn open<'a>(
+        signed: impl IntoIterator<Item = &'a Signed<IssuingCertificate>>,
+        root: &PublicKey,
+        installation: item::InstallationId,
+    ) -> Result<Self, TrustError> {
+        let mut out = Vec::new();
+        for certificate in signed {
+            let certificate = open(certificate.clone(), root)?;
+            if certificate.installation != installation {
+                return Err(TrustError::WrongCertificate);
+            }
+            out.push(certificate);
+        }
+        Ok(Self(out))
+    }
+
+    fn find(
+        &self,
+        serial: KeySerial,
+        kind: BoxKind,
+        usage: KeyUsage,
+    ) -> Result<&IssuingCertificate, TrustError> {
+        let certificate = self
+            .0
+            .iter()
+            .find(|c| c.serial == serial)
+            .ok_or(TrustError::UnknownKey)?;
+        if certificate.box_kind != kind || certificate.usage != usage {
+            return Err(TrustError::WrongCertificate);
+        }
+        Ok(certificate)
+    }
+}
+
+fn valid_at(certificate: &IssuingCertificate, time: Time) -> Result<(), TrustError> {
+    if time < certificate.not_before || time >= certificate.not_after {
+        return Err(TrustError::NotValidThen);
+    }
+    Ok(())
+}
+
+/// A data centre whose transcript was checked against its root.
+#[derive(Debug, Clone)]
+pub struct Installation {
+    transcript: Verified<TranscriptBody>,
+    certificates: Certificates,
+}
+
+impl Installation {
+    /// Opens a transcript. `pinned` is the root fingerprint that the reader knows from elsewhere;
+    /// a box takes it from its sealed package, a person from the ceremony's print-out.
+    ///
+    /// # Errors
+    /// [`TrustError`].
+    pub fn open(bytes: &[u8], pinned: &Digest) -> Result<Self, TrustError> {
+        let signed = Signed::<TranscriptBody>::from_bytes(bytes)?;
+        if fingerprint(&signed.body.root) != *pinned {
+            return Err(TrustError::OtherRoot);
+        }
+        let root = signed.body.root.clone();
+        let transcript = open(signed, &root)?;
+        let certificates =
+            Certificates::open(&transcript.certificates, &root, transcript.installation)?;
+        open(transcript.epoch.clone(), &root)?;
+        Ok(Self {
+            transcript,
+            certificates,
+        })
+    }
+
+    /// What the ceremony said.
+    #[must_use]
+    pub fn transcript(&self) -> &TranscriptBody {
+        &self.transcript
+    }
+
+    /// Digest of the signed transcript.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.transcript.digest()
+    }
+
+    /// Opens a statement of a box (decision, checkpoint, stale statement, receipt).
+    ///
+    /// # Errors
+    /// [`TrustError`] if the certificate is unknown, for something else, or not valid at `time`,
+    /// or if the signature does not fit.
+    pub fn open_statement<T: Layout + Tagged>(
+        &self,
+        signed: Signed<T>,
+        serial: KeySerial,
+        kind: BoxKind,
+        usage: KeyUsage,
+        time: Time,
+    ) -> Result<Verified<T>, TrustError> {
+        let certificate = self.certificates.find(serial, kind, usage)?;
+        valid_at(certificate, time)?;
+        Ok(open(signed, &certificate.key)?)
+    }
+
+    /// Every certificate of the transcript.
+    pub fn certificates(&self) -> impl Iterator<Item = &IssuingCertificate> {
+        self.certificates.0.iter().map(|c| &**c)
+    }
+
+    /// The key that signs items under `serial`.
+    ///
+    /// # Errors
+    /// [`TrustError`].
+    pub fn item_key(&self, serial: KeySerial) -> Result<&PublicKey, TrustError> {
+        self.certificates
+            .find(serial, BoxKind::Meter, KeyUsage::Item)
+            .map(|c| &c.key)
+    }
+}
+
+/// A verification pack that was checked against the pinned root (P32).
+#[derive(Debug, Clone)]
+pub struct Pack {
+    body: Verified<PackBody>,
+    certificates: Certificates,
+}
+
+impl Pack {
+    /// Opens a pack: root certifies pack key, pack key signs the pack, root certifies item keys.
+    /// Its age is a finding of each examination, not an error here.
+    ///
+    /// # Errors
+    /// [`TrustError`].
+    pub fn open(bytes: &[u8], root: &PublicKey, pinned: &Digest) -> Result<Self, TrustError> {
+        if fingerprint(root) != *pinned {
+            return Err(TrustError::OtherRoot);
+        }
+        let signed = Signed::<PackBody>::from_bytes(bytes)?;
+        let certificate = open(signed.body.pack_certificate.clone(), root)?;
+        if certificate.usage != KeyUsage::Pack
+            || certificate.box_kind != BoxKind::Keys
+            || certificate.installation != signed.body.installation
+        {
+            return Err(TrustError::WrongCertificate);
+        }
+        valid_at(&certificate, signed.body.issued)?;
+        let body = open(signed, &certificate.key)?;
+        let certificates = Certificates::open(&body.certificates, root, body.installation)?;
+        Ok(Self { body, certificates })
+    }
+
+    /// Its content.
+    #[must_use]
+    pub fn body(&self) -> &PackBody {
+        &self.body
+    }
+
+    /// The key that signed an item, if it was good on the item's mailing date or before.
+    ///
+    /// # Errors
+    /// [`TrustError`].
+    pub fn item_key(&self, serial: KeySerial) -> Result<&PublicKey, TrustError> {
+        if self.body.revoked.as_slice().contains(&serial) {
+            return Err(TrustError::Revoked);
+        }
+        self.certificates
+            .find(serial, BoxKind::Meter, KeyUsage::Item)
+            .map(|c| &c.key)
+    }
+
+    /// Whether the item was taken back.
+    #[must_use]
+    pub fn is_void(&self, meter: item::MeterSerial, piece_count: u32) -> bool {
+        self.body
+            .voids
+            .as_slice()
+            .binary_search_by_key(&(meter, piece_count), |v| (v.meter, v.piece_count))
+            .is_ok()
+    }
+}
