@@ -1,0 +1,65 @@
+//! The two loops: snapshots for readers, joined transactions for the writer.
+
+use crate::error::engine;
+use crate::limits::{JOINED_BYTES_MAX, JOINED_MAX};
+use crate::threads::{Job, Queue, next, waiting};
+use rusqlite::Connection;
+use store::StoreError;
+
+/// Answers each call from one snapshot that begins after the call was queued.
+pub(crate) fn read_loop(connection: &Connection, queue: &Queue) {
+    while let Some(mut job) = next(queue) {
+        if job.abandoned() {
+            continue;
+        }
+        let ended = execute(connection, "BEGIN DEFERRED").and_then(|()| job.run(connection));
+        // Nothing was written, so how the snapshot ends does not matter.
+        drop(execute(connection, "ROLLBACK"));
+        job.finish(ended);
+    }
+}
+
+/// Joins the calls that wait into one transaction; answers none before it is durable.
+pub(crate) fn write_loop(connection: &Connection, queue: &Queue) {
+    while let Some(first) = next(queue) {
+        let mut weight = first.weight();
+        let mut jobs = vec![first];
+        while jobs.len() < JOINED_MAX && weight < JOINED_BYTES_MAX {
+            let Some(job) = waiting(queue) else { break };
+            weight = weight.saturating_add(job.weight());
+            jobs.push(job);
+        }
+        let ended = transact(connection, &mut jobs);
+        if ended.is_err() && !connection.is_autocommit() {
+            drop(execute(connection, "ROLLBACK"));
+        }
+        for job in jobs {
+            job.finish(ended.clone());
+        }
+    }
+}
+
+fn transact(connection: &Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+    execute(connection, "BEGIN IMMEDIATE")?;
+    for job in jobs {
+        execute(connection, "SAVEPOINT call")?;
+        if let Err(error) = job.run(connection) {
+            // Some errors, a full disk for one, end the whole transaction.
+            if connection.is_autocommit() {
+                return Err(error);
+            }
+            execute(connection, "ROLLBACK TO call")?;
+        }
+        execute(connection, "RELEASE call")?;
+    }
+    execute(connection, "COMMIT")
+}
+
+/// Runs a statement without parameters or rows.
+pub(crate) fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute([]))
+        .map(drop)
+        .map_err(engine)
+}

@@ -1,0 +1,97 @@
+//! Opening the file, and closing it.
+
+use crate::error::{OpenError, engine};
+use crate::limits::{BUSY_TIMEOUT, READERS};
+use crate::threads::Lane;
+use crate::{engine as loops, schema, sql};
+use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
+use store::StoreError;
+
+/// A store on one SQLite file. Clone-free: share it with an `Arc`.
+///
+/// Dropping it finishes what is queued and waits for the threads.
+#[derive(Debug)]
+pub struct SqliteStore {
+    pub(crate) writer: Lane,
+    pub(crate) readers: Lane,
+}
+
+impl SqliteStore {
+    /// Makes a new database, readable by this user alone.
+    ///
+    /// # Errors
+    /// [`OpenError::Exists`] if anything is there, [`OpenError::File`] if it cannot be made.
+    pub fn create(path: &Path) -> Result<Self, OpenError> {
+        make_file(path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::AlreadyExists => OpenError::Exists(path.to_owned()),
+            _ => OpenError::File {
+                path: path.to_owned(),
+                source,
+            },
+        })?;
+        let mut connection = connect(path)?;
+        schema::create(&mut connection, path)?;
+        Self::start(connection, path)
+    }
+
+    /// Opens a database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`OpenError::Missing`], [`OpenError::Foreign`] or [`OpenError::Newer`]; nothing is changed.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        if !path.exists() {
+            return Err(OpenError::Missing(path.to_owned()));
+        }
+        let mut connection = connect(path)?;
+        schema::upgrade(&mut connection, path)?;
+        Self::start(connection, path)
+    }
+
+    fn start(connection: Connection, path: &Path) -> Result<Self, OpenError> {
+        // Stays in the file. Readers then never wait for a writer.
+        connection
+            .pragma_update(None, "journal_mode", "WAL")
+            .map_err(engine)?;
+        let readers = (0..READERS)
+            .map(|_| {
+                let reader = connect(path)?;
+                reader
+                    .pragma_update(None, "query_only", true)
+                    .map_err(engine)?;
+                Ok(reader)
+            })
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(Self {
+            writer: Lane::start("store-writer", vec![connection], loops::write_loop)?,
+            readers: Lane::start("store-reader", readers, loops::read_loop)?,
+        })
+    }
+}
+
+fn make_file(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// One connection, set up as every connection must be.
+pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let set_up = || {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        // A commit that was answered survives a power cut.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        // An IO error stays an error, instead of a signal that kills the process.
+        connection.pragma_update(None, "mmap_size", 0)?;
+        // The file is not trusted: no functions called from its schema, damaged pages noticed.
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.pragma_update(None, "cell_size_check", true)?;
+        connection.set_prepared_statement_cache_capacity(sql::ALL.len());
+        Ok(connection)
+    };
+    set_up().map_err(engine)
+}

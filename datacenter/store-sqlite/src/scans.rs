@@ -1,0 +1,92 @@
+//! Acceptance scans and packs: what belongs to the post.
+
+use crate::error::corrupt;
+use crate::query::{Columns, change, integer, one};
+use crate::sql;
+use item::{Digest, KeyId, Layout, MeterSerial, Time};
+use rusqlite::Connection;
+use store::{Accepted, NewScan, ScanRow, StoreError};
+
+/// Runs in an immediate transaction, so nothing comes between look and insert; the unique indexes
+/// hold should that ever change.
+pub(crate) fn accept(connection: &Connection, new: &NewScan) -> Result<Accepted, StoreError> {
+    let scan = &new.scan.body;
+    let by_key = (scan.verifier.0, scan.key_digest.0);
+    let first = first_scan(connection, scan.meter, scan.piece_count)?;
+    if let Some(earlier) = one(connection, sql::SCAN_BY_KEY, by_key, row)? {
+        if (earlier.meter, earlier.piece_count) != (scan.meter, scan.piece_count) {
+            return Ok(Accepted::KeyReused { earlier });
+        }
+        let first = first.ok_or_else(|| corrupt("scans", "an item whose first scan is missing"))?;
+        return Ok(Accepted::Repeat { earlier, first });
+    }
+    let expected = head(connection, scan.verifier)?
+        .map_or(Some(1), |head| head.sequence.checked_add(1))
+        .ok_or_else(|| corrupt("scans", "no sequence follows"))?;
+    if scan.sequence != expected {
+        return Ok(Accepted::SequenceGap { expected });
+    }
+    change(
+        connection,
+        sql::SCAN_INSERT,
+        (
+            scan.verifier.0,
+            integer(scan.sequence)?,
+            scan.meter.0,
+            scan.piece_count,
+            first.is_none(),
+            integer(new.received.0)?,
+            scan.key_digest.0,
+            new.scan.to_bytes(),
+        ),
+    )?;
+    Ok(first.map_or(Accepted::First, |first| Accepted::Used { first }))
+}
+
+pub(crate) fn first_scan(
+    connection: &Connection,
+    meter: MeterSerial,
+    piece_count: u32,
+) -> Result<Option<ScanRow>, StoreError> {
+    one(connection, sql::SCAN_FIRST, (meter.0, piece_count), row)
+}
+
+pub(crate) fn head(
+    connection: &Connection,
+    verifier: KeyId,
+) -> Result<Option<ScanRow>, StoreError> {
+    one(connection, sql::SCAN_HEAD, [verifier.0], row)
+}
+
+fn row(columns: &Columns<'_>) -> Result<ScanRow, StoreError> {
+    Ok(ScanRow {
+        verifier: KeyId(columns.id(0, "scans")?),
+        sequence: columns.number(1, "scans")?,
+        meter: MeterSerial(columns.number(2, "scans")?),
+        piece_count: columns.number(3, "scans")?,
+        first: columns.flag(4, "scans")?,
+        received: Time(columns.number(5, "scans")?),
+        key_digest: Digest(columns.id(6, "scans")?),
+        scan: columns.bytes(7, "scans")?,
+    })
+}
+
+/// Keeps a pack, unless its sequence holds another.
+pub(crate) fn put_pack(
+    connection: &Connection,
+    sequence: u64,
+    pack: &[u8],
+) -> Result<(), StoreError> {
+    let sequence = integer(sequence)?;
+    if change(connection, sql::PACK_INSERT, (sequence, pack))? == 1 {
+        return Ok(());
+    }
+    let held = one(connection, sql::PACK, [sequence], |row| {
+        row.bytes(0, "packs")
+    })?;
+    if held.as_deref() == Some(pack) {
+        Ok(())
+    } else {
+        Err(StoreError::Taken { table: "packs" })
+    }
+}

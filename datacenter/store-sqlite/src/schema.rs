@@ -1,0 +1,120 @@
+//! Migrations: `db/sqlite/*.sql` in order, each applied once.
+
+use crate::error::{OpenError, engine};
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::Path;
+
+/// Migration n makes schema n + 1. Never change one that was released: add the next.
+const MIGRATIONS: &[&str] = &[include_str!("../../../db/sqlite/0001_first.sql")];
+
+/// Marks the file as ours (`PRAGMA application_id`): "INDI".
+const APPLICATION_ID: i64 = 0x494e_4449;
+
+/// Makes the schema in an empty file.
+pub(crate) fn create(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    migrate(connection, MIGRATIONS, path, true)
+}
+
+/// Brings the schema of an existing file up to date. Processes that open it at once take turns.
+pub(crate) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    migrate(connection, MIGRATIONS, path, false)
+}
+
+fn migrate(
+    connection: &mut Connection,
+    migrations: &[&str],
+    path: &Path,
+    new: bool,
+) -> Result<(), OpenError> {
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(engine)?;
+    let pragma = |name| {
+        transaction
+            .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
+            .map_err(engine)
+    };
+    let found = pragma("user_version")?;
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    let expected_id = if new { 0 } else { APPLICATION_ID };
+    if pragma("application_id")? != expected_id || (found == 0) != new {
+        return Err(OpenError::Foreign(path.to_owned()));
+    }
+    if found > known {
+        return Err(OpenError::Newer { found, known });
+    }
+    let done = usize::try_from(found).map_err(|_| OpenError::Foreign(path.to_owned()))?;
+    for migration in migrations.iter().skip(done) {
+        transaction.execute_batch(migration).map_err(engine)?;
+    }
+    if found != known {
+        for (name, value) in [("application_id", APPLICATION_ID), ("user_version", known)] {
+            transaction
+                .pragma_update(None, name, value)
+                .map_err(engine)?;
+        }
+    }
+    Ok(transaction.commit().map_err(engine)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = "CREATE TABLE one (a INTEGER) STRICT;";
+    const TWO: &str = "CREATE TABLE two (a INTEGER) STRICT;";
+
+    fn version(connection: &Connection) -> i64 {
+        connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap()
+    }
+
+    #[test]
+    fn each_migration_runs_once() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let path = Path::new("db");
+        migrate(&mut connection, &[ONE], path, true).unwrap();
+        migrate(&mut connection, &[ONE, TWO], path, false).unwrap();
+        migrate(&mut connection, &[ONE, TWO], path, false).unwrap();
+        assert_eq!(version(&connection), 2);
+        connection.execute_batch("SELECT a FROM two").unwrap();
+    }
+
+    #[test]
+    fn a_newer_schema_is_refused_and_left_alone() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let path = Path::new("db");
+        migrate(&mut connection, &[ONE, TWO], path, true).unwrap();
+        let refused = migrate(&mut connection, &[ONE], path, false);
+        assert!(matches!(
+            refused,
+            Err(OpenError::Newer { found: 2, known: 1 })
+        ));
+        assert_eq!(version(&connection), 2);
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let path = Path::new("db");
+        migrate(&mut connection, &[ONE], path, true).unwrap();
+        let half = "CREATE TABLE two (a INTEGER) STRICT; SELECT nothing FROM nowhere;";
+        assert!(migrate(&mut connection, &[ONE, half], path, false).is_err());
+        assert_eq!(version(&connection), 1);
+        migrate(&mut connection, &[ONE, TWO], path, false).unwrap();
+    }
+
+    #[test]
+    fn another_programs_file_is_not_touched() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("CREATE TABLE theirs (a); PRAGMA user_version = 1;")
+            .unwrap();
+        let path = Path::new("db");
+        for new in [true, false] {
+            let refused = migrate(&mut connection, &[ONE], path, new);
+            assert!(matches!(refused, Err(OpenError::Foreign(_))), "new {new}");
+        }
+    }
+}

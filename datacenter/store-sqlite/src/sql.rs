@@ -1,0 +1,102 @@
+//! Every statement, in one place, so that one test can prepare all of them.
+//!
+//! Kept portable: no engine's own functions, no row values across tables, partition key first.
+
+macro_rules! statements {
+    ($($name:ident = $sql:literal;)*) => {
+        $(pub(crate) const $name: &str = $sql;)*
+        /// All of them.
+        pub(crate) const ALL: &[&str] = &[$($name),*];
+    };
+}
+
+statements! {
+    SIGN_UP_INSERT = "INSERT INTO signups \
+        (user, account, login, display_name, body_digest, created, finished) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0) ON CONFLICT DO NOTHING";
+    SIGN_UP_BY_USER = "SELECT user, account, login, display_name, body_digest, created \
+        FROM signups WHERE user = ?1";
+    SIGN_UPS_OPEN = "SELECT user, account, login, display_name, body_digest, created \
+        FROM signups WHERE finished = 0 AND created < ?1 ORDER BY created, user LIMIT ?2";
+    SIGN_UP_FINISHED = "UPDATE signups SET finished = 1 WHERE finished = 0 AND account = ?1";
+
+    USER_BY_LOGIN = "SELECT s.user, s.account, s.login, s.display_name, u.record \
+        FROM signups s LEFT JOIN users u ON u.user = s.user WHERE s.login = ?1";
+    USER = "SELECT s.user, s.account, s.login, s.display_name, u.record \
+        FROM signups s LEFT JOIN users u ON u.user = s.user WHERE s.user = ?1";
+    USER_INSERT = "INSERT INTO users (user, account, counter, record) \
+        VALUES (?1, ?2, 1, ?3) ON CONFLICT DO NOTHING";
+    USER_UPDATE = "UPDATE users SET counter = ?3, record = ?4 WHERE user = ?1 AND counter = ?2";
+    USER_STATE = "SELECT counter, record FROM users WHERE user = ?1";
+
+    CHAIN = "SELECT record FROM chains WHERE account = ?1";
+    CHAIN_INSERT = "INSERT INTO chains (account, counter, record) \
+        VALUES (?1, 1, ?2) ON CONFLICT DO NOTHING";
+    CHAIN_UPDATE = "UPDATE chains SET counter = ?3, record = ?4 WHERE account = ?1 AND counter = ?2";
+    CHAIN_STATE = "SELECT counter, record FROM chains WHERE account = ?1";
+    ENTRY_NEWEST = "SELECT entry FROM chain_entries WHERE account = ?1 \
+        ORDER BY sequence DESC LIMIT 1";
+    ENTRIES_AFTER = "SELECT entry FROM chain_entries WHERE account = ?1 AND sequence > ?2 \
+        ORDER BY sequence LIMIT ?3";
+    ENTRY_INSERT = "INSERT INTO chain_entries (account, sequence, event, recorded, entry) \
+        VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+    ENTRY = "SELECT entry FROM chain_entries WHERE account = ?1 AND sequence = ?2";
+
+    METER = "SELECT serial, account, record FROM meters WHERE serial = ?1";
+    METERS_OF = "SELECT serial, account, record FROM meters WHERE account = ?1 AND serial > ?2 \
+        ORDER BY serial LIMIT ?3";
+    METER_INSERT = "INSERT INTO meters (serial, account, counter, state, balance_mills, record) \
+        VALUES (?1, ?2, 1, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+    METER_UPDATE = "UPDATE meters SET counter = ?3, state = ?4, balance_mills = ?5, record = ?6 \
+        WHERE serial = ?1 AND counter = ?2";
+    METER_STATE = "SELECT counter, record FROM meters WHERE serial = ?1";
+
+    PRIOR = "SELECT body_digest, request, meter, counter, first_piece, pieces \
+        FROM idempotency WHERE account = ?1 AND key_digest = ?2";
+    KEY_INSERT = "INSERT INTO idempotency \
+        (account, key_digest, body_digest, request, meter, counter, first_piece, pieces) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
+
+    ITEM = "SELECT item FROM items WHERE meter = ?1 AND piece_count = ?2";
+    ITEMS_FROM = "SELECT meter, piece_count, item FROM items \
+        WHERE meter = ?1 AND piece_count >= ?2 ORDER BY piece_count LIMIT ?3";
+    ITEMS_REST_OF_METER = "SELECT i.meter, i.piece_count, i.item \
+        FROM meters m JOIN items i ON i.meter = m.serial \
+        WHERE m.serial = ?2 AND m.account = ?1 AND i.piece_count > ?3 \
+        ORDER BY i.piece_count LIMIT ?4";
+    ITEMS_LATER_METERS = "SELECT i.meter, i.piece_count, i.item \
+        FROM meters m JOIN items i ON i.meter = m.serial \
+        WHERE m.account = ?1 AND m.serial > ?2 ORDER BY m.serial, i.piece_count LIMIT ?3";
+    ITEM_INSERT = "INSERT INTO items (meter, piece_count, counter, item) \
+        VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+
+    DECISION = "SELECT box_kind, subject, counter, request, decision FROM decisions \
+        WHERE box_kind = ?1 AND subject = ?2 AND counter = ?3";
+    DECISION_BY_REQUEST = "SELECT box_kind, subject, counter, request, decision FROM decisions \
+        WHERE request = ?1 AND box_kind = ?2 ORDER BY subject, counter LIMIT 1";
+    DECISION_INSERT = "INSERT INTO decisions (box_kind, subject, counter, request, decision) \
+        VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+
+    EVIDENCE = "SELECT box_kind, subject, counter, evidence FROM evidence WHERE digest = ?1";
+    EVIDENCE_INSERT = "INSERT INTO evidence (digest, box_kind, subject, counter, evidence) \
+        VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+
+    SCAN_BY_KEY = "SELECT verifier, sequence, meter, piece_count, first, received, key_digest, scan \
+        FROM scans WHERE verifier = ?1 AND key_digest = ?2";
+    SCAN_FIRST = "SELECT verifier, sequence, meter, piece_count, first, received, key_digest, scan \
+        FROM scans WHERE meter = ?1 AND piece_count = ?2 AND first = 1";
+    SCAN_HEAD = "SELECT verifier, sequence, meter, piece_count, first, received, key_digest, scan \
+        FROM scans WHERE verifier = ?1 ORDER BY sequence DESC LIMIT 1";
+    SCAN_INSERT = "INSERT INTO scans \
+        (verifier, sequence, meter, piece_count, first, received, key_digest, scan) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+    PACK_INSERT = "INSERT INTO packs (sequence, pack) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    PACK = "SELECT pack FROM packs WHERE sequence = ?1";
+    PACK_LATEST = "SELECT sequence, pack FROM packs ORDER BY sequence DESC LIMIT 1";
+
+    ALERT_INSERT = "INSERT INTO alerts (raised, box_kind, subject, code, detail, evidence) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id";
+    ALERTS_AFTER = "SELECT id, raised, box_kind, subject, code, detail, evidence FROM alerts \
+        WHERE id > ?1 ORDER BY id LIMIT ?2";
+}

@@ -1,0 +1,229 @@
+//! The trait: each method names its thread and its transaction.
+
+use crate::query::{integer, one};
+use crate::{SqliteStore, read, scans, sign_ups, sql, write};
+use item::{
+    AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
+};
+use rusqlite::Connection;
+use store::{
+    Accepted, Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemRow, LookUp,
+    LookUpKey, MeterRow, NewScan, PackRow, Plan, PriorAnswer, ScanRow, SignUp, SignUpRow,
+    SignUpStart, Store, StoreError, UserRow, Write, Written,
+};
+
+/// What a small row weighs.
+const ROW_BYTES: usize = 1_024;
+
+impl SqliteStore {
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.readers.call(0, work).await
+    }
+}
+
+impl Store for SqliteStore {
+    async fn begin_sign_up(&self, sign_up: SignUp) -> Result<SignUpStart, StoreError> {
+        self.writer
+            .call(ROW_BYTES, move |db| sign_ups::begin(db, &sign_up))
+            .await
+    }
+
+    async fn pending_sign_ups(
+        &self,
+        older_than: Time,
+        limit: u32,
+    ) -> Result<Vec<SignUpRow>, StoreError> {
+        self.read(move |db| sign_ups::pending(db, older_than, limit))
+            .await
+    }
+
+    async fn user_by_login(&self, login: &str) -> Result<Option<UserRow>, StoreError> {
+        let login = login.to_owned();
+        self.read(move |db| read::user_by_login(db, &login)).await
+    }
+
+    async fn user(&self, user: UserId) -> Result<Option<UserRow>, StoreError> {
+        self.read(move |db| read::user(db, user)).await
+    }
+
+    async fn chain(&self, account: AccountId) -> Result<Option<ChainRow>, StoreError> {
+        self.read(move |db| read::chain(db, account)).await
+    }
+
+    async fn chain_entries(
+        &self,
+        account: AccountId,
+        after_sequence: u64,
+        limit: u32,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.read(move |db| read::chain_entries(db, account, after_sequence, limit))
+            .await
+    }
+
+    async fn meter(&self, serial: MeterSerial) -> Result<Option<MeterRow>, StoreError> {
+        self.read(move |db| read::meter(db, serial)).await
+    }
+
+    async fn meters_of(
+        &self,
+        account: AccountId,
+        after: Option<MeterSerial>,
+        limit: u32,
+    ) -> Result<Vec<MeterRow>, StoreError> {
+        self.read(move |db| read::meters_of(db, account, after, limit))
+            .await
+    }
+
+    async fn look_up(&self, key: LookUpKey) -> Result<LookUp, StoreError> {
+        self.read(move |db| read::look_up(db, &key)).await
+    }
+
+    async fn look_up_many(
+        &self,
+        keys: &[LookUpKey],
+    ) -> Result<Vec<Result<LookUp, StoreError>>, StoreError> {
+        let keys = keys.to_vec();
+        self.read(move |db| Ok(keys.iter().map(|key| read::look_up(db, key)).collect()))
+            .await
+    }
+
+    async fn prior_by_key(
+        &self,
+        account: AccountId,
+        key_digest: Digest,
+    ) -> Result<Option<PriorAnswer>, StoreError> {
+        self.read(move |db| read::prior_by_key(db, account, key_digest))
+            .await
+    }
+
+    async fn item(
+        &self,
+        meter: MeterSerial,
+        piece_count: u32,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(move |db| read::item(db, meter, piece_count))
+            .await
+    }
+
+    async fn items(
+        &self,
+        meter: MeterSerial,
+        first: u32,
+        count: u32,
+    ) -> Result<Vec<ItemRow>, StoreError> {
+        self.read(move |db| read::items(db, meter, first, count))
+            .await
+    }
+
+    async fn items_of_account(
+        &self,
+        account: AccountId,
+        after: ItemCursor,
+        limit: u32,
+    ) -> Result<Vec<ItemRow>, StoreError> {
+        self.read(move |db| read::items_of_account(db, account, after, limit))
+            .await
+    }
+
+    async fn write(&self, writes: &[Write]) -> Result<Vec<Written>, StoreError> {
+        // Read here, not on the one thread that everybody waits for.
+        let plans: Vec<_> = writes.iter().map(Plan::of).collect();
+        let weight = writes.iter().map(weight).fold(0, usize::saturating_add);
+        let work = move |db: &Connection| {
+            plans
+                .iter()
+                .map(|plan| match plan {
+                    Ok(plan) => write::apply(db, plan),
+                    Err(reason) => Ok(Written::Conflict(*reason)),
+                })
+                .collect()
+        };
+        self.writer.call(weight, work).await
+    }
+
+    async fn decision(
+        &self,
+        box_kind: BoxKind,
+        subject: Subject,
+        counter: Counter,
+    ) -> Result<Option<DecisionRow>, StoreError> {
+        self.read(move |db| read::decision(db, box_kind, subject, counter))
+            .await
+    }
+
+    async fn decision_by_request(
+        &self,
+        box_kind: BoxKind,
+        request: RequestId,
+    ) -> Result<Option<DecisionRow>, StoreError> {
+        self.read(move |db| read::decision_by_request(db, box_kind, request))
+            .await
+    }
+
+    async fn evidence(&self, digest: Digest) -> Result<Option<EvidenceRow>, StoreError> {
+        self.read(move |db| read::evidence(db, digest)).await
+    }
+
+    async fn accept(&self, scan: NewScan) -> Result<Accepted, StoreError> {
+        self.writer
+            .call(ROW_BYTES, move |db| scans::accept(db, &scan))
+            .await
+    }
+
+    async fn verifier_head(&self, verifier: KeyId) -> Result<Option<ScanRow>, StoreError> {
+        self.read(move |db| scans::head(db, verifier)).await
+    }
+
+    async fn first_scan(
+        &self,
+        meter: MeterSerial,
+        piece_count: u32,
+    ) -> Result<Option<ScanRow>, StoreError> {
+        self.read(move |db| scans::first_scan(db, meter, piece_count))
+            .await
+    }
+
+    async fn put_pack(&self, sequence: u64, pack: &[u8]) -> Result<(), StoreError> {
+        let pack = pack.to_vec();
+        self.writer
+            .call(pack.len(), move |db| scans::put_pack(db, sequence, &pack))
+            .await
+    }
+
+    async fn latest_pack(&self) -> Result<Option<PackRow>, StoreError> {
+        self.read(read::latest_pack).await
+    }
+
+    async fn raise_alert(&self, alert: Alert) -> Result<u64, StoreError> {
+        self.writer
+            .call(ROW_BYTES, move |db| raise_alert(db, &alert))
+            .await
+    }
+
+    async fn alerts(&self, after: u64, limit: u32) -> Result<Vec<AlertRow>, StoreError> {
+        self.read(move |db| read::alerts(db, after, limit)).await
+    }
+}
+
+fn raise_alert(db: &Connection, alert: &Alert) -> Result<u64, StoreError> {
+    let values = (
+        integer(alert.raised.0)?,
+        alert.box_kind.code(),
+        alert.subject.0,
+        &alert.code,
+        &alert.detail,
+        &alert.evidence,
+    );
+    one(db, sql::ALERT_INSERT, values, |row| row.number(0, "alerts"))?
+        .ok_or_else(|| StoreError::Statement("an insert returned no id".to_owned()))
+}
+
+fn weight(write: &Write) -> usize {
+    let rows = &write.delivery.rows;
+    rows.into_iter()
+        .map(|row| row.as_slice().len())
+        .fold(4 * ROW_BYTES, usize::saturating_add)
+}

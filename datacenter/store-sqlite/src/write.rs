@@ -1,0 +1,239 @@
+//! Writing what boxes decided (P15): each delivery whole or not at all.
+
+use crate::engine::execute;
+use crate::query::{change, integer, one};
+use crate::{read, sql};
+use rusqlite::Connection;
+use store::{ConflictReason, Plan, StoreError, Target, Written};
+
+/// Writes one delivery, or nothing of it.
+pub(crate) fn apply(connection: &Connection, plan: &Plan) -> Result<Written, StoreError> {
+    execute(connection, "SAVEPOINT delivery")?;
+    let written = write(connection, plan)?;
+    if matches!(written, Written::Conflict(_)) {
+        execute(connection, "ROLLBACK TO delivery")?;
+    }
+    execute(connection, "RELEASE delivery")?;
+    Ok(written)
+}
+
+fn write(connection: &Connection, plan: &Plan) -> Result<Written, StoreError> {
+    let differs = Written::Conflict(ConflictReason::Differs);
+    if put_record(connection, plan)? {
+        // A row that is there already, byte for byte, was left by a record that has gone back.
+        let kept = rows(connection, plan, true)?;
+        return Ok(if kept { Written::Written } else { differs });
+    }
+    let Some((counter, record)) = stored(connection, plan)? else {
+        return Ok(Written::Conflict(ConflictReason::Gap));
+    };
+    if counter < plan.counter.0 {
+        return Ok(Written::Conflict(ConflictReason::Gap));
+    }
+    let there =
+        (counter > plan.counter.0 || record == plan.record) && rows(connection, plan, false)?;
+    Ok(if there {
+        Written::AlreadyThere
+    } else {
+        differs
+    })
+}
+
+/// Puts the record where the one before it is, or where none is; says whether that was so.
+fn put_record(connection: &Connection, plan: &Plan) -> Result<bool, StoreError> {
+    let after = integer(plan.counter.0)?;
+    let before = plan.before.map(|counter| integer(counter.0)).transpose()?;
+    let record = &plan.record;
+    let changed = match (&plan.target, before) {
+        (Target::User { user, account }, None) => {
+            change(connection, sql::USER_INSERT, (user.0, account.0, record))
+        }
+        (Target::User { user, .. }, Some(before)) => change(
+            connection,
+            sql::USER_UPDATE,
+            (user.0, before, after, record),
+        ),
+        (Target::Chain { account, .. }, None) => {
+            change(connection, sql::SIGN_UP_FINISHED, [account.0])?;
+            change(connection, sql::CHAIN_INSERT, (account.0, record))
+        }
+        (Target::Chain { account, .. }, Some(before)) => change(
+            connection,
+            sql::CHAIN_UPDATE,
+            (account.0, before, after, record),
+        ),
+        (
+            Target::Meter {
+                serial,
+                account,
+                state,
+                balance_mills,
+                ..
+            },
+            before,
+        ) => {
+            let balance = integer(*balance_mills)?;
+            match before {
+                None => change(
+                    connection,
+                    sql::METER_INSERT,
+                    (serial.0, account.0, state, balance, record),
+                ),
+                Some(before) => change(
+                    connection,
+                    sql::METER_UPDATE,
+                    (serial.0, before, after, state, balance, record),
+                ),
+            }
+        }
+    };
+    Ok(changed? == 1)
+}
+
+fn stored(connection: &Connection, plan: &Plan) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+    let state = |sql, table, key: &dyn rusqlite::ToSql| {
+        one(connection, sql, [key], |row| {
+            Ok((row.number(0, table)?, row.bytes(1, table)?))
+        })
+    };
+    match &plan.target {
+        Target::User { user, .. } => state(sql::USER_STATE, "users", &user.0),
+        Target::Meter { serial, .. } => state(sql::METER_STATE, "meters", &serial.0),
+        Target::Chain { account, .. } => state(sql::CHAIN_STATE, "chains", &account.0),
+    }
+}
+
+/// Adds (or, without `add`, only looks for) everything that goes with the record. False: other
+/// bytes, or none, are there.
+fn rows(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreError> {
+    Ok(decision(connection, plan, add)?
+        && evidence(connection, plan, add)?
+        && match &plan.target {
+            Target::User { .. } => true,
+            Target::Chain { .. } => entry(connection, plan, add)?,
+            Target::Meter { .. } => items(connection, plan, add)? && keys(connection, plan, add)?,
+        })
+}
+
+/// Inserts, if it may, and otherwise compares what is there.
+fn keep(
+    bytes: &[u8],
+    add: bool,
+    insert: impl FnOnce() -> Result<usize, StoreError>,
+    look: impl FnOnce() -> Result<Option<Vec<u8>>, StoreError>,
+) -> Result<bool, StoreError> {
+    Ok((add && insert()? == 1) || look()?.as_deref() == Some(bytes))
+}
+
+fn decision(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreError> {
+    let (kind, subject, bytes) = (plan.box_kind.code(), plan.subject.0, &plan.decision);
+    let values = (
+        kind,
+        subject,
+        integer(plan.counter.0)?,
+        plan.request.0,
+        bytes,
+    );
+    keep(
+        bytes,
+        add,
+        || change(connection, sql::DECISION_INSERT, values),
+        || {
+            let found = read::decision(connection, plan.box_kind, plan.subject, plan.counter)?;
+            Ok(found.map(|row| row.decision))
+        },
+    )
+}
+
+fn evidence(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreError> {
+    let Some((digest, bytes)) = &plan.evidence else {
+        return Ok(true);
+    };
+    let (kind, subject) = (plan.box_kind.code(), plan.subject.0);
+    let values = (digest.0, kind, subject, integer(plan.counter.0)?, bytes);
+    keep(
+        bytes,
+        add,
+        || change(connection, sql::EVIDENCE_INSERT, values),
+        || Ok(read::evidence(connection, *digest)?.map(|row| row.evidence)),
+    )
+}
+
+fn entry(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreError> {
+    let Target::Chain { account, entry } = &plan.target else {
+        return Ok(true);
+    };
+    let sequence = integer(entry.sequence)?;
+    let (recorded, bytes) = (integer(entry.recorded.0)?, &entry.entry);
+    let values = (account.0, sequence, entry.event, recorded, bytes);
+    keep(
+        bytes,
+        add,
+        || change(connection, sql::ENTRY_INSERT, values),
+        || {
+            one(connection, sql::ENTRY, (account.0, sequence), |row| {
+                row.bytes(0, "chain_entries")
+            })
+        },
+    )
+}
+
+fn items(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreError> {
+    let Target::Meter { serial, items, .. } = &plan.target else {
+        return Ok(true);
+    };
+    let counter = integer(plan.counter.0)?;
+    for line in items {
+        let values = (serial.0, line.piece_count, counter, &line.item);
+        let kept = keep(
+            &line.item,
+            add,
+            || change(connection, sql::ITEM_INSERT, values),
+            || read::item(connection, *serial, line.piece_count),
+        )?;
+        if !kept {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Keys are kept by their first answer. The same key may have been answered by another meter at
+/// the same time: that order's items stand, its value is spent, only the key leads elsewhere.
+fn keys(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreError> {
+    let Target::Meter {
+        serial,
+        account,
+        keys,
+        ..
+    } = &plan.target
+    else {
+        return Ok(true);
+    };
+    let counter = integer(plan.counter.0)?;
+    for key in keys {
+        let values = (
+            account.0,
+            key.key_digest.0,
+            key.body_digest.0,
+            key.request.0,
+            serial.0,
+            counter,
+            key.first_piece,
+            key.pieces,
+        );
+        if add && change(connection, sql::KEY_INSERT, values)? == 1 {
+            continue;
+        }
+        let held = read::answer(connection, *account, key.key_digest)?;
+        let kept = held.is_some_and(|held| {
+            (held.meter, held.request) != (*serial, key.request)
+                || (held.counter, held.body_digest) == (plan.counter, key.body_digest)
+                    && (held.first_piece, held.pieces) == (key.first_piece, key.pieces)
+        });
+        if !kept {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
