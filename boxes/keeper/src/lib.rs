@@ -1,4 +1,19 @@
-//! The engine that auth, meter and transaction box share: freshness, decisions, redelivery.
+//! The engine that auth, meter and transaction box share: MAC -> freshness -> rule step -> raise
+//! counter -> re-seal -> journal -> release.
+//!
+//! Not here: what a rule step is (`auth`, `meter`, `transaction`), sockets, threads and clocks
+//! (`boxd`). Everything is synchronous and owned by one caller; time and randomness are arguments.
+//!
+//! | file | one idea |
+//! |---|---|
+//! | `service` | the order decide, commit, release, as a type |
+//! | `freshness` | the table P16, as a pure function |
+//! | `rules` | what a rule set is asked, and the witnesses that it gets |
+//! | `state` | what a box remembers, and how the journal tells it |
+//! | `clock` | P26 |
+//! | `ground` | what the ceremony gave this box, opened |
+//! | `engine`, `deciding`, `standing` | the keeper itself: requests, decisions, acts on the box |
+
 #![cfg_attr(
     not(test),
     deny(
@@ -8,5 +23,21 @@
         clippy::arithmetic_side_effects
     )
 )]
+
+mod clock;
+mod deciding;
+mod engine;
+mod freshness;
+mod ground;
+mod rules;
 mod service;
+mod standing;
+pub mod state;
+
+pub use clock::{Clock, ClockFault};
+pub use engine::Keeper;
+pub use freshness::{Freshness, Known, compare};
+pub use ground::{Ground, JournalMac, StartError};
+pub use rules::{Change, Context, Declined, Fresh, Rules, Shown, Stamp, Standing, open_act};
 pub use service::{Caller, Failed, Now, Pending, Service};
+pub use state::Summary;

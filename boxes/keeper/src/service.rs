@@ -25,8 +25,10 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// A reply that rests on the journal up to `needs`.
-    pub(crate) fn new(needs: Sequence, reply: Reply) -> Self {
+    /// A reply that rests on the journal up to `needs`. Only a [`Service`] makes one: it alone knows
+    /// which record a reply rests on.
+    #[must_use]
+    pub fn new(needs: Sequence, reply: Reply) -> Self {
         Self { needs, reply }
     }
 

@@ -15,6 +15,7 @@
 )]
 
 mod auth;
+pub mod channel;
 mod frame;
 mod keys;
 pub mod limits;

@@ -162,7 +162,13 @@ impl RefusalCode {
     pub fn is_alarm(self) -> bool {
         matches!(
             self,
-            Self::Altered | Self::Fork | Self::OldFork | Self::Equation | Self::PreviousEntry
+            Self::Altered
+                | Self::UnknownEpoch
+                | Self::Stale
+                | Self::Fork
+                | Self::OldFork
+                | Self::Equation
+                | Self::PreviousEntry
         )
     }
 }

@@ -1,0 +1,174 @@
+//! When a box trusts its clock (P26).
+
+use crate::Now;
+use item::Time;
+
+/// Two clocks may differ by this much, milliseconds: five minutes.
+const DRIFT_MAX: u64 = 5 * 60 * 1000;
+/// A box may have been off for this long: seven days.
+const GAP_MAX: u64 = 7 * 24 * 3600 * 1000;
+/// Time between two heartbeats: ten minutes.
+const HEARTBEAT: u64 = 10 * 60 * 1000;
+
+/// Why the box stops issuing until an act confirms the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockFault {
+    /// Wall clock and time since boot ran apart while the box ran.
+    Drift,
+    /// At the start, the wall clock was below the journaled time.
+    Backwards,
+    /// At the start, the box had been off for too long to believe the wall clock.
+    Gap,
+}
+
+/// The clock of one box.
+#[derive(Debug)]
+pub struct Clock {
+    base: Now,
+    latest: Time,
+    heartbeat: Time,
+    fault: Option<ClockFault>,
+}
+
+impl Clock {
+    /// Starts. `journaled` is the newest time in the journal.
+    #[must_use]
+    pub fn start(now: Now, journaled: Time) -> Self {
+        let fault = if now.wall.0.saturating_add(DRIFT_MAX) < journaled.0 {
+            Some(ClockFault::Backwards)
+        } else if now.wall.0 > journaled.0.saturating_add(GAP_MAX) {
+            Some(ClockFault::Gap)
+        } else {
+            None
+        };
+        Self {
+            base: now,
+            latest: journaled.max(Time(0)),
+            heartbeat: journaled,
+            fault,
+        }
+    }
+
+    /// Reads box time: the wall clock, never falling.
+    ///
+    /// # Errors
+    /// [`ClockFault`], and again at every later reading until [`Clock::confirm`].
+    pub fn read(&mut self, now: Now) -> Result<Time, ClockFault> {
+        let wall = now.wall.0.abs_diff(self.base.wall.0);
+        let elapsed = now.since_boot.abs_diff(self.base.since_boot);
+        let backwards = now.wall < self.base.wall;
+        if self.fault.is_none()
+            && (wall.abs_diff(elapsed) > DRIFT_MAX || (backwards && wall > DRIFT_MAX))
+        {
+            self.fault = Some(ClockFault::Drift);
+        }
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        self.latest = self.latest.max(now.wall);
+        Ok(self.latest)
+    }
+
+    /// An act confirmed the wall clock.
+    pub fn confirm(&mut self, now: Now) {
+        self.base = now;
+        self.latest = now.wall;
+        self.heartbeat = now.wall;
+        self.fault = None;
+    }
+
+    /// Whether `time`, as operators read it, confirms the wall clock.
+    #[must_use]
+    pub fn agrees(now: Now, time: Time) -> bool {
+        now.wall.0.abs_diff(time.0) <= DRIFT_MAX
+    }
+
+    /// The time to journal, if a heartbeat is due.
+    pub fn heartbeat_due(&mut self) -> Option<Time> {
+        let due =
+            self.fault.is_none() && self.latest.0.saturating_sub(self.heartbeat.0) >= HEARTBEAT;
+        if due {
+            self.heartbeat = self.latest;
+        }
+        due.then_some(self.latest)
+    }
+
+    /// Newest box time.
+    #[must_use]
+    pub fn latest(&self) -> Time {
+        self.latest
+    }
+
+    /// What is wrong, if anything.
+    #[must_use]
+    pub fn fault(&self) -> Option<ClockFault> {
+        self.fault
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: u64 = 60_000;
+    const DAY: u64 = 24 * 60 * MINUTE;
+
+    fn now(wall: u64, since_boot: u64) -> Now {
+        Now {
+            wall: Time(wall),
+            since_boot,
+        }
+    }
+
+    #[test]
+    fn start_table_p26() {
+        let journaled = Time(100 * DAY);
+        for (name, wall, fault) in [
+            ("at once", 100 * DAY, None),
+            ("the next day", 101 * DAY, None),
+            ("seven days on", 107 * DAY, None),
+            ("later than that", 107 * DAY + 1, Some(ClockFault::Gap)),
+            ("five minutes back", 100 * DAY - 5 * MINUTE, None),
+            (
+                "more than that",
+                100 * DAY - 5 * MINUTE - 1,
+                Some(ClockFault::Backwards),
+            ),
+        ] {
+            let mut clock = Clock::start(now(wall, 1), journaled);
+            assert_eq!(clock.read(now(wall, 1)).err(), fault, "{name}");
+        }
+    }
+
+    #[test]
+    fn drift_stops_until_confirmed_p26() {
+        let start = now(100 * DAY, 0);
+        for (name, wall, boot, doubtful) in [
+            ("in step", DAY, DAY, false),
+            ("a little ahead", DAY + 5 * MINUTE, DAY, false),
+            ("too far ahead", DAY + 5 * MINUTE + 1, DAY, true),
+            ("standing still", 0, 6 * MINUTE, true),
+        ] {
+            let mut clock = Clock::start(start, start.wall);
+            let later = now(start.wall.0 + wall, boot);
+            assert_eq!(clock.read(later).is_err(), doubtful, "{name}");
+            assert_eq!(clock.read(start).is_err(), doubtful, "{name}: it stays");
+            clock.confirm(later);
+            assert_eq!(clock.read(later), Ok(later.wall), "{name}: confirmed");
+        }
+        let mut clock = Clock::start(start, start.wall);
+        assert!(
+            clock
+                .read(now(start.wall.0 - 6 * MINUTE, 6 * MINUTE))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn box_time_never_falls() {
+        let start = now(100 * DAY, 0);
+        let mut clock = Clock::start(start, start.wall);
+        let ahead = clock.read(now(start.wall.0 + MINUTE, MINUTE)).unwrap();
+        assert_eq!(clock.read(now(start.wall.0, MINUTE)), Ok(ahead));
+    }
+}

@@ -1,0 +1,413 @@
+//! One entry: freshness, rule step, seal, sign, journal (P12, P13, P14, P16, P17).
+
+use crate::clock::ClockFault;
+use crate::engine::Keeper;
+use crate::freshness::{Freshness, compare};
+use crate::state::{Kept, KeptDecision, Mark, Open, State};
+use crate::{Caller, Change, Context, Declined, Fresh, Rules, Stamp};
+use item::{
+    Bytes, Counter, Decision, Digest, Layout, LayoutError, List, StaleStatement, Subject, Time,
+};
+use journal::disk::Disk;
+use vault::VaultError;
+use verify::statement_digest;
+use wire::limits::{OPEN_BYTES_MAX, OPEN_BYTES_PER_CALLER};
+use wire::{Delivery, Entry, Failure, Outcome, Refusal, RefusalCode};
+
+/// Unproven repeats of one request before it counts as another's (P17).
+const DOUBTS_MAX: u8 = 3;
+
+/// Where a decision starts from.
+struct Start {
+    subject: Subject,
+    before: Option<Mark>,
+    old: Digest,
+    counter: Counter,
+    time: Time,
+}
+
+impl From<Declined> for Outcome {
+    fn from(declined: Declined) -> Self {
+        match declined {
+            Declined::Whole(refusal) => Outcome::Refused(refusal),
+            Declined::Orders(orders) => match List::new(orders) {
+                Ok(orders) => Outcome::Declined(orders),
+                Err(_) => Outcome::Refused(RefusalCode::TooLarge.into()),
+            },
+        }
+    }
+}
+
+impl<R: Rules, D: Disk> Keeper<R, D> {
+    /// Decides one entry. In the order of precedence of refusals.
+    pub(crate) fn decide(
+        &mut self,
+        caller: Caller,
+        entry: &Entry,
+        time: Result<Time, ClockFault>,
+    ) -> Outcome {
+        self.try_decide(caller, entry, time)
+            .unwrap_or_else(Outcome::Refused)
+    }
+
+    fn try_decide(
+        &mut self,
+        caller: Caller,
+        entry: &Entry,
+        time: Result<Time, ClockFault>,
+    ) -> Result<Outcome, Refusal> {
+        if self.failed.is_some() {
+            return Err(RefusalCode::Internal.into());
+        }
+        let total: usize = self.open_bytes.values().sum();
+        let own = self.open_bytes.get(&caller.0).copied().unwrap_or(0);
+        if total > OPEN_BYTES_MAX || own > OPEN_BYTES_PER_CALLER {
+            // An acknowledgement would free bytes: let it through, and only it.
+            self.acknowledge_shown(entry);
+            return Err(RefusalCode::Busy.into());
+        }
+        let time = time.map_err(|_| RefusalCode::ClockDoubtful)?;
+        if self.latched {
+            return Err(RefusalCode::Latched.into());
+        }
+        if entry.shown.is_empty() {
+            self.create(caller, entry, time)
+        } else {
+            self.change(caller, entry, time)
+        }
+    }
+
+    fn create(&mut self, caller: Caller, entry: &Entry, time: Time) -> Result<Outcome, Refusal> {
+        if let Some(state) = self.subjects.get(&entry.subject) {
+            return match &state.open {
+                Some(open) if state.acked.is_none() && open.decision.request == entry.request => {
+                    Ok(self.redeliver(entry, None, time))
+                }
+                _ => Err(RefusalCode::Exists.into()),
+            };
+        }
+        let (rules, context) = self.borrow(time);
+        let change = rules.create(context, entry.subject, entry.request, entry.body.as_slice());
+        let start = Start {
+            subject: entry.subject,
+            before: None,
+            old: Digest::ZERO,
+            counter: Counter(1),
+            time,
+        };
+        Ok(match change {
+            Ok(change) => self.conclude(caller, entry, start, change)?,
+            Err(declined) => declined.into(),
+        })
+    }
+
+    fn change(&mut self, caller: Caller, entry: &Entry, time: Time) -> Result<Outcome, Refusal> {
+        let genuine = Self::genuine(&self.records, entry.shown.as_slice())?;
+        if R::subject(genuine.body()) != entry.subject {
+            return Err(RefusalCode::Altered.into());
+        }
+        let mark = Mark {
+            counter: R::counter(genuine.body()),
+            digest: genuine.digest().short(),
+        };
+        let known = self.subjects.get(&entry.subject).map(State::known);
+        match compare(known.as_ref(), mark.pair()) {
+            Freshness::Stale => {
+                return Err(self.stale(entry.subject, mark.counter, genuine.digest(), time)?);
+            }
+            Freshness::Fork => {
+                self.latch(entry.subject)?;
+                return Err(RefusalCode::Fork.into());
+            }
+            Freshness::Behind => return Ok(self.redeliver(entry, Some(genuine.body()), time)),
+            Freshness::Acknowledges => self.acknowledge(entry.subject),
+            Freshness::Current => {}
+        }
+        let start = Start {
+            subject: entry.subject,
+            before: Some(mark),
+            old: genuine.digest(),
+            counter: mark
+                .counter
+                .next()
+                .ok_or(Refusal::from(RefusalCode::Internal))?,
+            time,
+        };
+        let (rules, context) = self.borrow(time);
+        let change = rules.change(
+            context,
+            Fresh::new(genuine),
+            entry.request,
+            entry.body.as_slice(),
+        );
+        Ok(match change {
+            Ok(change) => self.conclude(caller, entry, start, change)?,
+            Err(declined) => declined.into(),
+        })
+    }
+
+    fn borrow(&mut self, now: Time) -> (&mut R, Context<'_>) {
+        (
+            &mut self.rules,
+            Context {
+                now,
+                installation: &self.ground.installation,
+                operators: &self.operators,
+                keys: &self.records,
+                entropy: self.entropy.as_mut(),
+            },
+        )
+    }
+
+    /// Acknowledges if the entry shows the waiting decision's own record, and does nothing else.
+    fn acknowledge_shown(&mut self, entry: &Entry) {
+        let Ok(genuine) = Self::genuine(&self.records, entry.shown.as_slice()) else {
+            return;
+        };
+        let mark = (R::counter(genuine.body()), genuine.digest().short());
+        let known = self.subjects.get(&entry.subject).map(State::known);
+        if R::subject(genuine.body()) == entry.subject
+            && compare(known.as_ref(), mark) == Freshness::Acknowledges
+        {
+            self.acknowledge(entry.subject);
+        }
+    }
+
+    /// The database holds the waiting decision. Not journaled: the next decision says it again, and
+    /// until then being asked once more does no harm.
+    fn acknowledge(&mut self, subject: Subject) {
+        let Some(state) = self.subjects.get_mut(&subject) else {
+            return;
+        };
+        if let Some(open) = state.open.take() {
+            state.acked = Some(open.decision.after);
+            if let Some(bytes) = self.open_bytes.get_mut(&open.caller) {
+                *bytes = bytes.saturating_sub(open.bytes);
+            }
+        }
+    }
+
+    /// A decision waits on the record that was shown (P16, P17).
+    fn redeliver(&mut self, entry: &Entry, record: Option<&R::Record>, time: Time) -> Outcome {
+        let Some(open) = self
+            .subjects
+            .get(&entry.subject)
+            .and_then(|state| state.open.as_ref())
+        else {
+            return Outcome::Refused(RefusalCode::Internal.into());
+        };
+        let kept = open.decision.clone();
+        let may_ask = kept.request == entry.request && open.doubts < DOUBTS_MAX;
+        let proven = may_ask && {
+            let (rules, context) = self.borrow(time);
+            rules.same_proof(
+                context,
+                record,
+                kept.proof.as_slice(),
+                entry.body.as_slice(),
+            )
+        };
+        if may_ask
+            && !proven
+            && let Some(open) = self
+                .subjects
+                .get_mut(&entry.subject)
+                .and_then(|state| state.open.as_mut())
+        {
+            open.doubts = open.doubts.saturating_add(1);
+        }
+        if !proven {
+            return Outcome::Open(Box::new(kept.delivery));
+        }
+        answer_of(kept)
+    }
+
+    /// Seals, signs and journals a change.
+    fn conclude(
+        &mut self,
+        caller: Caller,
+        entry: &Entry,
+        start: Start,
+        change: Change<R::Record>,
+    ) -> Result<Outcome, Refusal> {
+        let kept = self
+            .seal(entry, &start, change)
+            .map_err(|_| Refusal::from(RefusalCode::Internal))?;
+        let plain = kept.to_bytes();
+        let sequence = match self.keep(Kept::Decision, &plain) {
+            Ok(sequence) => sequence.0,
+            Err(failed) => {
+                // Nothing was decided in memory; the journal can not be used further.
+                self.failed = Some(failed.0);
+                return Err(RefusalCode::Internal.into());
+            }
+        };
+        let open = Open {
+            sequence,
+            caller: caller.0,
+            bytes: plain.len(),
+            decision: kept.clone(),
+            doubts: 0,
+        };
+        let bytes = self.open_bytes.entry(caller.0).or_default();
+        *bytes = bytes.saturating_add(open.bytes);
+        self.subjects.insert(
+            start.subject,
+            State {
+                acked: start.before,
+                summary: kept.summary,
+                open: Some(Box::new(open)),
+            },
+        );
+        Ok(answer_of(kept))
+    }
+
+    fn seal(
+        &mut self,
+        entry: &Entry,
+        start: &Start,
+        change: Change<R::Record>,
+    ) -> Result<KeptDecision, SealError> {
+        let (key, signer) = &self.ground.statements;
+        let mut decision = Decision {
+            version: item::Version,
+            suite: signer.public().suite(),
+            key: *key,
+            installation: self.ground.installation.transcript().installation,
+            box_kind: R::KIND,
+            box_id: self.ground.id,
+            subject: start.subject,
+            decision: change.decision,
+            counter: start.counter,
+            request: entry.request,
+            old: start.old,
+            new: Digest::ZERO,
+            head: change.head,
+            evidence: change.evidence,
+            time: start.time,
+            journal_sequence: self.journal.sequence().0,
+        };
+        let mut record = change.record;
+        R::stamp(
+            &mut record,
+            Stamp {
+                counter: start.counter,
+                epoch: self.records.epoch(),
+                time: start.time,
+                // With `new` still zero: record and decision commit to each other.
+                decision: statement_digest(&decision.to_bytes()),
+                box_id: self.ground.id,
+            },
+        );
+        let summary = R::summary(&record);
+        let (stored, digest) = self.records.seal(&start.subject, record)?;
+        decision.new = digest;
+        let signed = signer.sign_body(decision)?;
+        let rows = change
+            .rows
+            .into_iter()
+            .map(Bytes::new)
+            .collect::<Result<Vec<_>, _>>()?;
+        let delivery = Delivery {
+            subject: start.subject,
+            request: entry.request,
+            record: Bytes::new(stored)?,
+            decision: Bytes::new(signed.to_bytes())?,
+            rows: List::new(rows)?,
+            evidence: Bytes::new(change.evidence_bytes)?,
+            orders: List::new(change.orders)?,
+            secret: Bytes::default(),
+        };
+        Ok(KeptDecision {
+            subject: start.subject,
+            before: start.before,
+            after: Mark {
+                counter: start.counter,
+                digest: digest.short(),
+            },
+            summary,
+            request: entry.request,
+            time: start.time,
+            delivery,
+            secret: Bytes::new(change.secret)?,
+            proof: Bytes::new(change.proof)?,
+            failure: change.failure,
+        })
+    }
+
+    fn stale(
+        &self,
+        subject: Subject,
+        shown_counter: Counter,
+        shown: Digest,
+        time: Time,
+    ) -> Result<Refusal, Refusal> {
+        let known_counter = self
+            .subjects
+            .get(&subject)
+            .and_then(|s| s.acked)
+            .map_or(Counter(0), |mark| mark.counter);
+        let (key, signer) = &self.ground.statements;
+        let statement = signer
+            .sign_body(StaleStatement {
+                version: item::Version,
+                suite: signer.public().suite(),
+                key: *key,
+                installation: self.ground.installation.transcript().installation,
+                box_kind: R::KIND,
+                box_id: self.ground.id,
+                subject,
+                shown_counter,
+                shown,
+                known_counter,
+                time,
+            })
+            .map_err(|_| Refusal::from(RefusalCode::Internal))?;
+        Ok(Refusal {
+            code: RefusalCode::Stale,
+            known_counter,
+            not_before: Time(0),
+            statement: Bytes::new(statement.to_bytes())
+                .map_err(|_| Refusal::from(RefusalCode::Internal))?,
+        })
+    }
+
+    /// Closes the fork latch: no signing until an act (P16).
+    fn latch(&mut self, subject: Subject) -> Result<(), Refusal> {
+        if let Err(failed) = self.keep(Kept::Latch, &subject.to_bytes()) {
+            self.failed = Some(failed.0);
+            return Err(RefusalCode::Internal.into());
+        }
+        self.latched = true;
+        Ok(())
+    }
+}
+
+/// What the caller that proved itself gets.
+fn answer_of(kept: KeptDecision) -> Outcome {
+    match kept.failure {
+        Some(refusal) => Outcome::Failed(Failure {
+            delivery: Box::new(kept.delivery),
+            refusal,
+        }),
+        None => Outcome::Done(Box::new(Delivery {
+            secret: kept.secret,
+            ..kept.delivery
+        })),
+    }
+}
+
+/// A change that can not be sealed: a rule set broke a limit, or a key failed.
+struct SealError;
+
+impl From<VaultError> for SealError {
+    fn from(_: VaultError) -> Self {
+        Self
+    }
+}
+
+impl From<LayoutError> for SealError {
+    fn from(_: LayoutError) -> Self {
+        Self
+    }
+}

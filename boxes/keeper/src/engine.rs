@@ -1,0 +1,512 @@
+//! The keeper: opens its state, answers requests, commits.
+
+use crate::ground::{Ground, JournalMac, StartError};
+use crate::state::{Kept, KeptAct, KeptDecision, KeptHead, KeptSubject, Mark, Open, State, add};
+use crate::{Caller, Clock, Context, Failed, Now, Pending, Rules, Service, Shown, Standing};
+use item::{
+    BoxKind, Checkpoint, Layout, LayoutError, MultiSigned, Quorum, Sealed, Signed, Subject, Sums,
+    Time,
+};
+use journal::disk::{Disk, RealDisk};
+use journal::{Committed, Journal, JournalError, Record, Rejected, Sequence};
+use std::collections::HashMap;
+use std::path::Path;
+use vault::{Entropy, Purpose, RecordKeys, UnlockedKeys};
+use verify::checkpoint_digest;
+use wire::limits::LISTED_MAX;
+use wire::{Delivery, Refusal, RefusalCode, Reply, Request, Status};
+
+/// A journal that has grown beyond this is compacted at the next tick.
+const COMPACT_ABOVE: u64 = 64 << 20;
+/// Acknowledged bytes stay at least this long, milliseconds (P19): 24 hours.
+const KEEP_ACKNOWLEDGED: u64 = 24 * 3600 * 1000;
+
+/// One box of kind `R::KIND` without sockets, threads and clocks.
+pub struct Keeper<R: Rules, D: Disk = RealDisk> {
+    pub(crate) rules: R,
+    pub(crate) ground: Ground,
+    pub(crate) records: RecordKeys,
+    pub(crate) journal: Journal<JournalMac, D>,
+    pub(crate) entropy: Box<dyn Entropy>,
+    pub(crate) clock: Clock,
+    pub(crate) operators: Quorum,
+    pub(crate) act_sequence: u64,
+    pub(crate) latched: bool,
+    pub(crate) subjects: HashMap<Subject, State>,
+    pub(crate) open_bytes: HashMap<usize, usize>,
+    /// Set where a step fails half-way: the box must be started again.
+    pub(crate) failed: Option<String>,
+}
+
+/// Why a journal record can not be read back.
+fn unreadable(error: impl std::fmt::Display) -> Rejected {
+    Rejected(error.to_string())
+}
+
+/// What the journal said, while it is read.
+#[derive(Default)]
+struct Replay {
+    head: Option<KeptHead>,
+    subjects: HashMap<Subject, State>,
+}
+
+impl Replay {
+    fn record(&mut self, keys: &UnlockedKeys, record: Record<'_>) -> Result<(), Rejected> {
+        let (sequence, kind, bytes) = match record {
+            Record::Snapshot { kind, bytes } => (0, kind, bytes),
+            Record::Appended {
+                sequence,
+                kind,
+                bytes,
+            } => (sequence.0, kind, bytes),
+        };
+        let plain = keys.open_journal(bytes).map_err(unreadable)?;
+        match Kept::from_bytes(&[kind]).map_err(unreadable)? {
+            Kept::Head => self.head = Some(KeptHead::from_bytes(&plain).map_err(unreadable)?),
+            Kept::Subject => {
+                let kept = KeptSubject::from_bytes(&plain).map_err(unreadable)?;
+                let open = kept.open.map(|o| open_of(o.sequence, o.decision));
+                self.subjects.insert(
+                    kept.subject,
+                    State {
+                        acked: kept.acked,
+                        summary: kept.summary,
+                        open,
+                    },
+                );
+            }
+            Kept::Decision => {
+                let kept = KeptDecision::from_bytes(&plain).map_err(unreadable)?;
+                self.head()?.time = self.head()?.time.max(kept.time);
+                // A decision rests on an acknowledged record: it acknowledges the one before.
+                self.subjects.insert(
+                    kept.subject,
+                    State {
+                        acked: kept.before,
+                        summary: kept.summary,
+                        open: Some(open_of(sequence, kept)),
+                    },
+                );
+            }
+            Kept::Heartbeat => {
+                let time = Time::from_bytes(&plain).map_err(unreadable)?;
+                self.head()?.time = self.head()?.time.max(time);
+            }
+            Kept::Latch => self.head()?.latched = true,
+            Kept::BoxAct => {
+                let kept = KeptAct::from_bytes(&plain).map_err(unreadable)?;
+                let head = self.head()?;
+                head.act_sequence = kept.sequence;
+                head.time = kept.time;
+                head.latched &= !kept.unlatched;
+                if let Some(operators) = kept.operators {
+                    head.operators = operators;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn head(&mut self) -> Result<&mut KeptHead, Rejected> {
+        self.head
+            .as_mut()
+            .ok_or_else(|| unreadable("a record stands before the box's own"))
+    }
+}
+
+fn open_of(sequence: u64, decision: KeptDecision) -> Box<Open> {
+    Box::new(Open {
+        sequence,
+        caller: usize::MAX,
+        bytes: decision.to_bytes().len(),
+        decision,
+        doubts: 0,
+    })
+}
+
+impl<R: Rules> Keeper<R> {
+    /// Makes the state of a new box from the package that the ceremony sealed for it (P27).
+    ///
+    /// # Errors
+    /// [`StartError`]; a folder that holds anything is never touched.
+    pub fn init(
+        folder: &Path,
+        package: &[u8],
+        keys: UnlockedKeys,
+        now: Now,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(), StartError> {
+        Self::init_on(&RealDisk::at(folder), package, keys, now, entropy)
+    }
+
+    /// Opens the state of a box.
+    ///
+    /// # Errors
+    /// [`StartError`]: missing, short, damaged, put back and locked are told apart.
+    pub fn open(
+        folder: &Path,
+        keys: UnlockedKeys,
+        now: Now,
+        entropy: Box<dyn Entropy>,
+        rules: impl FnOnce(&Ground) -> Result<R, StartError>,
+    ) -> Result<Self, StartError> {
+        Self::open_on(RealDisk::at(folder), keys, now, entropy, rules)
+    }
+}
+
+impl<R: Rules, D: Disk> Keeper<R, D> {
+    /// As `init`, on any disk.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn init_on(
+        disk: &D,
+        package: &[u8],
+        mut keys: UnlockedKeys,
+        now: Now,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(), StartError> {
+        let mac = JournalMac(keys.journal_mac());
+        let opened = keys.enrolment()?.open(package)?;
+        let package = vault::BoxPackage::from_bytes(&opened).map_err(|_| StartError::Package)?;
+        let sealed = keys.seal_package(&package, entropy)?;
+        let head = KeptHead {
+            time: now.wall,
+            act_sequence: 0,
+            operators: verify::Installation::open(
+                package.transcript.as_slice(),
+                &package.fingerprint,
+            )
+            .map_err(StartError::Transcript)?
+            .transcript()
+            .operators
+            .clone(),
+            latched: false,
+        };
+        if package.kind != R::KIND {
+            return Err(StartError::OtherKind(package.kind));
+        }
+        let snapshot = [(Kept::Head.code(), keys.seal_journal(&head.to_bytes())?)];
+        Ok(Journal::init_on(disk, &sealed, now.wall.0, snapshot, mac)?)
+    }
+
+    /// As `open`, on any disk.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_on(
+        disk: D,
+        keys: UnlockedKeys,
+        now: Now,
+        entropy: Box<dyn Entropy>,
+        rules: impl FnOnce(&Ground) -> Result<R, StartError>,
+    ) -> Result<Self, StartError> {
+        let mut replay = Replay::default();
+        let mac = JournalMac(keys.journal_mac());
+        let (journal, _) = Journal::open_on(disk, mac, |r| replay.record(&keys, r))?;
+        let head = replay
+            .head
+            .ok_or_else(|| StartError::State("the box's own record is missing".into()))?;
+        let ground = Ground::open(journal.identity(), keys, R::KIND)?;
+        let epoch = ground.installation.transcript().epoch.body.epoch;
+        let master = ground.package.master(Purpose::Records, epoch)?.clone();
+        let rules = rules(&ground)?;
+        let open_bytes = replay
+            .subjects
+            .values()
+            .filter_map(|s| s.open.as_ref())
+            .fold(0usize, |sum, open| sum.saturating_add(open.bytes));
+        Ok(Self {
+            rules,
+            records: RecordKeys::new(R::KIND, epoch, master),
+            journal,
+            entropy,
+            clock: Clock::start(now, head.time),
+            operators: head.operators,
+            act_sequence: head.act_sequence,
+            latched: head.latched,
+            subjects: replay.subjects,
+            open_bytes: HashMap::from([(usize::MAX, open_bytes)]),
+            ground,
+            failed: None,
+        })
+    }
+
+    /// What this box stands on.
+    #[must_use]
+    pub fn ground(&self) -> &Ground {
+        &self.ground
+    }
+
+    /// Appends to the journal; sealed. Commits first if the group is full.
+    pub(crate) fn keep(&mut self, kind: Kept, plain: &[u8]) -> Result<Sequence, Failed> {
+        let sealed = self
+            .ground
+            .keys
+            .seal_journal(plain)
+            .map_err(|e| Failed(e.to_string()))?;
+        match self.journal.append(kind.code(), &sealed) {
+            Err(JournalError::GroupFull) => {
+                self.journal.commit().map_err(|e| Failed(e.to_string()))?;
+                self.journal.append(kind.code(), &sealed)
+            }
+            other => other,
+        }
+        .map_err(|e| Failed(e.to_string()))
+    }
+
+    /// Opens a shown record: layout, epoch, MAC, subject. Anything wrong is `Altered`, but for an
+    /// epoch of which this box has no keys.
+    pub(crate) fn genuine(
+        records: &RecordKeys,
+        shown: &[u8],
+    ) -> Result<vault::Genuine<R::Record>, RefusalCode> {
+        let sealed = match Sealed::<R::Record>::from_bytes(shown) {
+            Ok(sealed) => sealed,
+            Err(
+                LayoutError::Truncated
+                | LayoutError::Trailing
+                | LayoutError::Version(_)
+                | LayoutError::Range(_)
+                | LayoutError::TooLong(_),
+            ) => return Err(RefusalCode::Altered),
+        };
+        if R::epoch(&sealed.body) != records.epoch() {
+            return Err(RefusalCode::UnknownEpoch);
+        }
+        let subject = R::subject(&sealed.body);
+        records
+            .open(&subject, sealed)
+            .map_err(|_| RefusalCode::Altered)
+    }
+
+    fn query(&mut self, body: &[u8], now: Time) -> Result<Vec<u8>, Refusal> {
+        let Self {
+            rules,
+            ground,
+            records,
+            operators,
+            entropy,
+            subjects,
+            ..
+        } = self;
+        let records: &RecordKeys = records;
+        let look = |shown: &[u8]| {
+            let record = Self::genuine(records, shown)?;
+            let newest = subjects
+                .get(&R::subject(record.body()))
+                .and_then(State::newest)
+                .ok_or(RefusalCode::Unknown)?;
+            let standing = if newest.digest == record.digest().short() {
+                Standing::Newest
+            } else {
+                Standing::Older
+            };
+            Ok(Shown { record, standing })
+        };
+        let context = Context {
+            now,
+            installation: &ground.installation,
+            operators,
+            keys: records,
+            entropy: entropy.as_mut(),
+        };
+        rules.query(context, &look, body)
+    }
+
+    fn status(&self, now: Now) -> Status {
+        Status {
+            installation: self.ground.installation.transcript().installation,
+            kind: R::KIND,
+            id: self.ground.id,
+            epoch: self.records.epoch(),
+            time: self.clock.latest().max(now.wall),
+            subjects: self.subjects.len() as u64,
+            open: self.subjects.values().filter(|s| s.open.is_some()).count() as u64,
+            journal_sequence: self.journal.sequence().0,
+            latched: self.latched,
+            clock_doubtful: self.clock.fault().is_some(),
+            act_sequence: self.act_sequence,
+        }
+    }
+
+    /// Waiting decisions, oldest first, without secrets (P19).
+    fn list_open(&self, at_most: u32) -> Vec<Delivery> {
+        let mut open: Vec<&Open> = self
+            .subjects
+            .values()
+            .filter_map(|s| s.open.as_deref())
+            .collect();
+        open.sort_by_key(|o| o.sequence);
+        let count = usize::try_from(at_most)
+            .unwrap_or(LISTED_MAX)
+            .min(LISTED_MAX);
+        // A frame must hold the answer.
+        let mut room = wire::limits::FRAME_MAX / 2;
+        open.iter()
+            .take(count)
+            .take_while(|o| {
+                let fits = room > 0;
+                room = room.saturating_sub(o.bytes);
+                fits
+            })
+            .map(|o| o.decision.delivery.clone())
+            .collect()
+    }
+
+    /// Signs the sums over everything decided so far (P8).
+    fn checkpoint(&self, time: Time) -> Result<Signed<Checkpoint>, RefusalCode> {
+        let mut newest: Vec<(&Subject, Mark, &State)> = self
+            .subjects
+            .iter()
+            .filter_map(|(subject, state)| Some((subject, state.newest()?, state)))
+            .collect();
+        newest.sort_by_key(|(subject, ..)| **subject);
+        let mut sums = Sums::default();
+        for (_, mark, state) in &newest {
+            add(&mut sums, mark.counter, &state.summary);
+        }
+        let (key, signer) = &self.ground.statements;
+        signer
+            .sign_body(Checkpoint {
+                version: item::Version,
+                suite: signer.public().suite(),
+                key: *key,
+                installation: self.ground.installation.transcript().installation,
+                box_kind: R::KIND,
+                box_id: self.ground.id,
+                journal_sequence: self.journal.sequence().0.saturating_sub(1),
+                time,
+                sums,
+                digest: checkpoint_digest(
+                    newest
+                        .iter()
+                        .map(|(s, mark, _)| (*s, mark.counter, mark.digest)),
+                ),
+            })
+            .map_err(|_| RefusalCode::Internal)
+    }
+
+    fn answer(&mut self, caller: Caller, request: Request, now: Now) -> Result<Reply, Refusal> {
+        let time = self.clock.read(now);
+        Ok(match request {
+            Request::Status(_) => Reply::Status(self.status(now)),
+            Request::ListOpen(at_most) => Reply::Open(
+                item::List::new(self.list_open(at_most)).map_err(|_| RefusalCode::TooLarge)?,
+            ),
+            Request::Decide(entries) => {
+                let outcomes = entries
+                    .into_vec()
+                    .into_iter()
+                    .map(|entry| self.decide(caller, &entry, time))
+                    .collect();
+                Reply::Decided(item::List::new(outcomes).map_err(|_| RefusalCode::TooLarge)?)
+            }
+            Request::Checkpoint(_) => {
+                let time = time.map_err(|_| RefusalCode::ClockDoubtful)?;
+                Reply::Checkpoint(self.checkpoint(time)?)
+            }
+            Request::Query(body) => {
+                let time = time.map_err(|_| RefusalCode::ClockDoubtful)?;
+                let answer = self.query(body.as_slice(), time)?;
+                Reply::Answer(item::Bytes::new(answer).map_err(|_| RefusalCode::TooLarge)?)
+            }
+            Request::BoxAct(act) => Reply::Acted(self.act_on_box(act, now)?),
+        })
+    }
+
+    fn act_on_box(
+        &mut self,
+        act: MultiSigned<item::Act>,
+        now: Now,
+    ) -> Result<Option<Delivery>, Refusal> {
+        self.carry_out(act, now).map_err(Refusal::from)
+    }
+
+    /// Snapshot of everything, for a new segment.
+    fn snapshot(&mut self) -> Result<Vec<(u8, Vec<u8>)>, Failed> {
+        let head = KeptHead {
+            time: self.clock.latest(),
+            act_sequence: self.act_sequence,
+            operators: self.operators.clone(),
+            latched: self.latched,
+        };
+        let keys = &mut self.ground.keys;
+        let mut seal =
+            |plain: Vec<u8>| keys.seal_journal(&plain).map_err(|e| Failed(e.to_string()));
+        let mut out = vec![(Kept::Head.code(), seal(head.to_bytes())?)];
+        for (subject, state) in &self.subjects {
+            let kept = KeptSubject {
+                subject: *subject,
+                acked: state.acked,
+                summary: state.summary,
+                open: state.open.as_ref().map(|o| crate::state::KeptOpen {
+                    sequence: o.sequence,
+                    decision: o.decision.clone(),
+                }),
+            };
+            out.push((Kept::Subject.code(), seal(kept.to_bytes())?));
+        }
+        Ok(out)
+    }
+
+    fn compact(&mut self) -> Result<(), Failed> {
+        let failed = |e: JournalError| Failed(e.to_string());
+        let snapshot = self.snapshot()?;
+        let now = self.clock.latest();
+        self.journal.compact(now.0, snapshot).map_err(failed)?;
+        // A segment goes once the one after it has been in use for long enough.
+        let segments = self.journal.segments();
+        let keep_from = segments
+            .windows(2)
+            .filter_map(|pair| match pair {
+                [_, next] if next.began.saturating_add(KEEP_ACKNOWLEDGED) <= now.0 => {
+                    Some(next.first)
+                }
+                _ => None,
+            })
+            .next_back();
+        match keep_from {
+            Some(first) => self.journal.remove_segments_before(first).map_err(failed),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<R: Rules, D: Disk + Send> Service for Keeper<R, D>
+where
+    Journal<JournalMac, D>: Send,
+{
+    fn kind(&self) -> BoxKind {
+        R::KIND
+    }
+
+    fn handle(&mut self, caller: Caller, request: Request, now: Now) -> Pending {
+        let reply = self
+            .answer(caller, request, now)
+            .unwrap_or_else(Reply::Refused);
+        // Every reply waits for everything decided so far: it may rest on it.
+        Pending::new(Sequence(self.journal.sequence().0.saturating_sub(1)), reply)
+    }
+
+    fn commit(&mut self) -> Result<Committed, Failed> {
+        if let Some(why) = &self.failed {
+            return Err(Failed(why.clone()));
+        }
+        self.journal.commit().map_err(|e| Failed(e.to_string()))
+    }
+
+    fn tick(&mut self, now: Now) -> Result<(), Failed> {
+        // A doubtful clock stops issuing, not the box: status says so.
+        let _ = self.clock.read(now);
+        if let Some(time) = self.clock.heartbeat_due() {
+            self.keep(Kept::Heartbeat, &time.to_bytes())?;
+            self.commit()?;
+        }
+        if self.journal.segment_bytes() > COMPACT_ABOVE {
+            self.commit()?;
+            self.compact()?;
+        }
+        Ok(())
+    }
+}

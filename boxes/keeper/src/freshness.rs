@@ -1,0 +1,128 @@
+//! The freshness table (P16): what a shown record is, compared with what the box remembers.
+//! A pure function; its test is the table of the protocol.
+
+use item::{Counter, ShortDigest};
+
+/// What a box remembers of one subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// Last acknowledged record; none while the first waits to be written.
+    pub acked: Option<(Counter, ShortDigest)>,
+    /// Decided, not yet acknowledged.
+    pub open: Option<(Counter, ShortDigest)>,
+}
+
+/// What the shown record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// The last acknowledged one, nothing waits: decide.
+    Current,
+    /// The last acknowledged one, and a decision waits to be written: deliver it again.
+    Behind,
+    /// The waiting decision's own record: it has been written. Acknowledge, then decide.
+    Acknowledges,
+    /// Older than the last acknowledged one.
+    Stale,
+    /// Genuine, but not what this box made: it went back, or has a twin.
+    Fork,
+}
+
+/// Compares. `None` for `known` is a subject that this box has never seen: a genuine record of it
+/// is newer than all.
+#[must_use]
+pub fn compare(known: Option<&Known>, shown: (Counter, ShortDigest)) -> Freshness {
+    let Some(known) = known else {
+        return Freshness::Fork;
+    };
+    if known.open == Some(shown) {
+        return Freshness::Acknowledges;
+    }
+    match known.acked {
+        Some(acked) if acked == shown => {
+            if known.open.is_some() {
+                Freshness::Behind
+            } else {
+                Freshness::Current
+            }
+        }
+        Some((counter, _)) if shown.0 < counter => Freshness::Stale,
+        _ => Freshness::Fork,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn freshness_table_p16() {
+        let record = |counter, digest| (Counter(counter), ShortDigest([digest; 16]));
+        let c = record(7, 1);
+        let o = record(8, 2);
+        let closed = Known {
+            acked: Some(c),
+            open: None,
+        };
+        let open = Known {
+            acked: Some(c),
+            open: Some(o),
+        };
+        let new = Known {
+            acked: None,
+            open: Some(record(1, 3)),
+        };
+        for (name, known, shown, expected) in [
+            ("counter < c", Some(&closed), record(6, 9), Freshness::Stale),
+            (
+                "counter < c, something open",
+                Some(&open),
+                record(6, 9),
+                Freshness::Stale,
+            ),
+            ("= c, nothing open", Some(&closed), c, Freshness::Current),
+            ("= c, something open", Some(&open), c, Freshness::Behind),
+            ("= o", Some(&open), o, Freshness::Acknowledges),
+            (
+                "= c, other digest",
+                Some(&closed),
+                record(7, 9),
+                Freshness::Fork,
+            ),
+            (
+                "= c, other digest, open",
+                Some(&open),
+                record(7, 9),
+                Freshness::Fork,
+            ),
+            (
+                "= o, other digest",
+                Some(&open),
+                record(8, 9),
+                Freshness::Fork,
+            ),
+            ("newer than c", Some(&closed), record(8, 2), Freshness::Fork),
+            ("newer than o", Some(&open), record(9, 2), Freshness::Fork),
+            ("never seen", None, record(1, 3), Freshness::Fork),
+            (
+                "first one open, = o",
+                Some(&new),
+                record(1, 3),
+                Freshness::Acknowledges,
+            ),
+            (
+                "first one open, other digest",
+                Some(&new),
+                record(1, 4),
+                Freshness::Fork,
+            ),
+            (
+                "first one open, newer",
+                Some(&new),
+                record(2, 3),
+                Freshness::Fork,
+            ),
+        ] {
+            assert_eq!(compare(known, shown), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What the ceremony gave this box, opened: the ground that every service of `boxd` starts on.
+
+use item::{BoxId, BoxKind, KeySerial, KeyUsage};
+use journal::{Authenticator, JournalError};
+use vault::{BoxPackage, MacKey, SigningKey, UnlockedKeys, VaultError};
+use verify::{Installation, TrustError};
+
+/// Why a box does not start. None of these is mended by starting again.
+#[derive(Debug)]
+pub enum StartError {
+    /// The state folder.
+    Journal(JournalError),
+    /// The unlock secret does not open the package, or the package lacks a key.
+    Package,
+    /// The transcript in the package is not its root's.
+    Transcript(TrustError),
+    /// The package is for another kind of box.
+    OtherKind(BoxKind),
+    /// The journal opens, but a record in it can not be.
+    State(String),
+}
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Journal(error) => write!(f, "state folder: {error}"),
+            Self::Package => write!(
+                f,
+                "the unlock secret does not open this box's package, or the package lacks a key"
+            ),
+            Self::Transcript(error) => write!(f, "transcript: {error}"),
+            Self::OtherKind(kind) => write!(f, "the package is for a {} box", kind.name()),
+            Self::State(what) => write!(f, "state folder: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<JournalError> for StartError {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
+    }
+}
+
+impl From<VaultError> for StartError {
+    fn from(_: VaultError) -> Self {
+        Self::Package
+    }
+}
+
+/// A box's package, checked and opened.
+#[derive(Debug)]
+pub struct Ground {
+    /// Which box.
+    pub id: BoxId,
+    /// The installation, checked against the root that the package names.
+    pub installation: Installation,
+    /// The package with its keys.
+    pub package: BoxPackage,
+    /// Keys of the box's own state.
+    pub keys: UnlockedKeys,
+    /// Certificate and key that sign decisions (receipts, for the keys box).
+    pub statements: (KeySerial, SigningKey),
+}
+
+impl Ground {
+    /// Opens the package as the state folder keeps it.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn open(sealed: &[u8], keys: UnlockedKeys, kind: BoxKind) -> Result<Self, StartError> {
+        let package = keys.open_package(sealed)?;
+        if package.kind != kind {
+            return Err(StartError::OtherKind(package.kind));
+        }
+        let installation = Installation::open(package.transcript.as_slice(), &package.fingerprint)
+            .map_err(StartError::Transcript)?;
+        let usage = match kind {
+            BoxKind::Keys => KeyUsage::Receipt,
+            BoxKind::Auth | BoxKind::Meter | BoxKind::Transaction => KeyUsage::Decision,
+        };
+        let statements = package.signing_key(usage)?;
+        Ok(Self {
+            id: package.id,
+            installation,
+            package,
+            keys,
+            statements,
+        })
+    }
+}
+
+/// The journal's MAC.
+#[derive(Debug)]
+pub struct JournalMac(pub MacKey);
+
+impl Authenticator for JournalMac {
+    fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        self.0.mac(parts)
+    }
+}

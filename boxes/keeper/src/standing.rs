@@ -1,0 +1,103 @@
+//! Acts on the box itself: confirm the time, end the latch, enrol operators, deliver again (P9).
+
+use crate::engine::Keeper;
+use crate::state::{Kept, KeptAct, KeptDecision};
+use crate::{Clock, Context, Now, Rules, open_act};
+use item::{Act, ActBody, BoxId, Counter, Layout, MultiSigned, Subject};
+use journal::disk::Disk;
+use journal::{Record, Rejected};
+use wire::{Delivery, RefusalCode};
+
+/// The subject of acts on a box.
+fn subject_of(id: BoxId) -> Subject {
+    let [low, high] = id.0.to_le_bytes();
+    Subject([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, low, high])
+}
+
+impl<R: Rules, D: Disk> Keeper<R, D> {
+    /// Carries out an act on this box: once.
+    pub(crate) fn carry_out(
+        &mut self,
+        act: MultiSigned<Act>,
+        now: Now,
+    ) -> Result<Option<Delivery>, RefusalCode> {
+        let context = Context {
+            // Not box time: the act may be there because that stands still.
+            now: now.wall,
+            installation: &self.ground.installation,
+            operators: &self.operators,
+            keys: &self.records,
+            entropy: self.entropy.as_mut(),
+        };
+        let act = open_act(
+            &context,
+            R::KIND,
+            subject_of(self.ground.id),
+            self.act_sequence,
+            act,
+        )?;
+        let mut kept = KeptAct {
+            sequence: act.sequence,
+            digest: act.digest(),
+            time: self.clock.latest(),
+            operators: None,
+            unlatched: false,
+        };
+        let mut found = None;
+        match &act.body {
+            ActBody::ConfirmTime(time) if Clock::agrees(now, *time) => kept.time = now.wall,
+            ActBody::ConfirmTime(_) => return Err(RefusalCode::ClockDoubtful),
+            ActBody::Unlatch => kept.unlatched = true,
+            ActBody::Enrol(quorum) => kept.operators = Some(quorum.clone()),
+            ActBody::Redeliver { subject, counter } => {
+                found = Some(self.find(*subject, *counter).ok_or(RefusalCode::Unknown)?);
+            }
+            ActBody::Register { .. }
+            | ActBody::License { .. }
+            | ActBody::Activate
+            | ActBody::Suspend(_)
+            | ActBody::Resume(_)
+            | ActBody::Withdraw
+            | ActBody::SetLimits(_)
+            | ActBody::Inspect { .. }
+            | ActBody::SetUser { .. } => return Err(RefusalCode::Mismatch),
+        }
+        if let Err(failed) = self.keep(Kept::BoxAct, &kept.to_bytes()) {
+            self.failed = Some(failed.0);
+            return Err(RefusalCode::Internal);
+        }
+        self.act_sequence = kept.sequence;
+        self.latched &= !kept.unlatched;
+        if let Some(operators) = kept.operators {
+            self.operators = operators;
+        }
+        if matches!(act.body, ActBody::ConfirmTime(_)) {
+            self.clock.confirm(now);
+        }
+        Ok(found)
+    }
+
+    /// Looks for the bytes of an earlier decision in all segments that are kept.
+    fn find(&mut self, subject: Subject, counter: Counter) -> Option<Delivery> {
+        self.journal.commit().ok()?;
+        let keys = &self.ground.keys;
+        let mut found = None;
+        for segment in self.journal.segments() {
+            let read = self.journal.read_segment(segment.first, |record| {
+                let (Record::Snapshot { kind, bytes } | Record::Appended { kind, bytes, .. }) =
+                    record;
+                if kind == Kept::Decision.code()
+                    && let Ok(plain) = keys.open_journal(bytes)
+                    && let Ok(kept) = KeptDecision::from_bytes(&plain)
+                    && kept.subject == subject
+                    && kept.after.counter == counter
+                {
+                    found = Some(kept.delivery);
+                }
+                Ok::<(), Rejected>(())
+            });
+            read.ok()?;
+        }
+        found
+    }
+}

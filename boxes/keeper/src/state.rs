@@ -1,0 +1,197 @@
+//! What a box remembers, and how the journal tells it.
+
+use crate::Known;
+use item::{
+    Bytes, Counter, Digest, Mills, Quorum, RequestId, ShortDigest, Subject, Sums, Time, codes,
+    layout,
+};
+use wire::limits::SECRET_MAX;
+use wire::{Delivery, Refusal};
+
+layout! {
+    /// What a box keeps of a record beside counter and digest (P28). Zero where it has no such
+    /// field.
+    #[derive(Copy, Default)]
+    pub struct Summary {
+        /// Piece count.
+        pub pieces: u32,
+        /// Ascending register.
+        pub ascending: Mills,
+        /// Descending register.
+        pub descending: Mills,
+        /// Deposits.
+        pub deposits: Mills,
+        /// Item credits.
+        pub item_credits: Mills,
+        /// Life-cycle state.
+        pub state: u8,
+        /// Funding sequence.
+        pub funding_sequence: u64,
+        /// Act sequence.
+        pub act_sequence: u64,
+    }
+}
+
+codes! {
+    /// Kinds of journal record.
+    pub enum Kept: u8 {
+        /// A decision.
+        Decision = 1,
+        /// A heartbeat.
+        Heartbeat = 2,
+        /// The fork latch closed.
+        Latch = 3,
+        /// An act on the box itself.
+        BoxAct = 4,
+        /// In a snapshot: the box itself.
+        Head = 5,
+        /// In a snapshot: one subject.
+        Subject = 6,
+    }
+}
+
+layout! {
+    /// One decision, as the journal keeps it.
+    pub struct KeptDecision {
+        /// Record that changed.
+        pub subject: Subject,
+        /// Acknowledged record that it rests on; none at a creation.
+        pub before: Option<Mark>,
+        /// Record after it.
+        pub after: Mark,
+        /// What is remembered of it.
+        pub summary: Summary,
+        /// Request that it answers.
+        pub request: RequestId,
+        /// Box time.
+        pub time: Time,
+        /// What the database must hold.
+        pub delivery: Delivery,
+        /// For the caller alone.
+        pub secret: Bytes<SECRET_MAX>,
+        /// What the caller must prove again.
+        pub proof: Bytes<SECRET_MAX>,
+        /// It records a failure: this is the answer.
+        pub failure: Option<Refusal>,
+    }
+}
+
+layout! {
+    /// Counter and short digest of a record.
+    #[derive(Copy)]
+    pub struct Mark {
+        /// Counter.
+        pub counter: Counter,
+        /// First 16 bytes of its digest.
+        pub digest: ShortDigest,
+    }
+}
+
+impl Mark {
+    pub(crate) fn pair(self) -> (Counter, ShortDigest) {
+        (self.counter, self.digest)
+    }
+}
+
+layout! {
+    /// The box itself, in a snapshot.
+    pub struct KeptHead {
+        /// Newest box time.
+        pub time: Time,
+        /// Sequence of the last act on the box.
+        pub act_sequence: u64,
+        /// Enrolled operators.
+        pub operators: Quorum,
+        /// Whether the fork latch is closed.
+        pub latched: bool,
+    }
+}
+
+layout! {
+    /// One subject, in a snapshot. The waiting decision carries everything else.
+    pub struct KeptSubject {
+        /// Which.
+        pub subject: Subject,
+        /// Acknowledged record.
+        pub acked: Option<Mark>,
+        /// What is remembered of the newest record.
+        pub summary: Summary,
+        /// The waiting decision, with the sequence of its journal record.
+        pub open: Option<KeptOpen>,
+    }
+}
+
+layout! {
+    /// A waiting decision with the sequence of its journal record.
+    pub struct KeptOpen {
+        /// See there.
+        pub sequence: u64,
+        /// See there.
+        pub decision: KeptDecision,
+    }
+}
+
+layout! {
+    /// An act on the box, as the journal keeps it.
+    pub struct KeptAct {
+        /// Its sequence.
+        pub sequence: u64,
+        /// Its digest.
+        pub digest: Digest,
+        /// Box time afterwards.
+        pub time: Time,
+        /// Operators, if it enrolled others.
+        pub operators: Option<Quorum>,
+        /// Whether it ended the latch.
+        pub unlatched: bool,
+    }
+}
+
+/// One subject in memory.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) acked: Option<Mark>,
+    pub(crate) summary: Summary,
+    pub(crate) open: Option<Box<Open>>,
+}
+
+/// A decision that waits for its acknowledgement.
+#[derive(Debug)]
+pub(crate) struct Open {
+    pub(crate) sequence: u64,
+    pub(crate) caller: usize,
+    pub(crate) bytes: usize,
+    pub(crate) decision: KeptDecision,
+    /// Repeats of the request that did not prove themselves (P17): after three, it is as if
+    /// another request had asked.
+    pub(crate) doubts: u8,
+}
+
+impl State {
+    pub(crate) fn known(&self) -> Known {
+        Known {
+            acked: self.acked.map(Mark::pair),
+            open: self.open.as_ref().map(|o| o.decision.after.pair()),
+        }
+    }
+
+    /// Counter and digest of the newest record.
+    pub(crate) fn newest(&self) -> Option<Mark> {
+        self.open.as_ref().map(|o| o.decision.after).or(self.acked)
+    }
+}
+
+/// Adds one subject to the sums of a checkpoint. Sums saturate: they can not pass 64 bits before
+/// the registers of millions of meters are full, and a wrong sum only fails an audit.
+pub(crate) fn add(sums: &mut Sums, counter: Counter, summary: &Summary) {
+    let plus = |a: Mills, b: Mills| Mills(a.0.saturating_add(b.0));
+    *sums = Sums {
+        subjects: sums.subjects.saturating_add(1),
+        counters: sums.counters.saturating_add(counter.0),
+        pieces: sums.pieces.saturating_add(u64::from(summary.pieces)),
+        ascending: plus(sums.ascending, summary.ascending),
+        descending: plus(sums.descending, summary.descending),
+        deposits: plus(sums.deposits, summary.deposits),
+        item_credits: plus(sums.item_credits, summary.item_credits),
+    };
+}

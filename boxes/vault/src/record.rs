@@ -1,0 +1,256 @@
+//! Sealing of records: MAC over the whole, AES-GCM over the fields that nobody may read (P3, P4).
+
+use crate::{Entropy, MacKey, Opened, SealKey, Secret, VaultError};
+use item::{Authority, BoxKind, Digest, Epoch, Layout, MeterSerial, Payload, Sealed, Subject};
+use verify::{Tag, Tagged, record_digest};
+
+/// A record whose MAC fits: the witness that the next step asks for (P12).
+#[derive(Debug, Clone)]
+pub struct Genuine<T> {
+    body: T,
+    digest: Digest,
+}
+
+impl<T> Genuine<T> {
+    /// Digest of the record as stored.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The record.
+    #[must_use]
+    pub fn body(&self) -> &T {
+        &self.body
+    }
+
+    /// Gives the record up.
+    #[must_use]
+    pub fn into_body(self) -> T {
+        self.body
+    }
+}
+
+/// Keys of all records of one box kind and epoch.
+#[derive(Debug)]
+pub struct RecordKeys {
+    kind: BoxKind,
+    epoch: Epoch,
+    master: Secret,
+}
+
+impl RecordKeys {
+    /// From the epoch's master of this kind.
+    #[must_use]
+    pub fn new(kind: BoxKind, epoch: Epoch, master: Secret) -> Self {
+        Self {
+            kind,
+            epoch,
+            master,
+        }
+    }
+
+    /// The epoch of these keys.
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    fn binding(&self, subject: &Subject, field: &str) -> Vec<u8> {
+        let mut out = Vec::with_capacity(64);
+        self.kind.put(&mut out);
+        self.epoch.put(&mut out);
+        subject.put(&mut out);
+        out.extend_from_slice(field.as_bytes());
+        out
+    }
+
+    fn mac_key(&self, subject: &Subject) -> Result<MacKey, VaultError> {
+        let secret = self
+            .master
+            .derive(Tag::DERIVE_MAC, &[&self.binding(subject, "")])?;
+        Ok(MacKey::new(&secret))
+    }
+
+    /// Ends a record with its MAC: the bytes to store, and their digest.
+    ///
+    /// # Errors
+    /// [`VaultError`] never in practice.
+    pub fn seal<T: Layout + Tagged>(
+        &self,
+        subject: &Subject,
+        body: T,
+    ) -> Result<(Vec<u8>, Digest), VaultError> {
+        let mac = self.mac(subject, &body)?;
+        let stored = Sealed { body, mac }.to_bytes();
+        let digest = record_digest(&stored);
+        Ok((stored, digest))
+    }
+
+    fn mac<T: Layout + Tagged>(&self, subject: &Subject, body: &T) -> Result<[u8; 32], VaultError> {
+        let message = T::TAG.message(&[&self.binding(subject, ""), &body.to_bytes()]);
+        Ok(self.mac_key(subject)?.mac(&[&message]))
+    }
+
+    /// Checks the MAC of a stored record.
+    ///
+    /// # Errors
+    /// [`VaultError`] if it does not fit this subject, kind and epoch.
+    pub fn open<T: Layout + Tagged>(
+        &self,
+        subject: &Subject,
+        stored: Sealed<T>,
+    ) -> Result<Genuine<T>, VaultError> {
+        if !crate::same_bytes(&self.mac(subject, &stored.body)?, &stored.mac) {
+            return Err(VaultError);
+        }
+        Ok(Genuine {
+            digest: record_digest(&stored.to_bytes()),
+            body: stored.body,
+        })
+    }
+
+    fn field_key(&self, subject: &Subject) -> Result<SealKey, VaultError> {
+        SealKey::new(
+            &self
+                .master
+                .derive(Tag::DERIVE_SEAL, &[&self.binding(subject, "")])?,
+        )
+    }
+
+    /// Seals one field, bound to kind, epoch, subject and field name.
+    ///
+    /// # Errors
+    /// [`VaultError`] without entropy, or if the plain text has not the field's length.
+    pub fn seal_field<const N: usize>(
+        &self,
+        subject: &Subject,
+        field: &str,
+        plain: &[u8],
+        entropy: &mut dyn Entropy,
+    ) -> Result<[u8; N], VaultError> {
+        self.field_key(subject)?
+            .seal(&self.binding(subject, field), plain, entropy)?
+            .try_into()
+            .map_err(|_| VaultError)
+    }
+
+    /// Opens one field.
+    ///
+    /// # Errors
+    /// [`VaultError`] if it is not that field of that subject under these keys.
+    pub fn open_field(
+        &self,
+        subject: &Subject,
+        field: &str,
+        sealed: &[u8],
+    ) -> Result<Opened, VaultError> {
+        self.field_key(subject)?
+            .open(&self.binding(subject, field), sealed)
+    }
+}
+
+/// The two token keys of one meter (P2): one under the vendor's key, one under the post's.
+#[derive(Debug)]
+pub struct TokenKeys {
+    vendor: Secret,
+    postal: Secret,
+}
+
+impl TokenKeys {
+    /// Derives them at manufacture.
+    ///
+    /// # Errors
+    /// [`VaultError`] never in practice.
+    pub fn derive(
+        vendor: &Secret,
+        postal: &Secret,
+        serial: MeterSerial,
+    ) -> Result<Self, VaultError> {
+        let serial = serial.0.to_le_bytes();
+        Ok(Self {
+            vendor: vendor.derive(Tag::DERIVE_TOKEN, &[b"vendor", &serial])?,
+            postal: postal.derive(Tag::DERIVE_TOKEN, &[b"postal", &serial])?,
+        })
+    }
+
+    /// Seals both for the meter record.
+    ///
+    /// # Errors
+    /// [`VaultError`] without entropy.
+    pub fn seal(
+        &self,
+        keys: &RecordKeys,
+        serial: MeterSerial,
+        entropy: &mut dyn Entropy,
+    ) -> Result<[[u8; 60]; 2], VaultError> {
+        let subject = serial.subject();
+        Ok([
+            keys.seal_field(&subject, "vendor token key", self.vendor.expose(), entropy)?,
+            keys.seal_field(&subject, "postal token key", self.postal.expose(), entropy)?,
+        ])
+    }
+
+    /// Opens both from the meter record.
+    ///
+    /// # Errors
+    /// [`VaultError`] if they are not this meter's.
+    pub fn open(
+        keys: &RecordKeys,
+        serial: MeterSerial,
+        sealed: &[[u8; 60]; 2],
+    ) -> Result<Self, VaultError> {
+        let [vendor, postal] = sealed;
+        let subject = serial.subject();
+        let open = |field, bytes| -> Result<Secret, VaultError> {
+            let opened = keys.open_field(&subject, field, bytes)?;
+            Ok(Secret::new(
+                opened.as_slice().try_into().map_err(|_| VaultError)?,
+            ))
+        };
+        Ok(Self {
+            vendor: open("vendor token key", vendor)?,
+            postal: open("postal token key", postal)?,
+        })
+    }
+
+    /// Vendor's and post's token over the first 62 bytes of a payload.
+    #[must_use]
+    pub fn tokens(&self, payload: &Payload) -> [[u8; 6]; 2] {
+        let bytes = payload.to_bytes();
+        let message = bytes.get(..Payload::TOKEN_MESSAGE).unwrap_or_default();
+        let token = |secret: &Secret, tag: Tag| {
+            let [a, b, c, d, e, f, ..] = MacKey::new(secret).mac(&[&tag.message(&[message])]);
+            [a, b, c, d, e, f]
+        };
+        [
+            token(&self.vendor, Tag::VENDOR_TOKEN),
+            token(&self.postal, Tag::POSTAL_TOKEN),
+        ]
+    }
+}
+
+/// MACs an authority under the key that auth and meter boxes share (P20).
+#[must_use]
+pub fn seal_authority(key: &MacKey, body: Authority) -> Sealed<Authority> {
+    let mac = key.mac(&[&Authority::TAG.message(&[&body.to_bytes()])]);
+    Sealed { body, mac }
+}
+
+/// Checks an authority's MAC.
+///
+/// # Errors
+/// [`VaultError`] if it does not fit.
+pub fn open_authority(
+    key: &MacKey,
+    shown: &Sealed<Authority>,
+) -> Result<Genuine<Authority>, VaultError> {
+    let message = Authority::TAG.message(&[&shown.body.to_bytes()]);
+    if !key.fits(&[&message], &shown.mac) {
+        return Err(VaultError);
+    }
+    Ok(Genuine {
+        digest: record_digest(&shown.to_bytes()),
+        body: shown.body.clone(),
+    })
+}

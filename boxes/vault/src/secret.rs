@@ -1,0 +1,85 @@
+//! Thirty-two secret bytes.
+
+use crate::{Entropy, VaultError, mac::same_bytes};
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use item::{Layout, LayoutError, Reader};
+use verify::Tag;
+use zeroize::Zeroize;
+
+/// A 256-bit secret. Wiped when dropped, never shown, compared in constant time.
+#[derive(Clone)]
+pub struct Secret([u8; 32]);
+
+impl Secret {
+    /// Takes the bytes over; the caller wipes its own copy.
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// A fresh one.
+    ///
+    /// # Errors
+    /// [`VaultError`] without entropy.
+    pub fn random(entropy: &mut dyn Entropy) -> Result<Self, VaultError> {
+        let mut out = Self([0; 32]);
+        entropy.fill(&mut out.0)?;
+        Ok(out)
+    }
+
+    /// The bytes, for a primitive.
+    #[must_use]
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// HKDF-SHA-256 of this secret, without salt, with `tag | parts` as info (P3).
+    ///
+    /// # Errors
+    /// [`VaultError`] never in practice: the output length is fixed and legal.
+    pub fn derive(&self, tag: Tag, parts: &[&[u8]]) -> Result<Self, VaultError> {
+        struct Length;
+        impl KeyType for Length {
+            fn len(&self) -> usize {
+                32
+            }
+        }
+        let info = tag.message(parts);
+        let mut out = Self([0; 32]);
+        Salt::new(HKDF_SHA256, &[])
+            .extract(&self.0)
+            .expand(&[&info], Length)
+            .and_then(|okm| okm.fill(&mut out.0))
+            .map_err(|_| VaultError)?;
+        Ok(out)
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        same_bytes(&self.0, &other.0)
+    }
+}
+
+impl Eq for Secret {}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+impl Layout for Secret {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0);
+    }
+    fn get(reader: &mut Reader<'_>) -> Result<Self, LayoutError> {
+        Ok(Self(reader.array()?))
+    }
+}
