@@ -1,0 +1,109 @@
+//! Scans, packs and alerts.
+
+use super::both;
+use crate::sample::{digest, scan};
+use item::{BoxKind, KeyId, MeterSerial, Time};
+use store::{Accepted, Alert, Store, StoreError};
+
+/// First wins by (meter, piece count); a later scan of another verifier is `Used`.
+pub async fn the_first_scan_wins<S: Store>(store: &S) {
+    assert_eq!(store.first_scan(MeterSerial(1), 5).await.unwrap(), None);
+    let first = store.accept(scan(1, 1, 1, 5, 1)).await.unwrap();
+    assert_eq!(first, Accepted::First);
+    let Accepted::Used { first } = store.accept(scan(2, 1, 1, 5, 1)).await.unwrap() else {
+        panic!("the second scan was not told");
+    };
+    assert_eq!((first.verifier, first.first), (KeyId([1; 8]), true));
+    assert_eq!(
+        store.first_scan(MeterSerial(1), 5).await.unwrap(),
+        Some(first)
+    );
+    let head = store.verifier_head(KeyId([2; 8])).await.unwrap().unwrap();
+    assert_eq!((head.sequence, head.first), (1, false));
+    assert_eq!(store.first_scan(MeterSerial(1), 6).await.unwrap(), None);
+}
+
+/// The same key again: the earlier outcome, nothing stored.
+pub async fn a_repeated_scan_gets_its_first_answer<S: Store>(store: &S) {
+    store.accept(scan(1, 1, 1, 5, 1)).await.unwrap();
+    store.accept(scan(2, 1, 1, 5, 7)).await.unwrap();
+    for (verifier, key, was_first) in [(1, 1, true), (2, 7, false)] {
+        let again = store.accept(scan(verifier, 1, 1, 5, key)).await.unwrap();
+        let Accepted::Repeat { earlier, first } = again else {
+            panic!("{again:?}");
+        };
+        assert_eq!(earlier == first, was_first);
+        assert_eq!(earlier.key_digest, digest(key));
+        assert_eq!(first.verifier, KeyId([1; 8]));
+    }
+    let head = store.verifier_head(KeyId([1; 8])).await.unwrap().unwrap();
+    assert_eq!(head.sequence, 1);
+}
+
+/// A verifier's sequence has no gaps, and its key names one item.
+pub async fn a_verifier_cannot_skip_or_reuse<S: Store>(store: &S) {
+    assert_eq!(store.verifier_head(KeyId([1; 8])).await.unwrap(), None);
+    for (sequence, expected) in [(0, 1), (2, 1)] {
+        let gap = store.accept(scan(1, sequence, 1, 5, 1)).await.unwrap();
+        assert_eq!(gap, Accepted::SequenceGap { expected });
+    }
+    store.accept(scan(1, 1, 1, 5, 1)).await.unwrap();
+    let reused = store.accept(scan(1, 2, 1, 6, 1)).await.unwrap();
+    assert!(matches!(reused, Accepted::KeyReused { earlier } if earlier.piece_count == 5));
+    let twice = store.accept(scan(1, 1, 1, 6, 2)).await.unwrap();
+    assert_eq!(twice, Accepted::SequenceGap { expected: 2 });
+    let next = store.accept(scan(1, 2, 1, 6, 2)).await.unwrap();
+    assert_eq!(next, Accepted::First);
+}
+
+/// Two verifiers at once: one is first.
+pub async fn concurrent_scans_have_one_first<S: Store>(store: &S) {
+    let (a, b) = both(
+        store.accept(scan(1, 1, 1, 5, 1)),
+        store.accept(scan(2, 1, 1, 5, 1)),
+    )
+    .await;
+    let firsts = [a.unwrap(), b.unwrap()]
+        .iter()
+        .filter(|outcome| **outcome == Accepted::First)
+        .count();
+    assert_eq!(firsts, 1);
+}
+
+/// A pack's sequence holds one pack, and the highest is the latest.
+pub async fn packs_are_kept_for_good<S: Store>(store: &S) {
+    assert_eq!(store.latest_pack().await.unwrap(), None);
+    store.put_pack(2, b"two").await.unwrap();
+    store.put_pack(2, b"two").await.unwrap();
+    store.put_pack(1, b"one").await.unwrap();
+    assert_eq!(
+        store.put_pack(2, b"other").await,
+        Err(StoreError::Taken { table: "packs" })
+    );
+    let latest = store.latest_pack().await.unwrap().unwrap();
+    assert_eq!(
+        (latest.sequence, latest.pack.as_slice()),
+        (2, b"two".as_slice())
+    );
+}
+
+/// Ids rise; a listing goes on behind an id.
+pub async fn alerts_are_listed_in_order<S: Store>(store: &S) {
+    let alert = |code: &str| Alert {
+        raised: Time(5),
+        box_kind: BoxKind::Meter,
+        subject: MeterSerial(1).subject(),
+        code: code.to_owned(),
+        detail: "a record went back".to_owned(),
+        evidence: vec![1, 2],
+    };
+    let first = store.raise_alert(alert("stale")).await.unwrap();
+    let second = store.raise_alert(alert("altered")).await.unwrap();
+    assert!(first < second);
+    let listed = store.alerts(0, 10).await.unwrap();
+    assert_eq!(listed.len(), 2);
+    let rest = store.alerts(first, 10).await.unwrap();
+    assert_eq!(rest.len(), 1);
+    assert_eq!((rest[0].id, &rest[0].alert), (second, &alert("altered")));
+    assert_eq!(store.alerts(0, 1).await.unwrap().len(), 1);
+}
