@@ -1,0 +1,440 @@
+//! The running keys box: serials and manufacture receipts (P18), verification packs (P32).
+
+use crate::ceremony::{PACK_VALID, certify};
+use item::{
+    AccountId, BoxKind, Bytes, IssuingCertificate, KeySerial, KeyUsage, Layout, LayoutError, List,
+    ManufactureReceipt, MeterSerial, PackBody, RequestId, Signed, Suite, Time, Version, codes,
+    layout,
+};
+use journal::{Committed, Journal, JournalError, Record, Rejected, Sequence};
+use keeper::{
+    Caller, Clock, ClockFault, Failed, Ground, JournalMac, Now, Pending, Service, StartError,
+};
+use std::collections::HashMap;
+use std::path::Path;
+use vault::{BoxPackage, Entropy, Secret, SigningKey, UnlockedKeys, VaultError};
+use wire::{
+    Allocate, KeysAnswer, KeysRequest, PackRequest, Refusal, RefusalCode, Reply, Request, Status,
+};
+
+/// Serial of the first meter.
+const FIRST_SERIAL: u32 = 10_000_001;
+/// A pack is good for this long, milliseconds: 7 days.
+const PACK_GOOD: u64 = 7 * 86_400_000;
+/// A pack key with less than this left is replaced: 30 days.
+const PACK_KEY_LEFT: u64 = 30 * 86_400_000;
+
+codes! {
+    /// Kinds of journal record.
+    pub enum Kept: u8 {
+        /// In a snapshot: the box itself.
+        Head = 1,
+        /// A serial was allocated.
+        Serial = 2,
+        /// A pack was signed.
+        Pack = 3,
+        /// A pack key was made.
+        PackKey = 4,
+        /// A heartbeat.
+        Heartbeat = 5,
+    }
+}
+
+layout! {
+    /// The box itself.
+    pub struct KeptHead {
+        /// Newest time.
+        pub time: Time,
+        /// Last serial given; `FIRST_SERIAL - 1` before.
+        pub serial: u32,
+        /// Last pack.
+        pub pack: u64,
+    }
+}
+
+layout! {
+    /// One serial.
+    pub struct KeptSerial {
+        /// Request that it answers.
+        pub request: RequestId,
+        /// Owner.
+        pub account: AccountId,
+        /// The serial.
+        pub serial: MeterSerial,
+        /// When.
+        pub time: Time,
+    }
+}
+
+layout! {
+    /// A pack key made after the ceremony.
+    pub struct KeptPackKey {
+        /// Its certificate.
+        pub certificate: Signed<IssuingCertificate>,
+        /// Its secret.
+        pub secret: Secret,
+    }
+}
+
+/// The keys box.
+pub struct KeysBox {
+    ground: Ground,
+    root: SigningKey,
+    pack: (Signed<IssuingCertificate>, SigningKey),
+    journal: Journal<JournalMac>,
+    entropy: Box<dyn Entropy>,
+    clock: Clock,
+    head: KeptHead,
+    serials: HashMap<RequestId, KeptSerial>,
+    failed: Option<String>,
+}
+
+#[derive(Default)]
+struct Replay {
+    head: Option<KeptHead>,
+    serials: HashMap<RequestId, KeptSerial>,
+    pack: Option<KeptPackKey>,
+}
+
+fn unreadable(error: impl std::fmt::Display) -> Rejected {
+    Rejected(error.to_string())
+}
+
+impl Replay {
+    fn record(&mut self, keys: &UnlockedKeys, record: Record<'_>) -> Result<(), Rejected> {
+        let (Record::Snapshot { kind, bytes } | Record::Appended { kind, bytes, .. }) = record;
+        let plain = keys.open_journal(bytes).map_err(unreadable)?;
+        match Kept::from_bytes(&[kind]).map_err(unreadable)? {
+            Kept::Head => self.head = Some(KeptHead::from_bytes(&plain).map_err(unreadable)?),
+            Kept::Serial => {
+                let kept = KeptSerial::from_bytes(&plain).map_err(unreadable)?;
+                let head = self.head()?;
+                head.serial = head.serial.max(kept.serial.0);
+                head.time = head.time.max(kept.time);
+                self.serials.insert(kept.request, kept);
+            }
+            Kept::Pack => {
+                let sequence = u64::from_bytes(&plain).map_err(unreadable)?;
+                self.head()?.pack = sequence;
+            }
+            Kept::PackKey => {
+                self.pack = Some(KeptPackKey::from_bytes(&plain).map_err(unreadable)?);
+            }
+            Kept::Heartbeat => {
+                let time = Time::from_bytes(&plain).map_err(unreadable)?;
+                self.head()?.time = time;
+            }
+        }
+        Ok(())
+    }
+
+    fn head(&mut self) -> Result<&mut KeptHead, Rejected> {
+        self.head
+            .as_mut()
+            .ok_or_else(|| unreadable("a record stands before the box's own"))
+    }
+}
+
+impl KeysBox {
+    /// Makes the state of a new keys box from its sealed package.
+    ///
+    /// # Errors
+    /// [`StartError`]; a folder that holds anything is never touched.
+    pub fn init(
+        folder: &Path,
+        package: &[u8],
+        mut keys: UnlockedKeys,
+        now: Now,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(), StartError> {
+        let mac = JournalMac(keys.journal_mac());
+        let opened = keys.enrolment()?.open(package)?;
+        let package = BoxPackage::from_bytes(&opened).map_err(|_| StartError::Package)?;
+        if package.kind != BoxKind::Keys {
+            return Err(StartError::OtherKind(package.kind));
+        }
+        let sealed = keys.seal_package(&package, entropy)?;
+        let head = KeptHead {
+            time: now.wall,
+            serial: FIRST_SERIAL.saturating_sub(1),
+            pack: 0,
+        };
+        let snapshot = [(Kept::Head.code(), keys.seal_journal(&head.to_bytes())?)];
+        Ok(Journal::init(folder, &sealed, now.wall.0, snapshot, mac)?)
+    }
+
+    /// Opens the state.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn open(
+        folder: &Path,
+        keys: UnlockedKeys,
+        now: Now,
+        entropy: Box<dyn Entropy>,
+    ) -> Result<Self, StartError> {
+        let mut replay = Replay::default();
+        let mac = JournalMac(keys.journal_mac());
+        let (journal, _) = Journal::open(folder, mac, |r| replay.record(&keys, r))?;
+        let head = replay
+            .head
+            .ok_or_else(|| StartError::State("the box's own record is missing".into()))?;
+        let ground = Ground::open(journal.identity(), keys, BoxKind::Keys)?;
+        let root = ground
+            .package
+            .signing
+            .as_slice()
+            .iter()
+            .find(|k| k.serial == KeySerial(0))
+            .ok_or(StartError::Package)?;
+        let root = SigningKey::from_secret(&root.secret, &root.public)?;
+        let pack = match replay.pack {
+            Some(kept) => {
+                let key = SigningKey::from_secret(&kept.secret, &kept.certificate.body.key)?;
+                (kept.certificate, key)
+            }
+            None => ceremony_pack_key(&ground)?,
+        };
+        Ok(Self {
+            root,
+            pack,
+            journal,
+            entropy,
+            clock: Clock::start(now, head.time),
+            head,
+            serials: replay.serials,
+            failed: None,
+            ground,
+        })
+    }
+
+    /// What this box stands on.
+    #[must_use]
+    pub fn ground(&self) -> &Ground {
+        &self.ground
+    }
+
+    fn keep(&mut self, kind: Kept, plain: &[u8]) -> Result<(), RefusalCode> {
+        let sealed = self.ground.keys.seal_journal(plain);
+        let kept = sealed.map_err(|e| e.to_string()).and_then(|s| {
+            self.journal
+                .append(kind.code(), &s)
+                .map_err(|e| e.to_string())
+        });
+        kept.map(|_| ()).map_err(|why| {
+            self.failed = Some(why);
+            RefusalCode::Internal
+        })
+    }
+
+    fn receipt(
+        &mut self,
+        ask: &Allocate,
+        now: Time,
+    ) -> Result<Signed<ManufactureReceipt>, RefusalCode> {
+        let kept = match self.serials.get(&ask.request) {
+            Some(kept) if kept.account == ask.account => kept.clone(),
+            Some(_) => return Err(RefusalCode::Mismatch),
+            None => {
+                let serial = self
+                    .head
+                    .serial
+                    .checked_add(1)
+                    .ok_or(RefusalCode::RegisterWidth)?;
+                let kept = KeptSerial {
+                    request: ask.request,
+                    account: ask.account,
+                    serial: MeterSerial(serial),
+                    time: now,
+                };
+                self.keep(Kept::Serial, &kept.to_bytes())?;
+                self.head.serial = serial;
+                self.serials.insert(ask.request, kept.clone());
+                kept
+            }
+        };
+        let transcript = self.ground.installation.transcript();
+        let (key, signer) = &self.ground.statements;
+        signer
+            .sign_body(ManufactureReceipt {
+                version: Version,
+                suite: signer.public().suite(),
+                key: *key,
+                installation: transcript.installation,
+                epoch: transcript.epoch.body.epoch,
+                serial: kept.serial,
+                manufacturing_number: u64::from(kept.serial.0),
+                account: kept.account,
+                item_kind: item::ItemKind::Postage,
+                post: transcript.post,
+                currency: transcript.currency,
+                vendor: transcript.vendor,
+                model: transcript.model,
+                request: kept.request,
+                time: kept.time,
+                transcript: self.ground.installation.digest(),
+            })
+            .map_err(|_| RefusalCode::Internal)
+    }
+
+    fn sign_pack(&mut self, ask: PackRequest, now: Time) -> Result<Signed<PackBody>, RefusalCode> {
+        let ascending = ask
+            .voids
+            .as_slice()
+            .is_sorted_by(|a, b| (a.meter, a.piece_count) < (b.meter, b.piece_count));
+        if !ascending {
+            return Err(RefusalCode::Malformed);
+        }
+        if now.0.saturating_add(PACK_KEY_LEFT) >= self.pack.0.body.not_after.0 {
+            self.renew_pack_key(now)?;
+        }
+        let sequence = self
+            .head
+            .pack
+            .checked_add(1)
+            .ok_or(RefusalCode::RegisterWidth)?;
+        self.keep(Kept::Pack, &sequence.to_bytes())?;
+        self.head.pack = sequence;
+        let transcript = self.ground.installation.transcript();
+        let certificates = transcript
+            .certificates
+            .as_slice()
+            .iter()
+            .filter(|c| matches!(c.body.usage, KeyUsage::Item | KeyUsage::Decision))
+            .cloned()
+            .collect();
+        self.pack
+            .1
+            .sign_body(PackBody {
+                version: Version,
+                installation: transcript.installation,
+                sequence,
+                issued: now,
+                expires: Time(now.0.saturating_add(PACK_GOOD)),
+                post: transcript.post,
+                pack_certificate: self.pack.0.clone(),
+                certificates: List::new(certificates).map_err(|_| RefusalCode::Internal)?,
+                revoked: List::default(),
+                voids: ask.voids,
+                closes: ask.closes,
+            })
+            .map_err(|_| RefusalCode::Internal)
+    }
+
+    fn renew_pack_key(&mut self, now: Time) -> Result<(), RefusalCode> {
+        let internal = |_: VaultError| RefusalCode::Internal;
+        let (key, secret) =
+            SigningKey::generate(Suite::Ed25519, self.entropy.as_mut()).map_err(internal)?;
+        let last = &self.pack.0.body;
+        let certificate = certify(
+            &self.root,
+            IssuingCertificate {
+                // Pack certificates travel inside their pack: their serials need no other order.
+                serial: KeySerial(last.serial.0.saturating_add(1)),
+                not_before: now,
+                not_after: Time(now.0.saturating_add(PACK_VALID)),
+                key: key.public().clone(),
+                ..last.clone()
+            },
+        )
+        .map_err(internal)?;
+        let kept = KeptPackKey {
+            certificate,
+            secret,
+        };
+        self.keep(Kept::PackKey, &kept.to_bytes())?;
+        self.pack = (kept.certificate, key);
+        Ok(())
+    }
+
+    fn status(&self, now: Now) -> Status {
+        let transcript = self.ground.installation.transcript();
+        Status {
+            installation: transcript.installation,
+            kind: BoxKind::Keys,
+            id: self.ground.id,
+            epoch: transcript.epoch.body.epoch,
+            time: self.clock.latest().max(now.wall),
+            subjects: self.serials.len() as u64,
+            open: 0,
+            journal_sequence: self.journal.sequence().0,
+            latched: false,
+            clock_doubtful: self.clock.fault().is_some(),
+            act_sequence: 0,
+        }
+    }
+
+    fn answer(&mut self, request: Request, now: Now) -> Result<Reply, Refusal> {
+        if self.failed.is_some() {
+            return Err(RefusalCode::Internal.into());
+        }
+        let time = self
+            .clock
+            .read(now)
+            .map_err(|_: ClockFault| RefusalCode::ClockDoubtful);
+        match request {
+            Request::Status(_) => Ok(Reply::Status(self.status(now))),
+            Request::Query(body) => {
+                let ask = KeysRequest::from_bytes(body.as_slice())
+                    .map_err(|_: LayoutError| RefusalCode::Malformed)?;
+                let answer = match ask {
+                    KeysRequest::Allocate(ask) => KeysAnswer::Receipt(self.receipt(&ask, time?)?),
+                    KeysRequest::Pack(ask) => KeysAnswer::Pack(self.sign_pack(ask, time?)?),
+                };
+                let bytes = Bytes::new(answer.to_bytes()).map_err(|_| RefusalCode::TooLarge)?;
+                Ok(Reply::Answer(bytes))
+            }
+            Request::Decide(_)
+            | Request::ListOpen(_)
+            | Request::Checkpoint(_)
+            | Request::BoxAct(_) => Err(RefusalCode::Malformed.into()),
+        }
+    }
+}
+
+/// The pack key that the ceremony made, with its certificate out of the transcript.
+fn ceremony_pack_key(
+    ground: &Ground,
+) -> Result<(Signed<IssuingCertificate>, SigningKey), StartError> {
+    let (serial, key) = ground.package.signing_key(KeyUsage::Pack)?;
+    let certificate = ground
+        .installation
+        .transcript()
+        .certificates
+        .as_slice()
+        .iter()
+        .find(|c| c.body.serial == serial)
+        .ok_or(StartError::Package)?;
+    Ok((certificate.clone(), key))
+}
+
+impl Service for KeysBox {
+    fn kind(&self) -> BoxKind {
+        BoxKind::Keys
+    }
+
+    fn handle(&mut self, _: Caller, request: Request, now: Now) -> Pending {
+        let reply = self.answer(request, now).unwrap_or_else(Reply::Refused);
+        Pending::new(Sequence(self.journal.sequence().0.saturating_sub(1)), reply)
+    }
+
+    fn commit(&mut self) -> Result<Committed, Failed> {
+        if let Some(why) = &self.failed {
+            return Err(Failed(why.clone()));
+        }
+        self.journal
+            .commit()
+            .map_err(|e: JournalError| Failed(e.to_string()))
+    }
+
+    fn tick(&mut self, now: Now) -> Result<(), Failed> {
+        // A doubtful clock stops issuing, not the box: status says so.
+        let _ = self.clock.read(now);
+        if let Some(time) = self.clock.heartbeat_due() {
+            self.keep(Kept::Heartbeat, &time.to_bytes())
+                .map_err(|code| Failed(code.name().to_owned()))?;
+            self.commit()?;
+        }
+        Ok(())
+    }
+}
