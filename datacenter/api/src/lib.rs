@@ -1,0 +1,410 @@
+//! What goes over HTTP, as types: the JSON bodies of `/v1`, shared by gateway and SDK.
+//!
+//! Not here: routes and handlers (`gateway`), calls (`client/sdk`), any rule. Conventions: money as
+//! integer mills with an ISO 4217 code beside it, times RFC 3339 UTC, days `YYYY-MM-DD`, bytes in
+//! standard base64, ids in lower-case hex. Unknown fields in requests are refused.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A problem (RFC 9457), the body of every refusal. Media type `application/problem+json`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// URI reference that names the kind of problem: `/problems/` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Short text for people, the same for every occurrence.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// What happened this time, and what to do.
+    pub detail: String,
+    /// Stable code in kebab case.
+    pub code: String,
+    /// Whether the same request may succeed later without a change.
+    pub retryable: bool,
+    /// Whether anything was charged. `null`: not known yet; ask again with the same key.
+    pub charged: Option<bool>,
+    /// Names this exchange in logs.
+    pub request_id: String,
+}
+
+/// Signs up: makes an account, its first user, and a meter.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignUp {
+    /// Log-in name, for example an e-mail address: 3 to 254 characters, case does not matter.
+    #[schema(example = "mailroom@example.com")]
+    pub login: String,
+    /// 12 to 128 characters.
+    pub password: String,
+    /// Name of the account's holder: 1 to 100 characters.
+    #[schema(example = "Example Mail Room")]
+    pub display_name: String,
+}
+
+/// A new account.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct SignedUp {
+    /// Account id.
+    pub account: String,
+    /// User id.
+    pub user: String,
+    /// Serial of the new meter. It dispenses once operators have registered, licensed and
+    /// activated it, and it has been funded.
+    pub meter: u32,
+}
+
+/// Signs on.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignOn {
+    /// Log-in name.
+    pub login: String,
+    /// Password.
+    pub password: String,
+    /// 32 random bytes, hex, that only the client keeps; made by the server if absent. Send one to
+    /// be able to repeat the request after a lost reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_secret: Option<String>,
+}
+
+/// A session.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Session {
+    /// For `Authorization: Bearer`. Good until `expires`; renew before.
+    pub token: String,
+    /// RFC 3339.
+    pub expires: String,
+    /// Account id.
+    pub account: String,
+    /// User id.
+    pub user: String,
+}
+
+/// Changes the password; ends all sessions.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    /// Log-in name.
+    pub login: String,
+    /// The password in force.
+    pub old_password: String,
+    /// The new one: 12 to 128 characters, none of the last five.
+    pub new_password: String,
+}
+
+/// Limits of a meter, mills.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct MeterLimits {
+    /// Per item.
+    pub item_mills: u64,
+    /// Per day.
+    pub day_mills: u64,
+    /// Per month.
+    pub month_mills: u64,
+    /// Highest descending register.
+    pub descending_mills: u64,
+}
+
+/// A meter, read from its sealed record.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Meter {
+    /// Serial.
+    pub serial: u32,
+    /// `manufactured`, `registered`, `licensed`, `active`, `withdrawal-pending` or `withdrawn`.
+    pub state: String,
+    /// Reasons of suspension; empty when it is not suspended.
+    pub suspended: Vec<String>,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Ascending register.
+    pub ascending_mills: u64,
+    /// Descending register: the balance.
+    pub descending_mills: u64,
+    /// Items ever dispensed.
+    pub piece_count: u32,
+    /// Number of changes of the record.
+    pub counter: u64,
+    /// Origin of deposit, five digits; `00000` = chosen per item.
+    pub origin: String,
+    /// Licensing post office, five digits.
+    pub licensing: String,
+    /// Limits.
+    pub limits: MeterLimits,
+    /// Sequence of the last credit evidence used.
+    pub funding_sequence: u64,
+    /// Sequence of the last act used.
+    pub act_sequence: u64,
+    /// Prints only items that are plainly marked as not valid.
+    pub specimen: bool,
+}
+
+/// A page of meters.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Meters {
+    /// The meters.
+    pub meters: Vec<Meter>,
+    /// Send back as `cursor` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// Hands in an act or credit evidence, as `indicia` signs it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignedStatement {
+    /// The signed bytes, base64.
+    pub statement: String,
+}
+
+/// What a box decided about a signed statement.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Decided {
+    /// The box's signed decision, base64. A treasury settles its ledger with it.
+    pub decision: String,
+    /// The meter afterwards, if it was about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meter: Option<Meter>,
+}
+
+/// One item to dispense. Give `shape` and `weight_oz` to have it rated, or `value_mills`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ItemOrder {
+    /// `card`, `letter` or `flat`: rated by the table of the mailing date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<String>,
+    /// Ounces, up to two decimals, for example `0.7`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight_oz: Option<String>,
+    /// User-entered postage, mills, instead of rating.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_mills: Option<u64>,
+    /// Date of mailing; today (UTC) if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mailing_date: Option<String>,
+    /// Origin of deposit, five digits; needed only where the meter's is floating.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// Address lines as printed, last line `CITY, ST ZIP`. Their digest and the ZIP go into the
+    /// indicium; the text is not kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recipient: Vec<String>,
+    /// Department, 0 = none.
+    #[serde(default)]
+    pub department: u32,
+    /// End customer of a mail house, 0 = none.
+    #[serde(default)]
+    pub end_customer: u32,
+}
+
+/// Dispenses one item.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DispenseOne {
+    /// The item.
+    pub item: ItemOrder,
+    /// If given: refused unless the meter's piece count is this one before the item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_piece_count: Option<u32>,
+}
+
+/// Dispenses up to 1,000 items, all or nothing.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DispenseBatch {
+    /// The items, 1 to 1,000.
+    #[schema(min_items = 1, max_items = 1000)]
+    pub items: Vec<ItemOrder>,
+    /// If given: refused unless the meter's piece count is this one before the first item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_piece_count: Option<u32>,
+}
+
+/// A dispensed item.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Item {
+    /// `SERIAL-PIECE`.
+    #[schema(example = "10000001-42")]
+    pub id: String,
+    /// Meter.
+    pub meter: u32,
+    /// Number among all items of the meter.
+    pub piece_count: u32,
+    /// What it is worth.
+    pub value_mills: u64,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Rate category.
+    pub category: String,
+    /// Date of mailing.
+    pub mailing_date: String,
+    /// Origin of deposit.
+    pub origin: String,
+    /// Destination ZIP, with ZIP+4 and delivery point where they were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<String>,
+    /// Ascending register after it.
+    pub ascending_mills: u64,
+    /// Descending register after it.
+    pub descending_mills: u64,
+    /// RFC 3339, box time.
+    pub time: String,
+    /// Batch id, for items of a batch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<String>,
+    /// Plainly not valid.
+    pub specimen: bool,
+    /// The payload of the symbol, base64: 138 bytes.
+    pub payload: String,
+}
+
+/// Items.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Items {
+    /// In order of piece count.
+    pub items: Vec<Item>,
+}
+
+/// One envelope to draw.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnvelopeOrder {
+    /// Item id.
+    pub item: String,
+    /// Lines, upper left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub return_address: Vec<String>,
+    /// Lines; must be the address that the item was dispensed for, if it was for one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recipient: Vec<String>,
+}
+
+/// Draws #10 envelopes. Nothing is charged, and nothing of the text is kept.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnvelopeSheet {
+    /// 1 to 1,000 for `pdf`, one for `png`.
+    pub envelopes: Vec<EnvelopeOrder>,
+    /// `pdf` or `png`.
+    pub format: String,
+    /// For `png`: 100 to 600; 300 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpi: Option<u32>,
+}
+
+/// Verifies one payload or image.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Verification {
+    /// Payload as read, base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<String>,
+    /// PNG image with one symbol, base64, instead of `payload`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// Address as read from the piece; then it counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub address: Vec<String>,
+    /// What the piece costs, if it was weighed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_mills: Option<u64>,
+}
+
+/// One finding.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Finding {
+    /// `unreadable`, `authentic`, `forged`, `recorded`, `not-recorded`, `fork`, `unused`, `used`,
+    /// `use-unknown`, `void`, `date`, `amount`, `address`, `other-address`, `specimen`, `old-pack`
+    /// or `tokens`.
+    pub code: String,
+    /// For `used`: when it was first seen, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_seen: Option<String>,
+    /// For `used`: where it was first seen, five digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_place: Option<String>,
+}
+
+/// The outcome of a verification. Checking never changes an item.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Verified {
+    /// `accept`, `check` or `refuse`.
+    pub verdict: String,
+    /// Why.
+    pub findings: Vec<Finding>,
+    /// Item id, if the payload could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<String>,
+    /// What the payload says it is worth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_mills: Option<u64>,
+}
+
+/// An acceptance scan.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Acceptance {
+    /// The scan as its verifier signed it, base64.
+    pub scan: String,
+    /// The payload that was scanned, base64.
+    pub payload: String,
+}
+
+/// The outcome of an acceptance scan.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Accepted {
+    /// `accepted`, `repeat` (the same scan again: still accepted) or `used`.
+    pub outcome: String,
+    /// The verdict on the item: `refuse` with `used`.
+    pub verdict: String,
+    /// Why.
+    pub findings: Vec<Finding>,
+}
+
+/// What a client needs to know about an installation.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Installation {
+    /// Its id.
+    pub installation: String,
+    /// Its name.
+    pub name: String,
+    /// Root fingerprint. Compare it with the one from the ceremony: a server could lie.
+    pub root_fingerprint: String,
+    /// The signed transcript, base64.
+    pub transcript: String,
+    /// Prints only items that are plainly marked as not valid.
+    pub specimen: bool,
+}
+
+/// The newest verification pack.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Pack {
+    /// Its sequence.
+    pub sequence: u64,
+    /// The signed pack, base64.
+    pub pack: String,
+}
+
+/// How the data centre is.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Health {
+    /// `ok` or `degraded`.
+    pub status: String,
+    /// One line a box.
+    pub boxes: Vec<BoxHealth>,
+}
+
+/// How a box is.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct BoxHealth {
+    /// Kind.
+    pub kind: String,
+    /// `ok`, `latched`, `clock-doubtful` or `unreachable`.
+    pub status: String,
+    /// Decisions that wait to be written.
+    pub open: u64,
+    /// Sequence of the last act on the box itself.
+    pub act_sequence: u64,
+}
