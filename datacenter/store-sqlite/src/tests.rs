@@ -293,9 +293,9 @@ async fn rows_that_vanished_are_noticed_and_come_back_with_their_record() {
     let (_folder, path) = folder();
     let store = SqliteStore::create(&path).unwrap();
     let (first, second) = (dispense(1, 1, 0, 1, 2), dispense(1, 2, 2, 2, 2));
-    store.write(&[first.clone()]).await.unwrap();
+    store.write(std::slice::from_ref(&first)).await.unwrap();
     let older: Vec<u8> = store.meter(MeterSerial(1)).await.unwrap().unwrap().record;
-    store.write(&[second.clone()]).await.unwrap();
+    store.write(std::slice::from_ref(&second)).await.unwrap();
     let vandal = raw(&path);
     vandal
         .execute("DELETE FROM items WHERE piece_count = 3", [])
