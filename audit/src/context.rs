@@ -1,0 +1,126 @@
+//! What every pass has at hand: the database, the trusted material, and the report that grows.
+
+use crate::checkpoints::Rebuild;
+use crate::report::LISTED_MAX;
+use crate::scratch::Scratch;
+use crate::{Code, Problem, Progress, Report, Stage};
+use item::{Mills, Time, TranscriptBody};
+use rusqlite::Connection;
+use std::fmt::Display;
+use verify::Installation;
+
+/// Rows between two calls of the progress function.
+const ROWS_PER_CALL: u64 = 4_096;
+
+/// One running audit.
+pub(crate) struct Audit<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) installation: &'a Installation,
+    pub(crate) now: Time,
+    pub(crate) scratch: Scratch,
+    pub(crate) rebuilds: Vec<Rebuild>,
+    pub(crate) report: Report,
+    progress: &'a mut dyn FnMut(Progress),
+    at: Progress,
+}
+
+impl<'a> Audit<'a> {
+    pub(crate) fn new(
+        connection: &'a Connection,
+        installation: &'a Installation,
+        now: Time,
+        progress: &'a mut dyn FnMut(Progress),
+    ) -> rusqlite::Result<Self> {
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Self {
+            connection,
+            installation,
+            now,
+            scratch: Scratch::new()?,
+            rebuilds: Vec::new(),
+            report: Report::default(),
+            progress,
+            at: Progress {
+                stage: Stage::Structure,
+                rows: 0,
+            },
+        })
+    }
+
+    pub(crate) fn transcript(&self) -> &'a TranscriptBody {
+        self.installation.transcript()
+    }
+
+    pub(crate) fn stage(&mut self, stage: Stage) {
+        self.at.stage = stage;
+        (self.progress)(self.at);
+    }
+
+    /// Counts one row for the progress function.
+    pub(crate) fn row(&mut self) {
+        self.at.rows = self.at.rows.saturating_add(1);
+        if self.at.rows.is_multiple_of(ROWS_PER_CALL) {
+            (self.progress)(self.at);
+        }
+    }
+
+    pub(crate) fn problem(
+        &mut self,
+        code: Code,
+        place: impl Display,
+        message: impl Display,
+        value: Mills,
+    ) {
+        let report = &mut self.report;
+        report.problems_total = report.problems_total.saturating_add(1);
+        list(&mut report.problems, code, &place, &message, value);
+    }
+
+    pub(crate) fn notice(&mut self, code: Code, place: impl Display, message: impl Display) {
+        let report = &mut self.report;
+        report.notices_total = report.notices_total.saturating_add(1);
+        list(&mut report.notices, code, &place, &message, Mills::ZERO);
+    }
+
+    /// A problem unless `holds`.
+    pub(crate) fn expect(
+        &mut self,
+        holds: bool,
+        code: Code,
+        place: impl Display,
+        message: impl Display,
+        value: Mills,
+    ) {
+        if !holds {
+            self.problem(code, place, message, value);
+        }
+    }
+
+    /// Reports a table that could not be read to its end.
+    pub(crate) fn damage(&mut self, table: &str, outcome: rusqlite::Result<()>) {
+        if let Err(error) = outcome {
+            self.problem(Code::DatabaseDamaged, table, error, Mills::ZERO);
+        }
+    }
+
+    pub(crate) fn finish(self) -> Report {
+        self.report
+    }
+}
+
+fn list(
+    into: &mut Vec<Problem>,
+    code: Code,
+    place: &impl Display,
+    message: &impl Display,
+    value: Mills,
+) {
+    if into.len() < LISTED_MAX {
+        into.push(Problem {
+            code,
+            place: place.to_string(),
+            message: message.to_string(),
+            value_mills: value.0,
+        });
+    }
+}

@@ -1,0 +1,383 @@
+//! Meters: registers, acts and refills followed from manufacture to the stored record (V2).
+//! Items: [`crate::items`].
+
+use crate::context::Audit;
+use crate::items::Tape;
+use crate::line::{Follow, Made, walk};
+use crate::record::{Newest, Stored};
+use crate::scratch::{Event, Once};
+use crate::{Code, credit, evidence, rows};
+use item::{
+    AccountId, ActBody, BoxKind, DecisionKind, Limits, ManufactureReceipt, MeterRecord,
+    MeterSerial, MeterState, Mills, Subject, Sums, Suspension, Zip,
+};
+use rusqlite::OptionalExtension;
+use std::fmt;
+
+/// Every meter, then the items of meters that do not exist.
+pub(crate) fn pass(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
+    walk::<Meter>(audit)?;
+    let connection = audit.connection;
+    let mut statement = connection.prepare_cached(
+        "SELECT meter, piece_count FROM items i
+         WHERE NOT EXISTS (SELECT 1 FROM meters m WHERE m.serial = i.meter)",
+    )?;
+    let mut all = statement.query([])?;
+    while let Some(row) = all.next()? {
+        let place = rows::place("items", row, 2);
+        audit.problem(
+            Code::ItemOrphan,
+            place,
+            "its meter does not exist",
+            Mills::ZERO,
+        );
+    }
+    Ok(())
+}
+
+/// What the acts made of a meter.
+#[derive(Debug, PartialEq, Eq)]
+struct Life {
+    state: MeterState,
+    suspended: Suspension,
+    origin: Zip,
+    licensing: Zip,
+    /// None before the first act that sets them: what the meter box starts with is its own.
+    limits: Option<Limits>,
+}
+
+impl Life {
+    fn act(&mut self, body: &ActBody, descending: Mills) {
+        match body {
+            ActBody::Register { origin, licensing } => {
+                self.state = MeterState::Registered;
+                (self.origin, self.licensing) = (*origin, *licensing);
+            }
+            ActBody::License { limits, .. } => {
+                self.state = MeterState::Licensed;
+                self.limits = Some(*limits);
+            }
+            ActBody::Activate => self.state = MeterState::Active,
+            ActBody::Suspend(reasons) => self.suspended = self.suspended.with(*reasons),
+            ActBody::Resume(reasons) => self.suspended = self.suspended.without(*reasons),
+            ActBody::Withdraw if descending == Mills::ZERO => self.state = MeterState::Withdrawn,
+            ActBody::Withdraw => self.state = MeterState::WithdrawalPending,
+            ActBody::SetLimits(limits) => self.limits = Some(*limits),
+            ActBody::Inspect { .. }
+            | ActBody::SetUser { .. }
+            | ActBody::ConfirmTime(_)
+            | ActBody::Unlatch
+            | ActBody::Enrol(_)
+            | ActBody::Redeliver { .. } => {}
+        }
+    }
+
+    fn fits(&self, record: &MeterRecord) -> bool {
+        self.state == record.state
+            && self.suspended == record.suspended
+            && (self.origin, self.licensing) == (record.origin, record.licensing)
+            && self.limits.is_none_or(|limits| limits == record.limits)
+    }
+}
+
+/// The row of a meter.
+struct Row {
+    stored: Stored<MeterRecord>,
+    account: Option<[u8; 16]>,
+    counter: Option<u64>,
+    state: Option<u64>,
+    balance: Option<u64>,
+}
+
+struct Place(Subject);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match MeterSerial::of_subject(&self.0) {
+            Some(serial) => write!(f, "meters {}", serial.0),
+            None => write!(f, "meters {}", self.0),
+        }
+    }
+}
+
+struct Meter {
+    subject: Subject,
+    row: Option<Row>,
+    tape: Tape,
+    life: Life,
+    deposits: Mills,
+    funding_sequence: u64,
+    act_sequence: u64,
+}
+
+impl Meter {
+    fn record(&self) -> Option<&MeterRecord> {
+        self.row.as_ref()?.stored.body.as_ref().ok()
+    }
+
+    fn manufactured(&self, audit: &mut Audit<'_>, made: &Made) -> rusqlite::Result<()> {
+        let Some(receipt) = evidence::receipt(audit, made)? else {
+            return Ok(());
+        };
+        let place = made.place().to_string();
+        let number = receipt.manufacturing_number.to_le_bytes();
+        let earlier = audit
+            .scratch
+            .once(Once::ManufacturingNumber, &number, &place)?;
+        if let Some(earlier) = earlier {
+            let message = format!("the manufacturing number was used at {earlier}");
+            audit.problem(Code::ManufacturedTwice, &place, message, Mills::ZERO);
+        }
+        let fits = self
+            .record()
+            .is_none_or(|record| made_from(record, &receipt));
+        audit.expect(
+            fits,
+            Code::EvidenceDiffers,
+            Place(self.subject),
+            "the record is not of the meter that its receipt allowed",
+            Mills::ZERO,
+        );
+        Ok(())
+    }
+
+    fn refilled(&mut self, audit: &mut Audit<'_>, made: &Made) -> rusqlite::Result<()> {
+        let credit = credit::refill(audit, made, self.record(), self.funding_sequence)?;
+        self.funding_sequence = self.funding_sequence.saturating_add(1);
+        if let Some(credit) = credit {
+            self.deposits.0 = self.deposits.0.saturating_add(credit.amount.0);
+            self.tape.descending.0 = self.tape.descending.0.saturating_add(credit.amount.0);
+        }
+        Ok(())
+    }
+
+    fn acted(&mut self, audit: &mut Audit<'_>, made: &Made) -> rusqlite::Result<()> {
+        let act = evidence::act(audit, made, self.act_sequence)?;
+        self.act_sequence = self.act_sequence.saturating_add(1);
+        if let Some(act) = act {
+            self.life.act(&act.body, self.tape.descending);
+        }
+        Ok(())
+    }
+
+    fn compare(&self, audit: &mut Audit<'_>, record: &MeterRecord) {
+        let place = Place(self.subject);
+        let value = record.ascending.plus(record.descending).unwrap_or_default();
+        // No decision of this layout refunds a balance, so nothing may be left over.
+        audit.expect(
+            record.balance_refunds() == Some(Mills::ZERO),
+            Code::EquationBroken,
+            &place,
+            "ascending and descending register are not what came in",
+            value,
+        );
+        let registers = record.ascending == self.tape.ascending
+            && record.descending == self.tape.descending
+            && record.piece_count == self.tape.piece_count
+            && record.deposits == self.deposits
+            && record.item_credits == Mills::ZERO
+            && record.funding_sequence == self.funding_sequence
+            && record.act_sequence == self.act_sequence;
+        audit.expect(
+            registers,
+            Code::RegistersDiffer,
+            &place,
+            format_args!(
+                "items and evidence give AR {}, DR {}, pieces {}, deposits {}, funding sequence {}, act sequence {}; the record says {}, {}, {}, {}, {}, {}",
+                self.tape.ascending, self.tape.descending, self.tape.piece_count, self.deposits,
+                self.funding_sequence, self.act_sequence,
+                record.ascending, record.descending, record.piece_count, record.deposits,
+                record.funding_sequence, record.act_sequence,
+            ),
+            value,
+        );
+        audit.expect(
+            record.item_head == self.tape.head,
+            Code::HeadDiffers,
+            &place,
+            "the record does not end the chain of its items",
+            value,
+        );
+        audit.expect(
+            self.life.fits(record),
+            Code::StateDiffers,
+            &place,
+            "state, suspension, limits or origin are not what the acts made them",
+            value,
+        );
+        audit.expect(
+            record.specimen == audit.transcript().specimen,
+            Code::SpecimenDiffers,
+            &place,
+            "the specimen flag differs from the installation's",
+            value,
+        );
+    }
+}
+
+fn made_from(record: &MeterRecord, receipt: &ManufactureReceipt) -> bool {
+    record.serial == receipt.serial
+        && record.manufacturing_number == receipt.manufacturing_number
+        && record.account == receipt.account
+        && record.item_kind == receipt.item_kind
+        && record.post == receipt.post
+        && record.currency == receipt.currency
+        && (record.vendor, record.model) == (receipt.vendor, receipt.model)
+}
+
+impl Follow for Meter {
+    const KIND: BoxKind = BoxKind::Meter;
+    const RECORDS: &'static str = "SELECT serial FROM meters ORDER BY serial";
+
+    fn subject_of(row: &rusqlite::Row<'_>) -> Option<Subject> {
+        let serial = u32::try_from(rows::unsigned(row, 0)?).ok()?;
+        Some(MeterSerial(serial).subject())
+    }
+
+    fn begin(audit: &mut Audit<'_>, subject: Subject) -> rusqlite::Result<Self> {
+        let serial = MeterSerial::of_subject(&subject);
+        let row = audit
+            .connection
+            .prepare_cached(
+                "SELECT serial, account, counter, state, balance_mills, record
+                 FROM meters WHERE serial = ?1",
+            )?
+            // No meter has a negative serial.
+            .query_row([serial.map_or(-1, |s| i64::from(s.0))], |row| {
+                Ok(Row {
+                    stored: Stored::read(rows::blob(row, 5).unwrap_or_default()),
+                    account: rows::array(row, 1),
+                    counter: rows::unsigned(row, 2),
+                    state: rows::unsigned(row, 3),
+                    balance: rows::unsigned(row, 4),
+                })
+            })
+            .optional()?;
+        Ok(Self {
+            subject,
+            row,
+            tape: Tape::new(serial.unwrap_or_default()),
+            life: Life {
+                state: MeterState::Manufactured,
+                suspended: Suspension::NONE,
+                origin: Zip(0),
+                licensing: Zip(0),
+                limits: None,
+            },
+            deposits: Mills::ZERO,
+            funding_sequence: 0,
+            act_sequence: 0,
+        })
+    }
+
+    fn decided(&mut self, audit: &mut Audit<'_>, made: &Made) -> rusqlite::Result<()> {
+        let body = &made.body;
+        let first = body.decision == DecisionKind::Manufacture;
+        let expected = first == (body.counter.0 == 1);
+        match body.decision {
+            DecisionKind::Manufacture => self.manufactured(audit, made)?,
+            DecisionKind::Act => self.acted(audit, made)?,
+            DecisionKind::Refill => self.refilled(audit, made)?,
+            DecisionKind::Dispense => {
+                let record = self
+                    .row
+                    .as_ref()
+                    .and_then(|row| row.stored.body.as_ref().ok());
+                self.tape.dispensed(audit, made, record)?;
+            }
+            _ => {}
+        }
+        let known = matches!(
+            body.decision,
+            DecisionKind::Manufacture
+                | DecisionKind::Act
+                | DecisionKind::Refill
+                | DecisionKind::Dispense
+        );
+        audit.expect(
+            expected && known,
+            Code::UnexpectedDecision,
+            made.place(),
+            format_args!(
+                "{} of a meter can not be followed here",
+                body.decision.name()
+            ),
+            Mills::ZERO,
+        );
+        audit.expect(
+            body.head == self.tape.head,
+            Code::HeadDiffers,
+            made.place(),
+            "its head is not the newest item",
+            Mills::ZERO,
+        );
+        if matches!(
+            body.decision,
+            DecisionKind::Manufacture | DecisionKind::Act | DecisionKind::Refill
+        ) {
+            let account = self
+                .record()
+                .map_or(AccountId::ZERO, |record| record.account);
+            audit.scratch.event(&made.digest, &event(made, account))?;
+        }
+        Ok(())
+    }
+
+    fn sums(&self) -> Sums {
+        Sums {
+            pieces: u64::from(self.tape.piece_count),
+            ascending: self.tape.ascending,
+            descending: self.tape.descending,
+            deposits: self.deposits,
+            ..Sums::default()
+        }
+    }
+
+    fn end(mut self, audit: &mut Audit<'_>, newest: Newest) -> rusqlite::Result<()> {
+        self.tape.end(audit)?;
+        let totals = &mut audit.report.totals;
+        for (total, value) in [
+            (&mut totals.ascending_mills, self.tape.ascending),
+            (&mut totals.descending_mills, self.tape.descending),
+            (&mut totals.deposits_mills, self.deposits),
+        ] {
+            *total = total.saturating_add(value.0);
+        }
+        let place = Place(self.subject);
+        let held = self.deposits;
+        let Some(row) = &self.row else {
+            let message = "its decisions exist, the record does not";
+            audit.problem(Code::RecordMissing, place, message, held);
+            return Ok(());
+        };
+        audit.report.counts.meters = audit.report.counts.meters.saturating_add(1);
+        row.stored.check(audit, &place, self.subject, &newest, held);
+        if let Ok(record) = &row.stored.body {
+            let copied = row.account == Some(record.account.0)
+                && row.counter == Some(record.counter.0)
+                && row.state == Some(u64::from(record.state.code()))
+                && row.balance == Some(record.descending.0);
+            audit.expect(
+                copied,
+                Code::ColumnDiffers,
+                &place,
+                "account, counter, state or balance differ from the record",
+                held,
+            );
+            self.compare(audit, record);
+        }
+        Ok(())
+    }
+}
+
+/// What a decision is to the account's chain.
+pub(crate) fn event(made: &Made, account: AccountId) -> Event {
+    Event {
+        box_kind: made.body.box_kind,
+        decision: made.body.decision,
+        subject: made.body.subject,
+        counter: made.body.counter,
+        account,
+        time: made.body.time,
+    }
+}

@@ -1,0 +1,158 @@
+//! Acceptance scans (P31): the verifiers' chains, and what was scanned first.
+
+use crate::context::Audit;
+use crate::{Code, rows};
+use item::{AcceptanceScan, Digest, ItemRecord, KeyId, Layout, Mills, PublicKey, Signed};
+use rusqlite::{OptionalExtension, Row, params};
+use verify::{Tag, digest, key_id, open, statement_digest};
+
+/// Every verifier's scans in sequence, then every scanned item.
+pub(crate) fn pass(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
+    let connection = audit.connection;
+    let mut statement = connection.prepare_cached(
+        "SELECT verifier, sequence, meter, piece_count, key_digest, scan
+         FROM scans ORDER BY verifier, sequence",
+    )?;
+    let mut all = statement.query([])?;
+    let mut chain = Verifier::default();
+    while let Some(row) = all.next()? {
+        audit.row();
+        audit.report.counts.scans = audit.report.counts.scans.saturating_add(1);
+        let place = rows::place("scans", row, 2);
+        let (Some(id), Some(sequence), Some(stored)) = (
+            rows::array(row, 0).map(KeyId),
+            rows::unsigned(row, 1),
+            rows::blob(row, 5),
+        ) else {
+            let message = "columns are not a scan's";
+            audit.problem(Code::UnreadableRow, place, message, Mills::ZERO);
+            continue;
+        };
+        if chain.id != Some(id) {
+            chain = Verifier::find(audit, id);
+        }
+        chain.follow(audit, row, &place, sequence, stored)?;
+    }
+    firsts(audit)
+}
+
+/// One verifier's scans so far.
+#[derive(Default)]
+struct Verifier {
+    id: Option<KeyId>,
+    key: Option<PublicKey>,
+    sequence: u64,
+    previous: Digest,
+}
+
+impl Verifier {
+    fn find(audit: &Audit<'_>, id: KeyId) -> Self {
+        let enrolled = audit.transcript().verifiers.as_slice();
+        Self {
+            id: Some(id),
+            key: enrolled
+                .iter()
+                .find(|e| key_id(&e.key) == id)
+                .map(|e| e.key.clone()),
+            ..Self::default()
+        }
+    }
+
+    fn follow(
+        &mut self,
+        audit: &mut Audit<'_>,
+        row: &Row<'_>,
+        place: &str,
+        sequence: u64,
+        stored: &[u8],
+    ) -> rusqlite::Result<()> {
+        self.sequence = self.sequence.saturating_add(1);
+        let message = format_args!("it is the verifier's scan number {}", self.sequence);
+        let follows = sequence == self.sequence;
+        audit.expect(follows, Code::ScanGap, place, message, Mills::ZERO);
+        self.sequence = sequence;
+        let previous = std::mem::replace(&mut self.previous, statement_digest(stored));
+        let signed = match Signed::<AcceptanceScan>::from_bytes(stored) {
+            Ok(signed) => signed,
+            Err(error) => {
+                audit.problem(Code::Undecodable, place, error, Mills::ZERO);
+                return Ok(());
+            }
+        };
+        let scan = signed.body.clone();
+        match &self.key {
+            None => {
+                let message = "the verifier is not enrolled";
+                audit.problem(Code::VerifierUnknown, place, message, Mills::ZERO);
+            }
+            Some(key) => {
+                if let Err(error) = open(signed, key) {
+                    audit.problem(Code::BadSignature, place, error, Mills::ZERO);
+                }
+            }
+        }
+        let copied = Some(scan.verifier) == self.id
+            && scan.sequence == sequence
+            && rows::unsigned(row, 2) == Some(u64::from(scan.meter.0))
+            && rows::unsigned(row, 3) == Some(u64::from(scan.piece_count))
+            && rows::array(row, 4) == Some(scan.key_digest.0);
+        let message = "the row's columns differ from its scan";
+        audit.expect(copied, Code::ColumnDiffers, place, message, Mills::ZERO);
+        let home = scan.installation == audit.transcript().installation;
+        let message = "the scan is of another installation";
+        audit.expect(home, Code::Foreign, place, message, Mills::ZERO);
+        let message = "it does not name the verifier's scan before it";
+        let linked = scan.previous == previous;
+        audit.expect(linked, Code::ScanChain, place, message, Mills::ZERO);
+        scanned(audit, place, &scan)
+    }
+}
+
+/// The item that was scanned.
+fn scanned(audit: &mut Audit<'_>, place: &str, scan: &AcceptanceScan) -> rusqlite::Result<()> {
+    let found = audit
+        .connection
+        .prepare_cached("SELECT item FROM items WHERE meter = ?1 AND piece_count = ?2")?
+        .query_row(params![scan.meter.0, scan.piece_count], |row| {
+            Ok(rows::blob(row, 0).map(<[u8]>::to_vec))
+        })
+        .optional()?;
+    let Some(stored) = found else {
+        let message = "the item that it accepted is not recorded";
+        audit.problem(Code::ScanOrphan, place, message, Mills::ZERO);
+        return Ok(());
+    };
+    // An item that can not be read is reported where items are.
+    let Ok(item) = ItemRecord::from_bytes(&stored.unwrap_or_default()) else {
+        return Ok(());
+    };
+    audit.expect(
+        digest(Tag::PAYLOAD_DIGEST, &[item.payload.as_slice()]) == scan.payload,
+        Code::ScanFork,
+        place,
+        "it accepted another payload than the recorded one: forged, or a box was copied",
+        item.value,
+    );
+    Ok(())
+}
+
+/// Exactly one scan of an item is the first: the earliest received.
+fn firsts(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
+    let connection = audit.connection;
+    let mut statement = connection.prepare_cached(
+        "SELECT meter, piece_count, sum(first = 1), sum(first NOT IN (0, 1)),
+                min(received) IS min(CASE WHEN first = 1 THEN received END)
+         FROM scans GROUP BY meter, piece_count ORDER BY meter, piece_count",
+    )?;
+    let mut all = statement.query([])?;
+    while let Some(row) = all.next()? {
+        audit.row();
+        let right = [2, 3, 4].map(|column| rows::unsigned(row, column));
+        if right != [Some(1), Some(0), Some(1)] {
+            let place = rows::place("scans of item", row, 2);
+            let message = "not exactly the earliest scan is marked as the first";
+            audit.problem(Code::ScanFirst, place, message, Mills::ZERO);
+        }
+    }
+    Ok(())
+}

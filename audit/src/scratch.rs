@@ -1,0 +1,165 @@
+//! What must be compared across subjects, kept in a private temporary database of SQLite that
+//! spills to disk: memory stays bounded whatever the installation holds.
+
+use crate::rows;
+use item::{AccountId, BoxId, BoxKind, Counter, DecisionKind, Digest, Layout, Subject, Time};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// What may occur once in an installation.
+#[derive(Clone, Copy)]
+pub(crate) enum Once {
+    /// Id of credit evidence.
+    EvidenceId = 1,
+    /// Reference of a confirmed payment.
+    Payment = 2,
+    /// Number given at manufacture.
+    ManufacturingNumber = 3,
+}
+
+/// A decision of a user or meter that belongs into the account's chain.
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    pub(crate) box_kind: BoxKind,
+    pub(crate) decision: DecisionKind,
+    pub(crate) subject: Subject,
+    pub(crate) counter: Counter,
+    pub(crate) account: AccountId,
+    pub(crate) time: Time,
+}
+
+pub(crate) struct Scratch(Connection);
+
+impl Scratch {
+    pub(crate) fn new() -> rusqlite::Result<Self> {
+        // The empty name is SQLite's for a private database in a temporary file.
+        let connection = Connection::open("")?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+             CREATE TABLE journal (kind, box, sequence, time, PRIMARY KEY (kind, box, sequence)) WITHOUT ROWID;
+             CREATE TABLE events (digest PRIMARY KEY, kind, decision, subject, counter, account, time, chained) WITHOUT ROWID;
+             CREATE TABLE once (what, key, place, PRIMARY KEY (what, key)) WITHOUT ROWID;
+             BEGIN",
+        )?;
+        Ok(Self(connection))
+    }
+
+    /// Notes a decision's place in its box's journal; false if another decision holds it.
+    pub(crate) fn journal(
+        &self,
+        kind: BoxKind,
+        id: BoxId,
+        sequence: u64,
+        time: Time,
+    ) -> rusqlite::Result<bool> {
+        let rows = self
+            .0
+            .prepare_cached("INSERT OR IGNORE INTO journal VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![
+                kind.code(),
+                id.0,
+                rows::stored(sequence),
+                rows::stored(time.0)
+            ])?;
+        Ok(rows == 1)
+    }
+
+    /// Calls `each` with (kind, box, sequence, time) in the order of the journals.
+    pub(crate) fn journals(
+        &self,
+        mut each: impl FnMut(u64, u64, u64, u64),
+    ) -> rusqlite::Result<()> {
+        let mut statement = self.0.prepare(
+            "SELECT kind, box, sequence, time FROM journal ORDER BY kind, box, sequence",
+        )?;
+        let mut all = statement.query([])?;
+        while let Some(row) = all.next()? {
+            let column = |i| rows::unsigned(row, i).unwrap_or_default();
+            each(column(0), column(1), column(2), column(3));
+        }
+        Ok(())
+    }
+
+    /// Notes that `key` occurs at `place`; gives the earlier place if it occurred before.
+    pub(crate) fn once(
+        &self,
+        what: Once,
+        key: &[u8],
+        place: &str,
+    ) -> rusqlite::Result<Option<String>> {
+        let what = what as u8;
+        let earlier = self
+            .0
+            .prepare_cached("SELECT place FROM once WHERE what = ?1 AND key = ?2")?
+            .query_row(params![what, key], |row| row.get(0))
+            .optional()?;
+        if earlier.is_none() {
+            self.0
+                .prepare_cached("INSERT INTO once VALUES (?1, ?2, ?3)")?
+                .execute(params![what, key, place])?;
+        }
+        Ok(earlier)
+    }
+
+    pub(crate) fn event(&self, digest: &Digest, event: &Event) -> rusqlite::Result<()> {
+        self.0
+            .prepare_cached("INSERT OR IGNORE INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)")?
+            .execute(params![
+                digest.0,
+                event.box_kind.code(),
+                event.decision.code(),
+                event.subject.0,
+                rows::stored(event.counter.0),
+                event.account.0,
+                rows::stored(event.time.0)
+            ])?;
+        Ok(())
+    }
+
+    /// The event of a chained decision and how often it was chained before; counts this time.
+    pub(crate) fn chain(&self, digest: &Digest) -> rusqlite::Result<Option<(Event, u64)>> {
+        let found = self
+            .0
+            .prepare_cached(
+                "SELECT kind, decision, subject, counter, account, time, chained FROM events
+                 WHERE digest = ?1",
+            )?
+            .query_row([digest.0], |row| {
+                Ok(read_event(row).zip(rows::unsigned(row, 6)))
+            })
+            .optional()?
+            .flatten();
+        if found.is_some() {
+            self.0
+                .prepare_cached("UPDATE events SET chained = chained + 1 WHERE digest = ?1")?
+                .execute([digest.0])?;
+        }
+        Ok(found)
+    }
+
+    /// Calls `each` with every event that was never chained.
+    pub(crate) fn unchained(&self, mut each: impl FnMut(Event)) -> rusqlite::Result<()> {
+        let mut statement = self.0.prepare(
+            "SELECT kind, decision, subject, counter, account, time FROM events
+             WHERE chained = 0 ORDER BY kind, subject, counter",
+        )?;
+        let mut all = statement.query([])?;
+        while let Some(row) = all.next()? {
+            if let Some(event) = read_event(row) {
+                each(event);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read_event(row: &rusqlite::Row<'_>) -> Option<Event> {
+    let code = |column| u8::try_from(rows::unsigned(row, column)?).ok();
+    Some(Event {
+        box_kind: BoxKind::from_bytes(&[code(0)?]).ok()?,
+        decision: DecisionKind::from_bytes(&[code(1)?]).ok()?,
+        subject: rows::subject(row, 2)?,
+        counter: Counter(rows::unsigned(row, 3)?),
+        account: AccountId(rows::array(row, 4)?),
+        time: Time(rows::unsigned(row, 5)?),
+    })
+}

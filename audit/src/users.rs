@@ -1,0 +1,213 @@
+//! Users and sign-ups.
+
+use crate::context::Audit;
+use crate::line::{Follow, Made, walk};
+use crate::record::{Newest, Stored};
+use crate::{Code, evidence, meters, rows};
+use item::{
+    AccountId, ActBody, BoxKind, DecisionKind, Digest, Mills, Rights, Subject, Sums, UserId,
+    UserRecord,
+};
+use rusqlite::OptionalExtension;
+use std::fmt;
+
+/// Every user, then every sign-up.
+pub(crate) fn pass(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
+    walk::<User>(audit)?;
+    signups(audit)
+}
+
+struct Place(Subject);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "users {}", self.0)
+    }
+}
+
+struct Row {
+    stored: Stored<UserRecord>,
+    account: Option<[u8; 16]>,
+    counter: Option<u64>,
+}
+
+struct User {
+    subject: Subject,
+    row: Option<Row>,
+    act_sequence: u64,
+    /// What the last act on the user set.
+    set: Option<(Rights, Mills)>,
+}
+
+impl User {
+    fn account(&self) -> AccountId {
+        verify::account_of(UserId(self.subject.0))
+    }
+}
+
+impl Follow for User {
+    const KIND: BoxKind = BoxKind::Auth;
+    const RECORDS: &'static str = "SELECT user FROM users ORDER BY user";
+
+    fn subject_of(row: &rusqlite::Row<'_>) -> Option<Subject> {
+        rows::subject(row, 0)
+    }
+
+    fn begin(audit: &mut Audit<'_>, subject: Subject) -> rusqlite::Result<Self> {
+        let row = audit
+            .connection
+            .prepare_cached("SELECT account, counter, record FROM users WHERE user = ?1")?
+            .query_row([subject.0], |row| {
+                Ok(Row {
+                    stored: Stored::read(rows::blob(row, 2).unwrap_or_default()),
+                    account: rows::array(row, 0),
+                    counter: rows::unsigned(row, 1),
+                })
+            })
+            .optional()?;
+        Ok(Self {
+            subject,
+            row,
+            act_sequence: 0,
+            set: None,
+        })
+    }
+
+    fn decided(&mut self, audit: &mut Audit<'_>, made: &Made) -> rusqlite::Result<()> {
+        let body = &made.body;
+        if body.decision == DecisionKind::Act {
+            let act = evidence::act(audit, made, self.act_sequence)?;
+            self.act_sequence = self.act_sequence.saturating_add(1);
+            if let Some(ActBody::SetUser { rights, ceiling }) = act.map(|act| act.body) {
+                self.set = Some((rights, ceiling));
+            }
+        }
+        let first = body.decision == DecisionKind::SignUp;
+        let known = matches!(
+            body.decision,
+            DecisionKind::SignUp
+                | DecisionKind::LogIn
+                | DecisionKind::LogInFailed
+                | DecisionKind::LogOut
+                | DecisionKind::PasswordChange
+                | DecisionKind::Act
+        );
+        audit.expect(
+            known && first == (body.counter.0 == 1),
+            Code::UnexpectedDecision,
+            made.place(),
+            format_args!("{} of a user can not stand here", body.decision.name()),
+            Mills::ZERO,
+        );
+        audit.expect(
+            body.head == Digest::ZERO,
+            Code::HeadDiffers,
+            made.place(),
+            "a user has no chain of its own",
+            Mills::ZERO,
+        );
+        audit
+            .scratch
+            .event(&made.digest, &meters::event(made, self.account()))
+    }
+
+    fn sums(&self) -> Sums {
+        Sums::default()
+    }
+
+    fn end(self, audit: &mut Audit<'_>, newest: Newest) -> rusqlite::Result<()> {
+        let place = Place(self.subject);
+        let Some(row) = &self.row else {
+            let message = "its decisions exist, the record does not";
+            audit.problem(Code::RecordMissing, place, message, Mills::ZERO);
+            return Ok(());
+        };
+        audit.report.counts.users = audit.report.counts.users.saturating_add(1);
+        row.stored
+            .check(audit, &place, self.subject, &newest, Mills::ZERO);
+        let signed_up = audit
+            .connection
+            .prepare_cached("SELECT 1 FROM signups WHERE user = ?1")?
+            .exists([self.subject.0])?;
+        audit.expect(
+            signed_up,
+            Code::SignupDiffers,
+            &place,
+            "nobody signed up as this user",
+            Mills::ZERO,
+        );
+        let Ok(record) = &row.stored.body else {
+            return Ok(());
+        };
+        audit.expect(
+            row.account == Some(record.account.0) && row.counter == Some(record.counter.0),
+            Code::ColumnDiffers,
+            &place,
+            "account or counter differ from the record",
+            Mills::ZERO,
+        );
+        audit.expect(
+            record.account == self.account(),
+            Code::SignupDiffers,
+            &place,
+            "the account is not the one that this user founded",
+            Mills::ZERO,
+        );
+        audit.expect(
+            record.act_sequence == self.act_sequence
+                && self
+                    .set
+                    .is_none_or(|set| set == (record.rights, record.ceiling)),
+            Code::StateDiffers,
+            &place,
+            "rights, ceiling or act sequence are not what the acts made them",
+            Mills::ZERO,
+        );
+        Ok(())
+    }
+}
+
+fn signups(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
+    let connection = audit.connection;
+    let mut statement = connection.prepare_cached(
+        "SELECT s.user, s.account, s.finished,
+                EXISTS (SELECT 1 FROM users u WHERE u.user = s.user),
+                EXISTS (SELECT 1 FROM chains c WHERE c.account = s.account)
+         FROM signups s ORDER BY s.user",
+    )?;
+    let mut all = statement.query([])?;
+    while let Some(row) = all.next()? {
+        audit.row();
+        audit.report.counts.signups = audit.report.counts.signups.saturating_add(1);
+        let place = rows::place("signups", row, 1);
+        let (Some(user), Some(account), Some(finished @ (0 | 1))) = (
+            rows::array(row, 0).map(UserId),
+            rows::array(row, 1).map(AccountId),
+            rows::unsigned(row, 2),
+        ) else {
+            let message = "columns are not a sign-up's";
+            audit.problem(Code::UnreadableRow, place, message, Mills::ZERO);
+            continue;
+        };
+        audit.expect(
+            account == verify::account_of(user),
+            Code::SignupDiffers,
+            &place,
+            "the account is not the one that this user founds",
+            Mills::ZERO,
+        );
+        let complete = rows::unsigned(row, 3) == Some(1) && rows::unsigned(row, 4) == Some(1);
+        if finished == 1 && !complete {
+            let message = "finished, but user or chain do not exist";
+            audit.problem(Code::SignupDiffers, &place, message, Mills::ZERO);
+        }
+        if finished == 0 && complete {
+            audit.notice(
+                Code::SignupOpen,
+                &place,
+                "user and chain exist: recovery finishes it",
+            );
+        }
+    }
+    Ok(())
+}
