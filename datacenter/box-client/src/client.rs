@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use wire::limits::FRAME_MAX;
 use wire::{Entry, Outcome, Reply, Request};
 
@@ -123,17 +123,23 @@ impl BoxClient {
         self.line.ask(&request).await
     }
 
-    /// Has one change decided, together with whatever others ask at the same time.
+    /// Has one change decided, together with whatever others ask at the same time. Takes at most
+    /// twice the total time: once waiting for a frame, once for the answer to it.
     ///
     /// # Errors
     /// [`BoxError`]; a refusal is an [`Outcome`].
     pub async fn decide(&self, entry: Entry) -> Result<Outcome, BoxError> {
         let (answer, outcome) = oneshot::channel();
-        let waiting = Waiting { entry, answer };
-        self.entries
-            .send(waiting)
-            .await
-            .map_err(|_| self.line.ended())?;
+        let deadline = Instant::now() + self.line.total;
+        let waiting = Waiting {
+            entry,
+            deadline,
+            answer,
+        };
+        match timeout_at(deadline, self.entries.send(waiting)).await {
+            Ok(sent) => sent.map_err(|_| self.line.ended())?,
+            Err(_) => return Err(self.line.unavailable("the queue is full")),
+        }
         outcome.await.map_err(|_| self.line.ended())?
     }
 
@@ -156,20 +162,32 @@ impl Line {
         if body.len() > FRAME_MAX {
             return Err(BoxError::TooLarge);
         }
+        let deadline = Instant::now() + self.total;
         let (answer, reply) = oneshot::channel();
         let ask = Ask {
             body,
-            deadline: Instant::now() + self.total,
+            deadline,
             answer,
             _busy: Busy::count(&self.busy),
         };
-        self.asks.send(ask).await.map_err(|_| self.ended())?;
+        match timeout_at(deadline, self.asks.send(ask)).await {
+            Ok(sent) => sent.map_err(|_| self.ended())?,
+            Err(_) => return Err(self.unavailable("the queue is full")),
+        }
         reply.await.map_err(|_| self.ended())?
     }
 
     pub(crate) fn nonsense(&self) -> BoxError {
         BoxError::Nonsense {
             name: self.name.to_string(),
+        }
+    }
+
+    pub(crate) fn unavailable(&self, last: &str) -> BoxError {
+        BoxError::Unavailable {
+            name: self.name.to_string(),
+            after: self.total,
+            last: last.to_owned(),
         }
     }
 

@@ -7,10 +7,11 @@
 use crate::BoxError;
 use crate::client::Line;
 use crate::limits::{DECIDE_FRAMES, JOINED_BYTES_MAX};
-use item::{Layout, List, Subject};
+use item::{List, Subject};
 use std::collections::{HashSet, VecDeque};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use wire::limits::ENTRIES_MAX;
 use wire::{Entry, Outcome, RefusalCode, Reply, Request};
 
@@ -18,6 +19,7 @@ use wire::{Entry, Outcome, RefusalCode, Reply, Request};
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) entry: Entry,
+    pub(crate) deadline: Instant,
     pub(crate) answer: oneshot::Sender<Result<Outcome, BoxError>>,
 }
 
@@ -29,6 +31,17 @@ struct Queue {
 }
 
 impl Queue {
+    /// Tells entries that found no frame in time; they were never sent.
+    fn expire(&mut self, line: &Line) {
+        let now = Instant::now();
+        let over = |waiting: &mut Waiting| waiting.deadline <= now;
+        while let Some(late) = self.waiting.pop_front_if(over) {
+            let _ = late
+                .answer
+                .send(Err(line.unavailable("no place in a frame")));
+        }
+    }
+
     /// The next frame: oldest first, no subject that is in flight, no subject twice. Since an entry
     /// that stays behind keeps its place, entries of one subject keep their order.
     fn next_frame(&mut self) -> Vec<Waiting> {
@@ -64,6 +77,7 @@ pub(crate) async fn run(line: Line, mut entries: mpsc::Receiver<Waiting>) {
     let mut frames: JoinSet<Vec<Subject>> = JoinSet::new();
     let mut more = true;
     loop {
+        queue.expire(&line);
         while frames.len() < DECIDE_FRAMES {
             let frame = queue.next_frame();
             if frame.is_empty() {

@@ -3,9 +3,9 @@
 //! It keeps a request until it is answered or its time is over, whatever becomes of connections and
 //! of the caller, and sends all of them again on each new connection.
 
-use crate::client::{BoxAddress, Busy, Patience};
-use crate::limits::{BACKOFF_FIRST, BACKOFF_MAX, CONNECT_TIMEOUT};
 use crate::BoxError;
+use crate::client::{BoxAddress, Busy, Patience};
+use crate::limits::{BACKOFF_FIRST, BACKOFF_MAX, CONNECT_TIMEOUT, QUEUE_MAX};
 use item::Layout;
 use std::collections::BTreeMap;
 use std::io;
@@ -211,7 +211,10 @@ impl Driver {
     /// Records a lost connection. Where no attempt can help, whoever waits is told at once.
     fn note(&mut self, error: &io::Error) {
         let name = self.name.clone();
-        let verdict = match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+        let verdict = match error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<Error>())
+        {
             Some(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure)) => {
                 Some(BoxError::WrongBox { name })
             }
@@ -243,6 +246,10 @@ impl Driver {
             tokio::select! {
                 () = sleep_until(end) => break,
                 () = at(over) => self.expire(),
+                // Taken over already now, so that its time runs out here and not in the queue.
+                Some(ask) = self.asked.recv(), if self.unanswered.len() < QUEUE_MAX => {
+                    self.keep(ask);
+                }
             }
         }
         self.expire();

@@ -42,7 +42,11 @@ impl BoxPool {
     #[must_use]
     pub fn least_busy(&self) -> &BoxClient {
         self.others.iter().fold(&self.first, |best, other| {
-            if other.busy() < best.busy() { other } else { best }
+            if other.busy() < best.busy() {
+                other
+            } else {
+                best
+            }
         })
     }
 

@@ -1,0 +1,85 @@
+//! Why a box did not start, or had to end.
+
+use keeper::Failed;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+/// Exit code of a box that failed while it ran: start it again, it recovers (`EX_SOFTWARE`).
+const FAILED: u8 = 70;
+/// Exit code of a box that could not start: starting it again changes nothing (`EX_CONFIG`).
+const REFUSED: u8 = 78;
+
+/// Ordered as a start goes.
+#[derive(Debug)]
+pub enum BoxdError {
+    /// The process could not be hardened.
+    Harden(io::Error),
+    /// Signal handlers could not be set.
+    Stop(io::Error),
+    /// The channel key or a pinned key is not usable.
+    Channel(rustls::Error),
+    /// No servers, more than a box serves, or one twice.
+    Servers(&'static str),
+    /// Not a loopback address.
+    Public(SocketAddr),
+    /// The address cannot be bound.
+    Bind(SocketAddr, io::Error),
+    /// Nobody can be told that the box is ready, or a thread could not be made.
+    Start(io::Error),
+    /// The service failed. Nothing that waited was acknowledged.
+    Failed(Failed),
+}
+
+impl fmt::Display for BoxdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Harden(error) => {
+                write!(
+                    f,
+                    "the process cannot be closed to debuggers and core dumps: {error}"
+                )
+            }
+            Self::Stop(error) => write!(f, "signal handlers cannot be set: {error}"),
+            Self::Channel(error) => write!(f, "channel key: {error}"),
+            Self::Servers(what) => write!(f, "enrolled servers: {what}"),
+            Self::Public(address) => write!(
+                f,
+                "{address}: a box never listens on a public interface; give a loopback address \
+                 (127.0.0.1:0) and put a tunnel of your choice in front"
+            ),
+            Self::Bind(address, error) => write!(f, "{address} cannot be bound: {error}"),
+            Self::Start(error) => write!(f, "the box cannot start serving: {error}"),
+            Self::Failed(failed) => write!(
+                f,
+                "the box failed and ends; nothing that waits was acknowledged; start it again: \
+                 {failed}"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for BoxdError {}
+
+/// Ends a box's `main`: the reason on stderr, and a code by which a supervisor knows whether
+/// starting again helps: 0 clean stop, 70 start again, 78 somebody must change something first.
+#[must_use]
+pub fn conclude(result: Result<(), BoxdError>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(match error {
+                BoxdError::Failed(_) => FAILED,
+                BoxdError::Harden(_)
+                | BoxdError::Stop(_)
+                | BoxdError::Channel(_)
+                | BoxdError::Servers(_)
+                | BoxdError::Public(_)
+                | BoxdError::Bind(..)
+                | BoxdError::Start(_) => REFUSED,
+            })
+        }
+    }
+}

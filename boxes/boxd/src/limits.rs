@@ -1,0 +1,30 @@
+//! Every limit of the shell, with its reason.
+
+use std::time::Duration;
+use wire::limits::CALLERS_MAX;
+
+/// A handshake on loopback takes milliseconds; a peer that needs longer is not one of ours.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Handshakes at once: strangers may fill these places, and no others.
+pub const HANDSHAKES_MAX: usize = 16;
+/// Connections of one server at once: one in use, others on their way out after a restart.
+pub const CONNECTIONS_PER_CALLER: usize = 4;
+/// Silence inside a frame, or a peer that takes no byte of a reply.
+pub const FRAME_TIMEOUT: Duration = Duration::from_secs(30);
+/// Silence between frames; servers connect again when they need to.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// Requests that wait for the engine; more wait in their sockets.
+pub const QUEUE_MAX: usize = 32;
+/// Requests under one commit: bounds how long the first one of a group waits.
+pub const GROUP_MAX: usize = 64;
+/// Between two ticks of the service; heartbeats need one a minute at least (P26).
+pub const TICK: Duration = Duration::from_secs(10);
+/// Time for replies to leave at a clean stop; what is lost is delivered again (P17).
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of a reply that are encrypted at once, with the connection locked.
+pub const WRITE_CHUNK: usize = 64 << 10;
+/// Bytes read from a socket at once: one TLS record.
+pub const READ_CHUNK: usize = 16 << 10;
+
+const _: () = assert!(TICK.as_secs() <= 30);
+const _: () = assert!(CALLERS_MAX * CONNECTIONS_PER_CALLER + HANDSHAKES_MAX <= 64);
