@@ -58,6 +58,8 @@ tags! {
     SCAN = "indicia/scan/1";
     /// Signature of a rate table.
     RATES = "indicia/rates/1";
+    /// Signature of an operator's question to the API.
+    OPERATOR_QUERY = "indicia/operator-query/1";
     /// MAC of a meter record.
     METER_RECORD = "indicia/record/meter/1";
     /// MAC of a user record.
