@@ -1,0 +1,14 @@
+//! Every number of the sign-on rules, with its reason. Times are milliseconds.
+
+/// An authority is good for five minutes (P20): what a stolen one is worth at most.
+pub const AUTHORITY_MS: u64 = 5 * 60 * 1000;
+/// Renewal ends twelve hours after the log-in (P20): a working day.
+pub const SESSION_MS: u64 = 12 * 3600 * 1000;
+/// Failures in a row without a delay: people mistype.
+pub const FREE_FAILURES: u16 = 3;
+/// Delay after the first failure beyond those; each further failure doubles it.
+pub const FIRST_DELAY_MS: u64 = 2 * 1000;
+/// The longest delay: fifteen minutes. Nobody is locked out for good (P21).
+pub const LONGEST_DELAY_MS: u64 = 15 * 60 * 1000;
+
+const _: () = assert!(AUTHORITY_MS < SESSION_MS && FIRST_DELAY_MS < LONGEST_DELAY_MS);

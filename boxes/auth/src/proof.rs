@@ -1,0 +1,105 @@
+//! What proves a repeated request to be the same caller's (P17). Kept in the encrypted journal
+//! beside the decision that waits; never in the database.
+//!
+//! A password proves itself against a slow hash, either the record's or one kept here. So the
+//! answer of an open log-in goes to nobody who shows a wrong password, and a right password is
+//! never answered by somebody's open failure.
+
+use crate::AuthRules;
+use crate::passwords::{Passwords, fits};
+use item::{Digest, Layout, LayoutError, Reader, UserRecord};
+use vault::{PasswordHash, RecordKeys, same_bytes};
+use verify::statement_digest;
+use wire::{AuthRequest, Password, RefusalCode};
+
+/// By what was decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// The same first password.
+    SignUp(PasswordHash),
+    /// The right password and the same session.
+    LogIn(Digest),
+    /// The same wrong password.
+    Failed(PasswordHash),
+    /// The same session, with its secret.
+    LogOut(Digest),
+    /// The right old password and the same new one.
+    PasswordChange(PasswordHash),
+    /// The same act.
+    Act(Digest),
+}
+
+impl Layout for Proof {
+    fn put(&self, out: &mut Vec<u8>) {
+        let code: u8 = match self {
+            Self::SignUp(_) => 1,
+            Self::LogIn(_) => 2,
+            Self::Failed(_) => 3,
+            Self::LogOut(_) => 4,
+            Self::PasswordChange(_) => 5,
+            Self::Act(_) => 6,
+        };
+        code.put(out);
+        match self {
+            Self::SignUp(hash) | Self::Failed(hash) | Self::PasswordChange(hash) => hash.put(out),
+            Self::LogIn(digest) | Self::LogOut(digest) | Self::Act(digest) => digest.put(out),
+        }
+    }
+    fn get(reader: &mut Reader<'_>) -> Result<Self, LayoutError> {
+        Ok(match u8::get(reader)? {
+            1 => Self::SignUp(Layout::get(reader)?),
+            2 => Self::LogIn(Layout::get(reader)?),
+            3 => Self::Failed(Layout::get(reader)?),
+            4 => Self::LogOut(Layout::get(reader)?),
+            5 => Self::PasswordChange(Layout::get(reader)?),
+            6 => Self::Act(Layout::get(reader)?),
+            _ => return Err(LayoutError::Range("proof")),
+        })
+    }
+}
+
+/// Whether `shown` is in force in the record before the decision that waits.
+fn in_force(
+    keys: &RecordKeys,
+    record: Option<&UserRecord>,
+    shown: &Password,
+) -> Result<bool, RefusalCode> {
+    match record {
+        Some(record) => Passwords::open(keys, record)?.in_force(shown),
+        None => Ok(false),
+    }
+}
+
+impl AuthRules {
+    /// Whether `asked` proves itself as the request did whose decision waits.
+    ///
+    /// # Errors
+    /// [`RefusalCode::Internal`] if a hash can not be computed: not proven either.
+    pub(crate) fn proves(
+        &self,
+        keys: &RecordKeys,
+        record: Option<&UserRecord>,
+        proof: &Proof,
+        asked: AuthRequest,
+    ) -> Result<bool, RefusalCode> {
+        match (proof, asked) {
+            (Proof::SignUp(hash), AuthRequest::SignUp(asked)) => fits(hash, &asked.password),
+            (Proof::LogIn(session), AuthRequest::LogIn(asked)) => {
+                Ok(in_force(keys, record, &asked.password)?
+                    && same_bytes(&session.0, &asked.session.0))
+            }
+            (Proof::Failed(hash), AuthRequest::LogIn(asked)) => fits(hash, &asked.password),
+            (Proof::Failed(hash), AuthRequest::ChangePassword(asked)) => fits(hash, &asked.old),
+            (Proof::LogOut(session), AuthRequest::LogOut(shown)) => {
+                Ok(self.shows_session(session, &shown))
+            }
+            (Proof::PasswordChange(hash), AuthRequest::ChangePassword(asked)) => {
+                Ok(in_force(keys, record, &asked.old)? && fits(hash, &asked.new)?)
+            }
+            (Proof::Act(digest), AuthRequest::Act(shown)) => {
+                Ok(statement_digest(&shown.to_bytes()) == *digest)
+            }
+            _ => Ok(false),
+        }
+    }
+}
