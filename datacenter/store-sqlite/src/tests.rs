@@ -315,6 +315,20 @@ async fn rows_that_vanished_are_noticed_and_come_back_with_their_record() {
 }
 
 #[tokio::test]
+async fn a_missing_item_is_not_filled_up_with_the_next_answers() {
+    let (_folder, path) = folder();
+    let store = SqliteStore::create(&path).unwrap();
+    let writes = [dispense(1, 1, 0, 1, 2), dispense(1, 2, 2, 2, 2)];
+    store.write(&writes).await.unwrap();
+    raw(&path)
+        .execute("DELETE FROM items WHERE piece_count = 1", [])
+        .unwrap();
+    let prior = store.prior_by_key(account(1), digest(1)).await.unwrap();
+    let second = writes[0].delivery.rows.as_slice()[1].as_slice();
+    assert_eq!(prior.unwrap().items, [second]);
+}
+
+#[tokio::test]
 async fn secrets_are_never_in_the_file() {
     let (folder, path) = folder();
     let store = SqliteStore::create(&path).unwrap();

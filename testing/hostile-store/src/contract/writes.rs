@@ -6,7 +6,7 @@ use crate::sample::{
     SampleOrder, account, chain_write, digest, meter_write, user, user_write, with_evidence,
     with_request,
 };
-use item::{BoxKind, Bytes, Counter, MeterSerial};
+use item::{BoxKind, Bytes, Counter, List, MeterSerial};
 use store::{ConflictReason, Store, Write, Written};
 
 async fn one<S: Store>(store: &S, write: &Write) -> Written {
@@ -172,7 +172,14 @@ pub async fn parts_that_do_not_belong_together_are_malformed<S: Store>(store: &S
         user_write(1, 0),
         chain_write(1, 0),
     ];
-    for (case, write) in wrong.iter().enumerate() {
+    let mut skipping = good.clone();
+    let later = meter_write(1, 1, 1, 2, &[order(1, 1)]);
+    let [first, _] = good.delivery.rows.as_slice() else {
+        panic!("two items");
+    };
+    let rows = vec![first.clone(), later.delivery.rows.as_slice()[0].clone()];
+    skipping.delivery.rows = List::new(rows).unwrap();
+    for (case, write) in wrong.iter().chain([&skipping]).enumerate() {
         let result = one(store, write).await;
         let expected = Written::Conflict(ConflictReason::Malformed);
         assert_eq!(result, expected, "case {case}");
