@@ -7,7 +7,9 @@ use crate::channel::Enrolled;
 use crate::clock;
 use crate::engine::{Job, Out};
 use crate::frames::Assembler;
-use crate::limits::{FRAME_TIMEOUT, HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, READ_CHUNK, WRITE_CHUNK};
+use crate::limits::{
+    FRAME_TIMEOUT, HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, PART_TIMEOUT, READ_CHUNK, WRITE_CHUNK,
+};
 use item::Layout;
 use keeper::Caller;
 use rustls::{ServerConfig, ServerConnection};
@@ -87,12 +89,14 @@ pub(crate) fn handshake(
 /// reset the connection and could destroy the alert that tells the peer why.
 pub(crate) fn part(mut socket: &TcpStream) {
     let _ = socket.shutdown(Shutdown::Write);
-    let _ = socket.set_read_timeout(Some(Duration::from_millis(200)));
+    let _ = socket.set_read_timeout(Some(PART_TIMEOUT));
+    let begun = clock::since_boot();
     let mut scrap = [0; READ_CHUNK];
     let mut left = FRAME_MAX_UNKNOWN;
     while let Ok(count @ 1..) = socket.read(&mut scrap) {
         left = left.saturating_sub(count);
-        if left == 0 {
+        let spent = Duration::from_millis(clock::since_boot().saturating_sub(begun));
+        if left == 0 || spent >= PART_TIMEOUT {
             break;
         }
     }
@@ -238,7 +242,7 @@ fn submit(frame: Frame, caller: Caller, jobs: &SyncSender<Job>, out: &Sender<Out
         Err(_) => out
             .send(Out::Reply(
                 correlation,
-                Reply::Refused(RefusalCode::Malformed.into()),
+                Box::new(Reply::Refused(RefusalCode::Malformed.into())),
             ))
             .is_ok(),
     }

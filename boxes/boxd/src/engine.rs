@@ -22,7 +22,7 @@ pub(crate) struct Job {
 #[derive(Debug)]
 pub(crate) enum Out {
     /// Send this.
-    Reply(u64, Reply),
+    Reply(u64, Box<Reply>),
     /// TLS itself has something to send.
     Flush,
 }
@@ -64,7 +64,7 @@ fn group(service: &mut dyn Service, first: Job, jobs: &Receiver<Job>) -> Result<
             .release(&committed)
             .map_err(|_| Failed("a reply rests on records that the commit left out".to_owned()))?;
         // Nobody may be there any more: then the request comes again and gets the same bytes (P16).
-        let _ = reply_to.send(Out::Reply(correlation, reply));
+        let _ = reply_to.send(Out::Reply(correlation, Box::new(reply)));
     }
     Ok(())
 }

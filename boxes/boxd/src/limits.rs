@@ -21,6 +21,8 @@ pub const GROUP_MAX: usize = 64;
 pub const TICK: Duration = Duration::from_secs(10);
 /// Time for replies to leave at a clean stop; what is lost is delivered again (P17).
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+/// For a peer to take in why its connection ends.
+pub const PART_TIMEOUT: Duration = Duration::from_millis(200);
 /// Bytes of a reply that are encrypted at once, with the connection locked.
 pub const WRITE_CHUNK: usize = 64 << 10;
 /// Bytes read from a socket at once: one TLS record.

@@ -168,7 +168,7 @@ impl Line {
             body,
             deadline,
             answer,
-            _busy: Busy::count(&self.busy),
+            busy: Busy::count(&self.busy),
         };
         match timeout_at(deadline, self.asks.send(ask)).await {
             Ok(sent) => sent.map_err(|_| self.ended())?,

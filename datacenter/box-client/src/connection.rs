@@ -29,7 +29,7 @@ pub(crate) struct Ask {
     pub(crate) body: Vec<u8>,
     pub(crate) deadline: Instant,
     pub(crate) answer: oneshot::Sender<Result<Reply, BoxError>>,
-    pub(crate) _busy: Busy,
+    pub(crate) busy: Busy,
 }
 
 /// The task's state.
@@ -204,6 +204,8 @@ impl Driver {
                 name: self.name.clone(),
             }
         });
+        // Whoever has its answer is no longer counted.
+        drop(ask.busy);
         // The caller may have gone; see the crate's documentation.
         let _ = ask.answer.send(reply);
     }
@@ -230,6 +232,10 @@ impl Driver {
                 for (_, ask) in std::mem::take(&mut self.unanswered) {
                     let _ = ask.answer.send(Err(verdict.clone()));
                 }
+            }
+            // The box closes what is idle; so does anybody who restarts it.
+            None if self.unanswered.is_empty() => {
+                tracing::debug!(name = %self.name, %error, "connection ended");
             }
             None => {
                 let waiting = self.unanswered.len();

@@ -248,6 +248,26 @@ fn a_stop_answers_what_waits() {
 }
 
 #[test]
+fn a_signal_stops_it() {
+    let bound = Bound::bind(config(&[SERVER])).unwrap();
+    let stop = Stop::on_signals().unwrap();
+    let thread = std::thread::spawn(move || bound.serve(Box::new(Toy::new(Fault::None)), stop));
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    assert!(!thread.is_finished());
+    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TERM)
+        .unwrap();
+    thread.join().unwrap().unwrap();
+}
+
+#[test]
+fn a_hardened_process_leaves_no_core() {
+    use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
+    boxd::harden().unwrap();
+    assert_eq!(getrlimit(Resource::Core).maximum, Some(0));
+    assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+}
+
+#[test]
 fn an_address_that_others_reach_is_refused() {
     for address in ["0.0.0.0:0", "192.0.2.1:4000", "[::]:0"] {
         let mut config = config(&[SERVER]);
