@@ -1,0 +1,9 @@
+//! The meter box from receipt to redelivery: the real rules in the real keeper on a real folder.
+
+mod desk;
+mod dispense;
+mod fresh;
+mod life;
+mod money;
+mod prepared;
+mod world;
