@@ -136,11 +136,10 @@ impl AuthRules {
         }
         let hash = self.hash(&asked.new, context.entropy)?;
         let proof = Proof::PasswordChange(hash.clone()).to_bytes();
-        record.passwords = passwords.followed_by(hash).seal(
-            context.keys,
-            &record.subject(),
-            context.entropy,
-        )?;
+        record.passwords =
+            passwords
+                .followed_by(hash)
+                .seal(context.keys, &record.subject(), context.entropy)?;
         forgive(&mut record);
         end_all(&mut record)?;
         let mut change = Change::of(record, DecisionKind::PasswordChange);

@@ -200,13 +200,7 @@ impl Rules for TransactionRules {
         append(&context, record.into_body(), request(body)?)
     }
 
-    fn same_proof(
-        &mut self,
-        _: Context<'_>,
-        _: Option<&ChainRecord>,
-        _: &[u8],
-        _: &[u8],
-    ) -> bool {
+    fn same_proof(&mut self, _: Context<'_>, _: Option<&ChainRecord>, _: &[u8], _: &[u8]) -> bool {
         // A chain has no secrets: whoever may ask at all may have the answer again.
         true
     }

@@ -1,0 +1,267 @@
+//! A data centre for tests: a real ceremony, and boxes with real state folders.
+//!
+//! Shared with the tests of `transaction`, which read this same file.
+
+use item::{
+    Act, ActBody, Ascii, BoxId, BoxKind, Bytes, Currency, Decision, EnrolledKey, KeySerial,
+    KeyUsage, Layout, List, MultiSigned, PostId, PublicKey, Quorum, RequestId, Subject, Suite,
+    Time, Version,
+};
+use keeper::{Caller, Ground, Keeper, Now, Rules, Service, StartError};
+use keys::{Plan, PlannedBox, hold};
+use std::path::PathBuf;
+use tempfile::TempDir;
+use vault::{BoxPackage, OsEntropy, Secret, SigningKey, UnlockedKeys};
+use verify::{Installation, Tag, Tagged, key_id};
+use wire::{Delivery, Entry, Outcome, RefusalCode, Reply, Request, Status};
+
+/// When the ceremony was held: 15 September 2026.
+pub(crate) const START: u64 = 1_789_430_400_000;
+pub(crate) const SECOND: u64 = 1000;
+pub(crate) const MINUTE: u64 = 60 * SECOND;
+pub(crate) const HOUR: u64 = 60 * MINUTE;
+
+/// What a ceremony left.
+pub(crate) struct House {
+    folder: TempDir,
+    packages: Vec<(BoxKind, Vec<u8>)>,
+    operator: SigningKey,
+    pub(crate) installation: Installation,
+}
+
+fn unlock(kind: BoxKind) -> UnlockedKeys {
+    UnlockedKeys::new(&Secret::new([kind.code(); 32]), &mut OsEntropy).unwrap()
+}
+
+fn enrolled(name: &str, key: &PublicKey) -> EnrolledKey {
+    EnrolledKey {
+        name: Bytes::new(name.into()).unwrap(),
+        key: key.clone(),
+    }
+}
+
+impl House {
+    /// Holds a ceremony with one operator, who is the treasury too.
+    pub(crate) fn new() -> Self {
+        let operator = SigningKey::from_seed(&Secret::new([77; 32])).unwrap();
+        let quorum = Quorum::new(1, vec![enrolled("operator", operator.public())]).unwrap();
+        let plan = Plan {
+            name: Bytes::new(b"tests".to_vec()).unwrap(),
+            post: PostId(1),
+            currency: Currency(840),
+            vendor: Ascii::new(*b"IN").unwrap(),
+            model: Ascii::new(*b"T1").unwrap(),
+            suite: Suite::Ed25519,
+            operators: quorum.clone(),
+            treasury: quorum,
+            verifiers: List::default(),
+            rate_signers: List::default(),
+            servers: List::default(),
+            boxes: BoxKind::ALL
+                .iter()
+                .map(|kind| PlannedBox {
+                    kind: *kind,
+                    id: BoxId(1),
+                    enrolment: *unlock(*kind).enrolment().unwrap().public(),
+                })
+                .collect(),
+        };
+        let held = hold(
+            &plan,
+            "tests",
+            &Secret::new([88; 32]),
+            Time(START),
+            &mut OsEntropy,
+        )
+        .unwrap();
+        Self {
+            folder: TempDir::new().unwrap(),
+            packages: held
+                .packages
+                .into_iter()
+                .map(|(planned, sealed)| (planned.kind, sealed))
+                .collect(),
+            operator,
+            installation: Installation::open(&held.transcript, &held.fingerprint).unwrap(),
+        }
+    }
+
+    fn sealed_package(&self, kind: BoxKind) -> &[u8] {
+        let (_, sealed) = self.packages.iter().find(|(k, _)| *k == kind).unwrap();
+        sealed
+    }
+
+    /// The package of a box, as the box itself reads it.
+    fn package(&self, kind: BoxKind) -> BoxPackage {
+        let opened = unlock(kind).enrolment().unwrap();
+        BoxPackage::from_bytes(&opened.open(self.sealed_package(kind)).unwrap()).unwrap()
+    }
+
+    /// The key with which boxes of this kind sign decisions.
+    #[allow(dead_code, reason = "used by the tests of one of the two crates")]
+    pub(crate) fn decision_key(&self, kind: BoxKind) -> (KeySerial, SigningKey) {
+        self.package(kind).signing_key(KeyUsage::Decision).unwrap()
+    }
+
+    /// An act that the operator signed, good for an hour from the start.
+    pub(crate) fn act(
+        &self,
+        box_kind: BoxKind,
+        subject: Subject,
+        sequence: u64,
+        body: ActBody,
+    ) -> MultiSigned<Act> {
+        self.sign_act(Act {
+            version: Version,
+            installation: self.installation.transcript().installation,
+            box_kind,
+            subject,
+            sequence,
+            issued: Time(START),
+            expires: Time(START + HOUR),
+            body,
+        })
+    }
+
+    pub(crate) fn sign_act(&self, body: Act) -> MultiSigned<Act> {
+        let signature = self.operator.sign(Act::TAG, &body.to_bytes()).unwrap();
+        MultiSigned {
+            body,
+            signatures: List::new(vec![(key_id(self.operator.public()), signature)]).unwrap(),
+        }
+    }
+
+    /// Makes and opens the box of these rules.
+    pub(crate) fn start<R: Rules>(&self, rules: fn(&Ground) -> Result<R, StartError>) -> Desk<R> {
+        let folder = self.folder.path().join(R::KIND.name());
+        let now = Now {
+            wall: Time(START),
+            since_boot: 0,
+        };
+        let sealed = self.sealed_package(R::KIND);
+        std::fs::create_dir(&folder).unwrap();
+        Keeper::<R>::init(&folder, sealed, unlock(R::KIND), now, &mut OsEntropy).unwrap();
+        let mut desk = Desk {
+            keeper: None,
+            folder,
+            rules,
+            now,
+            installation: self.installation.clone(),
+        };
+        desk.restart();
+        desk
+    }
+}
+
+/// One box, and who asks it.
+pub(crate) struct Desk<R: Rules> {
+    keeper: Option<Keeper<R>>,
+    folder: PathBuf,
+    rules: fn(&Ground) -> Result<R, StartError>,
+    pub(crate) now: Now,
+    installation: Installation,
+}
+
+impl<R: Rules> Desk<R> {
+    /// Ends the box without a word and opens its state again.
+    pub(crate) fn restart(&mut self) {
+        self.keeper = None;
+        let keys = unlock(R::KIND);
+        let entropy = Box::new(OsEntropy);
+        let keeper = Keeper::open(&self.folder, keys, self.now, entropy, self.rules).unwrap();
+        self.keeper = Some(keeper);
+    }
+
+    /// Lets time pass, milliseconds.
+    pub(crate) fn wait(&mut self, milliseconds: u64) {
+        self.now.wall.0 += milliseconds;
+        self.now.since_boot += milliseconds;
+    }
+
+    pub(crate) fn ask(&mut self, request: Request) -> Reply {
+        let keeper = self.keeper.as_mut().unwrap();
+        let pending = keeper.handle(Caller(0), request, self.now);
+        let committed = keeper.commit().unwrap();
+        pending.release(&committed).unwrap()
+    }
+
+    /// One entry.
+    pub(crate) fn decide(
+        &mut self,
+        subject: Subject,
+        shown: &[u8],
+        request: &str,
+        body: &[u8],
+    ) -> Outcome {
+        let entry = Entry {
+            request: request_id(request),
+            subject,
+            shown: Bytes::new(shown.to_vec()).unwrap(),
+            body: Bytes::new(body.to_vec()).unwrap(),
+        };
+        match self.ask(Request::Decide(List::new(vec![entry]).unwrap())) {
+            Reply::Decided(outcomes) => outcomes.into_vec().remove(0),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn query(&mut self, body: &[u8]) -> Result<Vec<u8>, RefusalCode> {
+        match self.ask(Request::Query(Bytes::new(body.to_vec()).unwrap())) {
+            Reply::Answer(answer) => Ok(answer.into_vec()),
+            Reply::Refused(refusal) => Err(refusal.code),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn status(&mut self) -> Status {
+        match self.ask(Request::Status(wire::Nothing)) {
+            Reply::Status(status) => status,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The decision of a delivery, its signature checked.
+    pub(crate) fn decision(&self, delivery: &Delivery) -> Decision {
+        let signed = item::Signed::<Decision>::from_bytes(delivery.decision.as_slice()).unwrap();
+        let (serial, time) = (signed.body.key, signed.body.time);
+        self.installation
+            .open_statement(signed, serial, R::KIND, KeyUsage::Decision, time)
+            .unwrap()
+            .into_body()
+    }
+}
+
+pub(crate) fn request_id(name: &str) -> RequestId {
+    RequestId(verify::digest(Tag::REQUEST, &[name.as_bytes()]).0)
+}
+
+/// The delivery of something done.
+#[track_caller]
+pub(crate) fn done(outcome: Outcome) -> Delivery {
+    match outcome {
+        Outcome::Done(delivery) => *delivery,
+        other => panic!("not done: {other:?}"),
+    }
+}
+
+/// The delivery of another request's decision, which never has a secret.
+#[track_caller]
+#[allow(dead_code, reason = "used by the tests of one of the two crates")]
+pub(crate) fn open(outcome: Outcome) -> Delivery {
+    match outcome {
+        Outcome::Open(delivery) => {
+            assert!(delivery.secret.is_empty());
+            *delivery
+        }
+        other => panic!("not open: {other:?}"),
+    }
+}
+
+/// Why the whole entry is refused.
+#[track_caller]
+pub(crate) fn refused(outcome: Outcome) -> RefusalCode {
+    match outcome {
+        Outcome::Refused(refusal) => refusal.code,
+        other => panic!("not refused: {other:?}"),
+    }
+}
