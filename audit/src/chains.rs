@@ -36,7 +36,7 @@ fn unchained(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
     let mut found = Vec::new();
     let mut more = 0_u64;
     audit.scratch.unchained(|event| {
-        if event_of(event.box_kind, event.decision).is_some_and(|(_, due)| due) {
+        if event_of(event.box_kind, event.decision).is_some() {
             if found.len() < crate::report::LISTED_MAX {
                 found.push(event);
             } else {
@@ -58,19 +58,17 @@ fn unchained(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The event that a decision is in the chain, and whether it must be there.
-fn event_of(kind: BoxKind, decision: DecisionKind) -> Option<(EventKind, bool)> {
+/// The event that a decision is in the chain; `None` if it does not belong there.
+fn event_of(kind: BoxKind, decision: DecisionKind) -> Option<EventKind> {
     Some(match (kind, decision) {
-        (BoxKind::Auth, DecisionKind::SignUp) => (EventKind::SignUp, true),
-        (BoxKind::Auth, DecisionKind::LogIn) => (EventKind::LogIn, true),
-        (BoxKind::Auth, DecisionKind::LogInFailed) => (EventKind::LogInFailed, true),
-        (BoxKind::Auth, DecisionKind::LogOut) => (EventKind::LogOut, true),
-        (BoxKind::Auth, DecisionKind::Act) => (EventKind::UserChanged, true),
-        // A change of password ends all sessions and has no event of its own.
-        (BoxKind::Auth, DecisionKind::PasswordChange) => (EventKind::LogOut, false),
-        (BoxKind::Meter, DecisionKind::Manufacture) => (EventKind::MeterMade, true),
-        (BoxKind::Meter, DecisionKind::Act) => (EventKind::LifeCycle, true),
-        (BoxKind::Meter, DecisionKind::Refill) => (EventKind::Funding, true),
+        (BoxKind::Auth, DecisionKind::SignUp) => EventKind::SignUp,
+        (BoxKind::Auth, DecisionKind::LogIn) => EventKind::LogIn,
+        (BoxKind::Auth, DecisionKind::LogInFailed) => EventKind::LogInFailed,
+        (BoxKind::Auth, DecisionKind::LogOut) => EventKind::LogOut,
+        (BoxKind::Auth, DecisionKind::PasswordChange | DecisionKind::Act) => EventKind::UserChanged,
+        (BoxKind::Meter, DecisionKind::Manufacture) => EventKind::MeterMade,
+        (BoxKind::Meter, DecisionKind::Act) => EventKind::LifeCycle,
+        (BoxKind::Meter, DecisionKind::Refill) => EventKind::Funding,
         _ => return None,
     })
 }
@@ -157,8 +155,9 @@ fn happened(audit: &mut Audit<'_>, place: &EntryPlace, entry: &ChainEntry) -> ru
         audit.problem(Code::EventDiffers, place, message, Mills::ZERO);
         return Ok(());
     };
-    let kind = event_of(event.box_kind, event.decision).map(|(kind, _)| kind);
+    let kind = event_of(event.box_kind, event.decision);
     let fits = kind == Some(entry.event)
+        && (entry.event == EventKind::SignUp) == (entry.sequence == 1)
         && event.subject == entry.subject
         && event.time == entry.happened
         && event.account == entry.account;

@@ -7,7 +7,14 @@
 //!
 //! Rows are read in the order of their subjects, one subject in memory at a time. What must be
 //! compared across subjects goes to a private temporary database that spills to disk
-//! ([`scratch`]). Nothing that is found stops the audit: it is a [`Problem`] with its place.
+//! ([`scratch`]).
+//!
+//! What the database alone can not show: that it was put back, or cut at the end of a subject's
+//! decisions, as a whole. Checkpoints kept elsewhere show it; without one the report says `age
+//! unknown`. Names, body digests of sign-ups and the server's own clock are covered by nothing
+//! signed.
+//!
+//! Nothing that is found stops the audit: it is a [`Problem`] with its place.
 
 #![cfg_attr(
     not(test),

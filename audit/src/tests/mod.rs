@@ -1,7 +1,11 @@
 //! The auditor against a small installation: clean, then damaged in every way that there is.
 
+mod ceremony;
 mod flips;
+mod hostile;
 mod keys;
+mod metering;
+mod post;
 mod site;
 mod tampering;
 
