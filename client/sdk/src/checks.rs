@@ -1,0 +1,64 @@
+//! What needs no account: verifying, accepting, and what is public of an installation.
+
+use api::{Acceptance, Accepted, Health, Installation, Pack, Verification, Verified};
+use reqwest::Method;
+
+use crate::call::Call;
+use crate::{ApiError, Client};
+
+impl Client {
+    /// Verifies a payload or an image. Changes nothing.
+    ///
+    /// # Errors
+    /// [`ApiError`]. A bad item is no error but a verdict.
+    pub async fn verify(&self, body: &Verification) -> Result<Verified, ApiError> {
+        let call = Call::new(Method::POST, "/v1/verifications");
+        self.ask(&call.with_body(body)).await
+    }
+
+    /// Hands in a signed acceptance scan. The same scan again gives the same outcome.
+    ///
+    /// # Errors
+    /// [`ApiError`]. A used item is no error but an outcome.
+    pub async fn accept(&self, body: &Acceptance) -> Result<Accepted, ApiError> {
+        let call = Call::new(Method::POST, "/v1/acceptances");
+        self.ask(&call.with_body(body)).await
+    }
+
+    /// What the data centre says of its installation. Compare the fingerprint with one from
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn installation(&self) -> Result<Installation, ApiError> {
+        self.ask(&Call::new(Method::GET, "/v1/installation")).await
+    }
+
+    /// The newest verification pack, unchecked.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn latest_pack(&self) -> Result<Pack, ApiError> {
+        self.ask(&Call::new(Method::GET, "/v1/packs/latest")).await
+    }
+
+    /// How the data centre is. Asked once: who asks this wants to know it now.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn health(&self) -> Result<Health, ApiError> {
+        self.ask(&Call::new(Method::GET, "/v1/health").only_once())
+            .await
+    }
+
+    /// The API's own description, OpenAPI 3.1, JSON.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn openapi(&self) -> Result<Vec<u8>, ApiError> {
+        let (_, bytes) = self
+            .send(&Call::new(Method::GET, "/v1/openapi.json"))
+            .await?;
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,66 @@
+//! Items and their envelopes.
+
+use api::{DispenseBatch, DispenseOne, EnvelopeSheet, Item, Items};
+use reqwest::Method;
+
+use crate::call::Call;
+use crate::{ApiError, Client};
+
+impl Client {
+    /// Dispenses one item. The same key again gives the same item, and charges nothing.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn dispense(
+        &self,
+        meter: u32,
+        order: &DispenseOne,
+        key: &str,
+    ) -> Result<Item, ApiError> {
+        let call = Call::new(Method::POST, format!("/v1/meters/{meter}/items")).with_session();
+        self.ask(&call.with_key(key).with_body(order)).await
+    }
+
+    /// Dispenses up to [`crate::limits::ITEMS_PER_REQUEST_MAX`] items, all or nothing. As
+    /// [`Client::dispense`].
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn dispense_batch(
+        &self,
+        meter: u32,
+        order: &DispenseBatch,
+        key: &str,
+    ) -> Result<Items, ApiError> {
+        let call = Call::new(Method::POST, format!("/v1/meters/{meter}/batches")).with_session();
+        self.ask(&call.with_key(key).with_body(order)).await
+    }
+
+    /// An item by its id, `SERIAL-PIECE`.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn item(&self, id: &str) -> Result<Item, ApiError> {
+        let call = Call::new(Method::GET, format!("/v1/items/{id}"));
+        self.ask(&call.with_session()).await
+    }
+
+    /// The items that an idempotency key paid for.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn items_by_key(&self, key: &str) -> Result<Items, ApiError> {
+        let call = Call::new(Method::GET, "/v1/items").with_query("idempotency_key", key);
+        self.ask(&call.with_session()).await
+    }
+
+    /// Draws envelopes: the bytes of a PDF or PNG. Nothing is charged.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn envelopes(&self, sheet: &EnvelopeSheet) -> Result<Vec<u8>, ApiError> {
+        let call = Call::new(Method::POST, "/v1/envelopes").with_session();
+        let (_, bytes) = self.send(&call.with_body(sheet)).await?;
+        Ok(bytes)
+    }
+}

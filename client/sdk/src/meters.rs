@@ -1,0 +1,99 @@
+//! Meters, and the signed statements that change them.
+
+use api::{Decided, Meter, Meters, SignedStatement};
+use reqwest::Method;
+
+use crate::call::Call;
+use crate::limits::METERS_PER_PAGE;
+use crate::{ApiError, Client, encode};
+
+impl Client {
+    /// One page of the account's meters; `cursor` is that of the page before.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn meters(&self, cursor: Option<&str>, limit: u32) -> Result<Meters, ApiError> {
+        let mut call = Call::new(Method::GET, "/v1/meters")
+            .with_session()
+            .with_query("limit", limit);
+        if let Some(cursor) = cursor {
+            call = call.with_query("cursor", cursor);
+        }
+        self.ask(&call).await
+    }
+
+    /// All meters of the account.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn all_meters(&self) -> Result<Vec<Meter>, ApiError> {
+        let mut page = self.meters(None, METERS_PER_PAGE).await?;
+        let mut meters = page.meters;
+        while let Some(cursor) = page.next_cursor {
+            page = self.meters(Some(&cursor), METERS_PER_PAGE).await?;
+            meters.append(&mut page.meters);
+        }
+        Ok(meters)
+    }
+
+    /// A meter of the account.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn meter(&self, serial: u32) -> Result<Meter, ApiError> {
+        let call = Call::new(Method::GET, meter_path(serial));
+        self.ask(&call.with_session()).await
+    }
+
+    /// Any meter, for an operator or treasurer; `authorization` is the header that their key signed.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn meter_for_operator(
+        &self,
+        serial: u32,
+        authorization: &str,
+    ) -> Result<Meter, ApiError> {
+        let call = Call::new(Method::GET, meter_path(serial));
+        self.ask(&call.with_authorization(authorization)).await
+    }
+
+    /// Hands in signed credit evidence. The same bytes need the same key: make it of them.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn refill(
+        &self,
+        serial: u32,
+        evidence: &[u8],
+        key: &str,
+    ) -> Result<Decided, ApiError> {
+        let path = format!("{}/refills", meter_path(serial));
+        self.hand_in(path, evidence, key).await
+    }
+
+    /// Hands in a signed act on a meter, user or box. The same bytes need the same key.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn act(&self, act: &[u8], key: &str) -> Result<Decided, ApiError> {
+        self.hand_in("/v1/acts".to_owned(), act, key).await
+    }
+
+    async fn hand_in(
+        &self,
+        path: String,
+        statement: &[u8],
+        key: &str,
+    ) -> Result<Decided, ApiError> {
+        let body = SignedStatement {
+            statement: encode(statement),
+        };
+        let call = Call::new(Method::POST, path);
+        self.ask(&call.with_key(key).with_body(&body)).await
+    }
+}
+
+fn meter_path(serial: u32) -> String {
+    format!("/v1/meters/{serial}")
+}
