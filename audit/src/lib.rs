@@ -7,7 +7,7 @@
 //!
 //! Rows are read in the order of their subjects, one subject in memory at a time. What must be
 //! compared across subjects goes to a private temporary database that spills to disk
-//! ([`scratch`]).
+//! (`scratch`).
 //!
 //! What the database alone can not show: that it was put back, or cut at the end of a subject's
 //! decisions, as a whole. Checkpoints kept elsewhere show it; without one the report says `age
