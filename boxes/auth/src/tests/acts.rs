@@ -1,19 +1,14 @@
 //! Acts on a user (P9).
 
-use super::house::{HOUR, SECOND, refused};
+use super::house::refused;
 use super::*;
-use item::{Act, BoxKind, DecisionKind, InstallationId};
+use item::{DecisionKind, InstallationId};
 use verify::statement_digest;
 
 #[test]
 fn an_act_sets_rights_and_ceiling_once() {
     let mut case = Case::new();
-    let act = case.house.act(
-        BoxKind::Auth,
-        case.subject(),
-        1,
-        set_user(Rights::DISPENSE, 700),
-    );
+    let act = case.act(1, set_user(Rights::DISPENSE, 700));
     let delivery = done(case.next(&AuthRequest::Act(act.clone())));
     let decision = case.desk.decision(&delivery);
     assert_eq!(decision.decision, DecisionKind::Act);
@@ -67,13 +62,9 @@ fn acts_that_are_refused() {
     ];
     for (name, alter, code) in cases {
         let mut case = Case::new();
-        let subject = case.subject();
-        let mut body = case
-            .house
-            .act(BoxKind::Auth, subject, 1, set_user(Rights::READ, 1))
-            .body;
+        let mut body = case.act(1, set_user(Rights::READ, 1)).body;
         alter(&mut body);
-        let act = case.house.sign_act(body);
+        let act = sign_act(body);
         let before = case.row.clone();
         assert_eq!(refused(case.next(&AuthRequest::Act(act))), *code, "{name}");
         assert_eq!(case.row, before, "{name}");
@@ -83,14 +74,11 @@ fn acts_that_are_refused() {
 #[test]
 fn an_act_needs_the_operators_signature_and_its_time() {
     let mut case = Case::new();
-    let subject = case.subject();
-    let act = case
-        .house
-        .act(BoxKind::Auth, subject, 1, set_user(Rights::READ, 1));
+    let act = case.act(1, set_user(Rights::READ, 1));
     let mut altered = act.clone();
     altered.body.sequence = 2;
     let mut unsigned = act.clone();
-    unsigned.signatures = item::List::default();
+    unsigned.signatures = List::default();
     for shown in [altered, unsigned] {
         let code = refused(case.next(&AuthRequest::Act(shown)));
         assert_eq!(code, RefusalCode::BadSignature);

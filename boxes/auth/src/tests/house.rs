@@ -3,29 +3,25 @@
 //! Shared with the tests of `transaction`, which read this same file.
 
 use item::{
-    Act, ActBody, Ascii, BoxId, BoxKind, Bytes, Currency, Decision, EnrolledKey, KeySerial,
-    KeyUsage, Layout, List, MultiSigned, PostId, PublicKey, Quorum, RequestId, Subject, Suite,
-    Time, Version,
+    Ascii, BoxId, BoxKind, Bytes, Currency, Decision, EnrolledKey, KeySerial, KeyUsage, Layout,
+    List, PostId, PublicKey, Quorum, RequestId, Subject, Suite, Time,
 };
 use keeper::{Caller, Ground, Keeper, Now, Rules, Service, StartError};
 use keys::{Plan, PlannedBox, hold};
 use std::path::PathBuf;
 use tempfile::TempDir;
 use vault::{BoxPackage, OsEntropy, Secret, SigningKey, UnlockedKeys};
-use verify::{Installation, Tag, Tagged, key_id};
+use verify::{Installation, Tag};
 use wire::{Delivery, Entry, Outcome, RefusalCode, Reply, Request, Status};
 
 /// When the ceremony was held: 15 September 2026.
 pub(crate) const START: u64 = 1_789_430_400_000;
-pub(crate) const SECOND: u64 = 1000;
-pub(crate) const MINUTE: u64 = 60 * SECOND;
-pub(crate) const HOUR: u64 = 60 * MINUTE;
+pub(crate) const MINUTE: u64 = 60_000;
 
 /// What a ceremony left.
 pub(crate) struct House {
     folder: TempDir,
     packages: Vec<(BoxKind, Vec<u8>)>,
-    operator: SigningKey,
     pub(crate) installation: Installation,
 }
 
@@ -40,10 +36,15 @@ fn enrolled(name: &str, key: &PublicKey) -> EnrolledKey {
     }
 }
 
+/// The key of the one operator.
+pub(crate) fn operator() -> SigningKey {
+    SigningKey::from_seed(&Secret::new([77; 32])).unwrap()
+}
+
 impl House {
     /// Holds a ceremony with one operator, who is the treasury too.
     pub(crate) fn new() -> Self {
-        let operator = SigningKey::from_seed(&Secret::new([77; 32])).unwrap();
+        let operator = operator();
         let quorum = Quorum::new(1, vec![enrolled("operator", operator.public())]).unwrap();
         let plan = Plan {
             name: Bytes::new(b"tests".to_vec()).unwrap(),
@@ -81,7 +82,6 @@ impl House {
                 .into_iter()
                 .map(|(planned, sealed)| (planned.kind, sealed))
                 .collect(),
-            operator,
             installation: Installation::open(&held.transcript, &held.fingerprint).unwrap(),
         }
     }
@@ -101,34 +101,6 @@ impl House {
     #[allow(dead_code, reason = "used by the tests of one of the two crates")]
     pub(crate) fn decision_key(&self, kind: BoxKind) -> (KeySerial, SigningKey) {
         self.package(kind).signing_key(KeyUsage::Decision).unwrap()
-    }
-
-    /// An act that the operator signed, good for an hour from the start.
-    pub(crate) fn act(
-        &self,
-        box_kind: BoxKind,
-        subject: Subject,
-        sequence: u64,
-        body: ActBody,
-    ) -> MultiSigned<Act> {
-        self.sign_act(Act {
-            version: Version,
-            installation: self.installation.transcript().installation,
-            box_kind,
-            subject,
-            sequence,
-            issued: Time(START),
-            expires: Time(START + HOUR),
-            body,
-        })
-    }
-
-    pub(crate) fn sign_act(&self, body: Act) -> MultiSigned<Act> {
-        let signature = self.operator.sign(Act::TAG, &body.to_bytes()).unwrap();
-        MultiSigned {
-            body,
-            signatures: List::new(vec![(key_id(self.operator.public()), signature)]).unwrap(),
-        }
     }
 
     /// Makes and opens the box of these rules.
@@ -241,19 +213,6 @@ pub(crate) fn done(outcome: Outcome) -> Delivery {
     match outcome {
         Outcome::Done(delivery) => *delivery,
         other => panic!("not done: {other:?}"),
-    }
-}
-
-/// The delivery of another request's decision, which never has a secret.
-#[track_caller]
-#[allow(dead_code, reason = "used by the tests of one of the two crates")]
-pub(crate) fn open(outcome: Outcome) -> Delivery {
-    match outcome {
-        Outcome::Open(delivery) => {
-            assert!(delivery.secret.is_empty());
-            *delivery
-        }
-        other => panic!("not open: {other:?}"),
     }
 }
 

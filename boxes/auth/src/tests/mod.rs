@@ -8,12 +8,13 @@ mod sessions;
 mod sign_on;
 
 use crate::AuthRules;
-use house::{Desk, House, START, done};
+use house::{Desk, House, MINUTE, START, done, operator};
 use item::{
-    ActBody, Authority, Bytes, Layout, Mills, Rights, Sealed, Subject, Time, UserId, UserRecord,
+    Act, ActBody, Authority, BoxKind, Bytes, Layout, List, Mills, MultiSigned, Rights, Sealed,
+    Subject, Time, UserId, UserRecord, Version,
 };
 use vault::PasswordCost;
-use verify::session_digest;
+use verify::{Tagged, key_id, session_digest};
 use wire::{
     AuthQuery, AuthRequest, AuthSecret, Failure, LogIn, Outcome, Password, PasswordChange,
     RefusalCode, Renewal, SessionProof, SignUp,
@@ -23,6 +24,8 @@ use wire::{
 const RIGHT: &str = "correct horse battery";
 const WRONG: &str = "wrong horse battery";
 const SECRET: [u8; 32] = [5; 32];
+const SECOND: u64 = 1000;
+const HOUR: u64 = 60 * MINUTE;
 
 fn quick(ground: &keeper::Ground) -> Result<AuthRules, keeper::StartError> {
     Ok(AuthRules::new(ground)?.with_cost(PasswordCost {
@@ -132,6 +135,20 @@ impl Case {
         Sealed::<UserRecord>::from_bytes(&self.row).unwrap().body
     }
 
+    /// An act on the user that the operator signed, good for an hour from the start.
+    fn act(&self, sequence: u64, body: ActBody) -> MultiSigned<Act> {
+        sign_act(Act {
+            version: Version,
+            installation: self.house.installation.transcript().installation,
+            box_kind: BoxKind::Auth,
+            subject: self.subject(),
+            sequence,
+            issued: Time(START),
+            expires: Time(START + HOUR),
+            body,
+        })
+    }
+
     /// Logs in and returns the session.
     #[track_caller]
     fn session(&mut self, text: &str) -> SessionProof {
@@ -189,5 +206,13 @@ fn failure(outcome: Outcome) -> Time {
             failure.refusal.not_before
         }
         other => panic!("not a recorded failure: {other:?}"),
+    }
+}
+
+fn sign_act(body: Act) -> MultiSigned<Act> {
+    let signature = operator().sign(Act::TAG, &body.to_bytes()).unwrap();
+    MultiSigned {
+        body,
+        signatures: List::new(vec![(key_id(operator().public()), signature)]).unwrap(),
     }
 }

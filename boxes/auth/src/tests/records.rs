@@ -2,7 +2,7 @@
 
 use super::house::{refused, request_id};
 use super::*;
-use item::{BoxKind, KeyUsage, Signed, StaleStatement};
+use item::{KeyUsage, Signed, StaleStatement};
 use verify::record_digest;
 use wire::{Entry, Reply, Request};
 
@@ -47,7 +47,7 @@ fn a_record_from_before_the_failures_is_refused_with_a_signed_statement() {
             shown: Bytes::new(put_back.clone()).unwrap(),
             body: Bytes::new(log_in(RIGHT).to_bytes()).unwrap(),
         };
-        let request = Request::Decide(item::List::new(vec![entry]).unwrap());
+        let request = Request::Decide(List::new(vec![entry]).unwrap());
         let Reply::Decided(outcomes) = case.desk.ask(request) else {
             panic!("no decision");
         };

@@ -1,17 +1,12 @@
 //! Repeats after a lost reply: the same bytes for the same proof, and no secret for less (P17).
 
-use super::house::open;
 use super::*;
-use item::BoxKind;
 use wire::{Delivery, Reply, Request};
 
 /// Everything that was made, and what a repeat would show.
 fn requests(case: &mut Case) -> Vec<(&'static str, AuthRequest)> {
     let proof = case.session(RIGHT);
-    let subject = case.subject();
-    let act = case
-        .house
-        .act(BoxKind::Auth, subject, 1, set_user(Rights::READ, 1));
+    let act = case.act(1, set_user(Rights::READ, 1));
     vec![
         ("log-in", log_in(RIGHT)),
         ("log-out", AuthRequest::LogOut(proof)),
@@ -24,6 +19,18 @@ fn listed(case: &mut Case) -> Vec<Delivery> {
     match case.desk.ask(Request::ListOpen(10)) {
         Reply::Open(open) => open.into_vec(),
         other => panic!("{other:?}"),
+    }
+}
+
+/// The delivery of another request's decision, which never has a secret.
+#[track_caller]
+fn open(outcome: Outcome) -> Delivery {
+    match outcome {
+        Outcome::Open(delivery) => {
+            assert!(delivery.secret.is_empty());
+            *delivery
+        }
+        other => panic!("not open: {other:?}"),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Authority: how long it is good, who may renew it, what ends it (P20).
 
-use super::house::{HOUR, MINUTE, refused};
+use super::house::refused;
 use super::*;
-use item::{BoxKind, DecisionKind};
+use item::DecisionKind;
 
 #[test]
 fn an_authority_is_good_for_five_minutes_with_its_secret() {
@@ -111,12 +111,7 @@ fn whatever_ends_sessions_ends_renewal() {
         let body = match how {
             "log-out" => AuthRequest::LogOut(proof.clone()),
             "new password" => new_password(RIGHT, "another password"),
-            _ => AuthRequest::Act(case.house.act(
-                BoxKind::Auth,
-                case.subject(),
-                1,
-                set_user(Rights::READ, 1),
-            )),
+            _ => AuthRequest::Act(case.act(1, set_user(Rights::READ, 1))),
         };
         done(case.next(&body));
         assert_eq!(case.record().session_generation, generation + 1, "{how}");

@@ -1,6 +1,6 @@
 //! Sign-up, log-in, delays, new passwords.
 
-use super::house::{MINUTE, SECOND, refused};
+use super::house::refused;
 use super::*;
 use item::DecisionKind;
 use verify::account_of;
