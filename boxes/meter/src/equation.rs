@@ -50,3 +50,79 @@ impl Balanced {
         Ok(change)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manufacture::new_record;
+    use item::{
+        AccountId, Ascii, Currency, Digest, Epoch, InstallationId, ItemKind, KeySerial,
+        ManufactureReceipt, MeterSerial, PostId, RequestId, Suite, Time,
+    };
+
+    fn balanced(deposits: u64, ascending: u64, descending: u64) -> Balanced {
+        let receipt = ManufactureReceipt {
+            version: item::Version,
+            suite: Suite::Ed25519,
+            key: KeySerial(3),
+            installation: InstallationId::ZERO,
+            epoch: Epoch(202_611),
+            serial: MeterSerial(1),
+            manufacturing_number: 1,
+            account: AccountId::ZERO,
+            item_kind: ItemKind::Postage,
+            post: PostId(1),
+            currency: Currency(840),
+            vendor: Ascii::new(*b"IN").unwrap(),
+            model: Ascii::new(*b"S1").unwrap(),
+            request: RequestId::ZERO,
+            time: Time(0),
+            transcript: Digest::ZERO,
+        };
+        let mut record = new_record(&receipt, Suite::Ed25519, true, [[0; 60]; 2]);
+        record.deposits = Mills(deposits);
+        record.ascending = Mills(ascending);
+        record.descending = Mills(descending);
+        let refunds = record.balance_refunds().unwrap();
+        Balanced { record, refunds }
+    }
+
+    /// A rule that moves registers wrongly makes no change, whatever it checked before.
+    #[test]
+    fn no_change_leaves_v2_broken_or_pays_back() {
+        type Rule = fn(&mut MeterRecord);
+        let cases: [(&str, Rule, bool); 8] = [
+            ("nothing", |_| (), true),
+            (
+                "an item",
+                |r| (r.ascending, r.descending) = (Mills(30), Mills(60)),
+                true,
+            ),
+            (
+                "a deposit",
+                |r| (r.deposits, r.descending) = (Mills(105), Mills(75)),
+                true,
+            ),
+            ("debit without item", |r| r.descending = Mills(69), false),
+            ("item without debit", |r| r.ascending = Mills(21), false),
+            (
+                "item of another value",
+                |r| (r.ascending, r.descending) = (Mills(30), Mills(61)),
+                false,
+            ),
+            ("deposit not counted", |r| r.descending = Mills(75), false),
+            ("deposit not booked", |r| r.deposits = Mills(105), false),
+        ];
+        for (name, rule, holds) in cases {
+            // Ten were paid back earlier.
+            let mut meter = balanced(100, 20, 70);
+            rule(meter.record_mut());
+            let closed = meter.close(DecisionKind::Dispense);
+            assert_eq!(
+                closed.err(),
+                (!holds).then_some(RefusalCode::Equation),
+                "{name}"
+            );
+        }
+    }
+}

@@ -4,7 +4,8 @@
 use crate::{MeterRules, require};
 use item::{
     BoxId, BoxKind, Counter, Day, DecisionKind, Digest, Epoch, KeyUsage, Layout, Limits,
-    ManufactureReceipt, MeterRecord, MeterState, Mills, Signed, Subject, Suspension, Time, Zip,
+    ManufactureReceipt, MeterRecord, MeterState, Mills, Signed, Subject, Suite, Suspension, Time,
+    Zip,
 };
 use keeper::{Change, Context};
 use vault::TokenKeys;
@@ -27,9 +28,22 @@ pub(crate) fn make(
     let token_keys = TokenKeys::derive(&rules.vendor, &rules.postal, receipt.serial)
         .and_then(|keys| keys.seal(context.keys, receipt.serial, context.entropy))
         .map_err(|_| RefusalCode::Internal)?;
-    let record = MeterRecord {
+    let specimen = context.installation.transcript().specimen;
+    let suite = rules.item.1.public().suite();
+    let record = new_record(&receipt, suite, specimen, token_keys);
+    Ok(Change::of(record, DecisionKind::Manufacture).because(receipt.digest(), bytes))
+}
+
+/// Registers, limits and sequences at zero.
+pub(crate) fn new_record(
+    receipt: &ManufactureReceipt,
+    suite: Suite,
+    specimen: bool,
+    token_keys: [[u8; 60]; 2],
+) -> MeterRecord {
+    MeterRecord {
         version: item::Version,
-        suite: rules.item.1.public().suite(),
+        suite,
         epoch: receipt.epoch,
         serial: receipt.serial,
         manufacturing_number: receipt.manufacturing_number,
@@ -66,14 +80,13 @@ pub(crate) fn make(
         inspected: Day::NONE,
         inspection_due: Day::NONE,
         item_head: Digest::ZERO,
-        specimen: context.installation.transcript().specimen,
+        specimen,
         // The engine stamps these at every change.
         counter: Counter(0),
         last_time: Time(0),
         last_decision: Digest::ZERO,
         box_id: BoxId(0),
-    };
-    Ok(Change::of(record, DecisionKind::Manufacture).because(receipt.digest(), bytes))
+    }
 }
 
 fn open(

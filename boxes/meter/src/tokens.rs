@@ -6,6 +6,9 @@ use keeper::{Context, Shown};
 use vault::{TokenKeys, same_bytes};
 use wire::{RefusalCode, TokenCheck, TokenQuery};
 
+/// Checks a record shown with a question, as the engine does it.
+type Look<'a> = &'a dyn Fn(&[u8]) -> Result<Shown<MeterRecord>, RefusalCode>;
+
 /// Compares both tokens, each in constant time. Any genuine record of the meter will do: its token
 /// keys never change.
 ///
@@ -14,7 +17,7 @@ use wire::{RefusalCode, TokenCheck, TokenQuery};
 /// another meter; `Internal` if the token keys can not be opened.
 pub(crate) fn check(
     context: &Context<'_>,
-    look: &dyn Fn(&[u8]) -> Result<Shown<MeterRecord>, RefusalCode>,
+    look: Look<'_>,
     query: &TokenQuery,
 ) -> Result<TokenCheck, RefusalCode> {
     let payload = Payload::from_bytes(&query.payload).map_err(|_| RefusalCode::Malformed)?;

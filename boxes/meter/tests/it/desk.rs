@@ -294,3 +294,11 @@ pub(crate) fn rows(delivery: &Delivery) -> Vec<ItemRecord> {
         .map(|row| ItemRecord::from_bytes(row.as_slice()).unwrap())
         .collect()
 }
+
+/// Refused with this code, and the meter goes on as if nobody had asked.
+#[track_caller]
+pub(crate) fn refused_alone(desk: &mut Desk, name: &str, request: MeterRequest, code: RefusalCode) {
+    let before = desk.journal_sequence();
+    assert_eq!(desk.refused(request), code, "{name}");
+    assert_eq!(desk.journal_sequence(), before, "{name}: nothing was kept");
+}

@@ -1,20 +1,12 @@
 //! Dispensing: what is issued, what is refused, and in which order.
 
 use crate::desk::*;
+use crate::tokens::tokens;
 use crate::world::*;
 use item::limits::ASCENDING_MAX;
 use item::payload::ROUTING_MAX;
 use item::*;
 use wire::*;
-
-/// Refused with this code, and the meter goes on as if nobody had asked.
-#[track_caller]
-fn refused_alone(desk: &mut Desk, name: &str, request: MeterRequest, code: RefusalCode) {
-    let before = (desk.journal_sequence(), desk.status().open);
-    assert_eq!(desk.refused(request), code, "{name}");
-    let after = (desk.journal_sequence(), desk.status().open);
-    assert_eq!(before.0, after.0, "{name}: nothing was kept");
-}
 
 #[test]
 fn an_item_is_signed_chained_and_booked_p13() {
@@ -80,171 +72,6 @@ fn an_item_is_signed_chained_and_booked_p13() {
     let print = desk.print(&[100]);
     let next = desk.done(print);
     assert_eq!(rows(&next)[0].previous, record.item_head);
-}
-
-fn ask_tokens(desk: &mut Desk, payload: &[u8], record: &[u8]) -> Result<TokenCheck, RefusalCode> {
-    let query = MeterQuery::Tokens(TokenQuery {
-        payload: payload.try_into().unwrap(),
-        record: Bytes::new(record.to_vec()).unwrap(),
-    });
-    match desk.ask(Request::Query(Bytes::new(query.to_bytes()).unwrap())) {
-        Reply::Answer(bytes) => Ok(TokenCheck::from_bytes(bytes.as_slice()).unwrap()),
-        Reply::Refused(refusal) => Err(refusal.code),
-        other => panic!("{other:?}"),
-    }
-}
-
-fn tokens(desk: &mut Desk, payload: &Payload) -> (bool, bool) {
-    let record = desk.shown.clone();
-    let check = ask_tokens(desk, &payload.to_bytes(), &record).unwrap();
-    (check.vendor, check.postal)
-}
-
-#[test]
-fn tokens_tell_altered_payloads_p2() {
-    let mut desk = Desk::active();
-    let old = desk.shown.clone();
-    let print = desk.print(&[740]);
-    let delivery = desk.done(print);
-    let payload = Payload::from_bytes(rows(&delivery)[0].payload.as_slice()).unwrap();
-    let alter = |change: fn(&mut Payload)| {
-        let mut other = payload.clone();
-        change(&mut other);
-        other
-    };
-    for (name, other, expected) in [
-        ("as printed", payload.clone(), (true, true)),
-        ("vendor's", alter(|p| p.vendor_token[0] ^= 1), (false, true)),
-        ("post's", alter(|p| p.postal_token[5] ^= 1), (true, false)),
-        (
-            "swapped",
-            alter(|p| std::mem::swap(&mut p.vendor_token, &mut p.postal_token)),
-            (false, false),
-        ),
-        ("value", alter(|p| p.value = Mills(1)), (false, false)),
-    ] {
-        assert_eq!(tokens(&mut desk, &other), expected, "{name}");
-    }
-    let bytes = payload.to_bytes();
-    assert!(ask_tokens(&mut desk, &bytes, &old).unwrap().postal);
-    let stranger = alter(|p| p.meter = MeterSerial(5)).to_bytes();
-    let record = desk.shown.clone();
-    assert_eq!(
-        ask_tokens(&mut desk, &stranger, &record),
-        Err(RefusalCode::Mismatch)
-    );
-    assert_eq!(
-        ask_tokens(&mut desk, &[0; 138], &record),
-        Err(RefusalCode::Malformed)
-    );
-    let mut altered = record;
-    altered[60] ^= 1;
-    assert_eq!(
-        ask_tokens(&mut desk, &bytes, &altered),
-        Err(RefusalCode::Altered)
-    );
-}
-
-#[test]
-fn an_authority_is_refused_by_name() {
-    let mut desk = Desk::active();
-    type Alter = fn(&mut Authority);
-    let cases: [(&str, Alter, RefusalCode); 10] = [
-        (
-            "another epoch",
-            |a| a.epoch = Epoch(202_610),
-            RefusalCode::BadAuthority,
-        ),
-        (
-            "past its five minutes",
-            |a| a.expires = Time(NOON),
-            RefusalCode::AuthorityExpired,
-        ),
-        (
-            "made in the future",
-            |a| {
-                a.issued = Time(NOON + 5 * MINUTE + 1);
-                a.expires = Time(NOON + 10 * MINUTE);
-            },
-            RefusalCode::AuthorityExpired,
-        ),
-        (
-            "another account",
-            |a| a.account = AccountId([1; 16]),
-            RefusalCode::NotCovered,
-        ),
-        (
-            "other meters",
-            |a| a.meters = List::new(vec![MeterSerial(5)]).unwrap(),
-            RefusalCode::NotCovered,
-        ),
-        (
-            "right to read",
-            |a| a.rights = Rights::READ,
-            RefusalCode::NotCovered,
-        ),
-        (
-            "right to fund",
-            |a| a.rights = Rights::FUND,
-            RefusalCode::NotCovered,
-        ),
-        (
-            "ceiling for one item of two",
-            |a| a.ceiling = Mills(1_479),
-            RefusalCode::Ceiling,
-        ),
-        (
-            "expired and of another account",
-            |a| {
-                a.expires = Time(NOON);
-                a.account = AccountId([1; 16]);
-            },
-            RefusalCode::AuthorityExpired,
-        ),
-        (
-            "ceiling and another account",
-            |a| {
-                a.ceiling = Mills(0);
-                a.account = AccountId([1; 16]);
-            },
-            RefusalCode::NotCovered,
-        ),
-    ];
-    for (name, alter, code) in cases {
-        let mut authority = World::authority(NOON);
-        alter(&mut authority);
-        let order = desk.order(&[740, 740]);
-        refused_alone(&mut desk, name, dispense(authority, vec![order]), code);
-    }
-    let mut forged = World::seal_authority(World::authority(NOON));
-    forged.body.ceiling = Mills(u64::MAX);
-    let mut order = desk.order(&[740]);
-    let entry = |forged: &Sealed<Authority>, order: &Order| {
-        MeterRequest::Dispense(Dispense {
-            authorities: List::new(vec![forged.clone()]).unwrap(),
-            orders: List::new(vec![order.clone()]).unwrap(),
-        })
-    };
-    refused_alone(
-        &mut desk,
-        "altered",
-        entry(&forged, &order),
-        RefusalCode::BadAuthority,
-    );
-    order.authority = 1;
-    refused_alone(
-        &mut desk,
-        "not shown",
-        entry(&forged, &order),
-        RefusalCode::Malformed,
-    );
-    let mut authority = World::authority(NOON);
-    authority.meters = List::new(vec![MeterSerial(5), SERIAL]).unwrap();
-    authority.ceiling = Mills(1_480);
-    authority.issued = Time(NOON + 5 * MINUTE);
-    let mut order = desk.order(&[740, 740]);
-    order.expected_piece_count = Some(0);
-    desk.done(dispense(authority, vec![order]));
 }
 
 #[test]

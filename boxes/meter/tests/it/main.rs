@@ -1,9 +1,11 @@
 //! The meter box from receipt to redelivery: the real rules in the real keeper on a real folder.
 
+mod authority;
 mod desk;
 mod dispense;
 mod fresh;
 mod life;
 mod money;
 mod prepared;
+mod tokens;
 mod world;

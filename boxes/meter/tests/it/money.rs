@@ -153,7 +153,8 @@ fn evidence_is_refused_by_name() {
 #[test]
 fn only_a_licensed_or_active_meter_is_credited() {
     use MeterState::*;
-    let states: [(fn(&mut MeterRecord), bool); 7] = [
+    type Prepare = fn(&mut MeterRecord);
+    let states: [(Prepare, bool); 7] = [
         (|r| r.state = Manufactured, false),
         (|r| r.state = Registered, false),
         (|r| r.state = Licensed, true),
