@@ -451,3 +451,29 @@ fn a_thousand_items_in_one_decision() {
     assert_eq!(desk.record().descending, Mills(260_000));
     assert_eq!(desk.record().piece_count, 1_000);
 }
+
+#[test]
+fn a_clock_set_back_by_act_gives_no_new_allowance() {
+    let limits = Limits {
+        day: Mills(100_000),
+        ..GENEROUS
+    };
+    let mut desk = Desk::active_with(limits, Zip(0));
+    let print = desk.print(&[100_000]);
+    desk.done(print);
+    desk.now -= DAY;
+    let print = desk.print(&[1]);
+    assert_eq!(desk.refused(print.clone()), RefusalCode::ClockDoubtful);
+    let of_box = Subject([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
+    let confirm = ActBody::ConfirmTime(Time(desk.now));
+    let act = sign_all(desk.world.act(of_box, 1, desk.now, confirm), &OPERATORS);
+    assert_eq!(desk.ask(Request::BoxAct(act)), Reply::Acted(None));
+    refused_alone(&mut desk, "the day before", print, RefusalCode::DayLimit);
+    desk.now += 2 * DAY;
+    let confirm = ActBody::ConfirmTime(Time(desk.now));
+    let act = sign_all(desk.world.act(of_box, 2, desk.now, confirm), &OPERATORS);
+    assert_eq!(desk.ask(Request::BoxAct(act)), Reply::Acted(None));
+    let print = desk.print(&[1]);
+    desk.done(print);
+    assert_eq!(desk.record().day_used, Mills(1));
+}
