@@ -12,7 +12,7 @@ use journal::disk::Disk;
 use vault::VaultError;
 use verify::statement_digest;
 use wire::limits::{OPEN_BYTES_MAX, OPEN_BYTES_PER_CALLER};
-use wire::{Delivery, Entry, Failure, Outcome, Refusal, RefusalCode};
+use wire::{Acknowledgement, Delivery, Entry, Failure, Outcome, Refusal, RefusalCode};
 
 /// Unproven repeats of one request before it counts as another's (P17).
 const DOUBTS_MAX: u8 = 3;
@@ -171,6 +171,22 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         {
             self.acknowledge(entry.subject);
         }
+    }
+
+    /// Frees decisions that a server says are written; how many.
+    pub(crate) fn acknowledge_all<const MAX: usize>(
+        &mut self,
+        marks: &List<Acknowledgement, MAX>,
+    ) -> u32 {
+        let mut freed: u32 = 0;
+        for mark in marks {
+            let known = self.subjects.get(&mark.subject).map(State::known);
+            if compare(known.as_ref(), (mark.counter, mark.digest)) == Freshness::Acknowledges {
+                self.acknowledge(mark.subject);
+                freed = freed.saturating_add(1);
+            }
+        }
+        freed
     }
 
     /// The database holds the waiting decision. Not journaled: the next decision says it again, and

@@ -3,10 +3,7 @@
 use crate::ground::{Ground, JournalMac, StartError};
 use crate::state::{Kept, KeptAct, KeptDecision, KeptHead, KeptSubject, Mark, Open, State, add};
 use crate::{Caller, Clock, Context, Failed, Now, Pending, Rules, Service, Shown, Standing};
-use item::{
-    BoxKind, Checkpoint, Layout, LayoutError, MultiSigned, Quorum, Sealed, Signed, Subject, Sums,
-    Time,
-};
+use item::{BoxKind, Checkpoint, Layout, LayoutError, Quorum, Sealed, Signed, Subject, Sums, Time};
 use journal::disk::{Disk, RealDisk};
 use journal::{Committed, Journal, JournalError, Record, Rejected, Sequence};
 use std::collections::HashMap;
@@ -136,7 +133,10 @@ impl<R: Rules> Keeper<R> {
         now: Now,
         entropy: &mut dyn Entropy,
     ) -> Result<(), StartError> {
-        Self::init_on(&RealDisk::at(folder), package, keys, now, entropy)
+        let disk = RealDisk::at(folder);
+        disk.create_folder()
+            .map_err(|error| StartError::State(format!("{}: {error}", folder.display())))?;
+        Self::init_on(&disk, package, keys, now, entropy)
     }
 
     /// Opens the state of a box.
@@ -411,16 +411,9 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
                 let answer = self.query(body.as_slice(), time)?;
                 Reply::Answer(item::Bytes::new(answer).map_err(|_| RefusalCode::TooLarge)?)
             }
-            Request::BoxAct(act) => Reply::Acted(self.act_on_box(act, now)?),
+            Request::BoxAct(act) => Reply::Acted(self.carry_out(act, now)?),
+            Request::Acknowledge(marks) => Reply::Acknowledged(self.acknowledge_all(&marks)),
         })
-    }
-
-    fn act_on_box(
-        &mut self,
-        act: MultiSigned<item::Act>,
-        now: Now,
-    ) -> Result<Option<Delivery>, Refusal> {
-        self.carry_out(act, now).map_err(Refusal::from)
     }
 
     /// Snapshot of everything, for a new segment.

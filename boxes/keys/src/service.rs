@@ -387,7 +387,8 @@ impl KeysBox {
             Request::Decide(_)
             | Request::ListOpen(_)
             | Request::Checkpoint(_)
-            | Request::BoxAct(_) => Err(RefusalCode::Malformed.into()),
+            | Request::BoxAct(_)
+            | Request::Acknowledge(_) => Err(RefusalCode::Malformed.into()),
         }
     }
 }

@@ -34,7 +34,7 @@ pub use keys::{Allocate, KeysAnswer, KeysRequest, PackRequest};
 pub use meter::{Dispense, ItemSpec, MeterQuery, MeterRequest, Order, TokenCheck, TokenQuery};
 pub use refusal::{Refusal, RefusalCode, Retry};
 pub use reply::{Delivery, Failure, OrderOutcome, Outcome, Reply, Status};
-pub use request::{Entry, Request};
+pub use request::{Acknowledgement, Entry, Request};
 pub use transaction::{Append, ChainRequest};
 
 /// Declares an enum whose first byte says which variant follows.

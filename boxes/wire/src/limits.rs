@@ -16,6 +16,8 @@ pub const BODY_MAX: usize = 6 << 20;
 pub const ENTRIES_MAX: usize = 1_024;
 /// Open decisions that one listing returns.
 pub const LISTED_MAX: usize = 256;
+/// Decisions acknowledged by one request: 32 bytes each.
+pub const ACKNOWLEDGED_MAX: usize = 4_096;
 /// Secret part of a delivery.
 pub const SECRET_MAX: usize = 4_096;
 /// Bytes of all open decisions that a box keeps (P19); then it says `busy`.

@@ -146,5 +146,7 @@ variants! {
         Acted(Option<Delivery>) = 6,
         /// To anything: the whole request is refused.
         Refused(Refusal) = 7,
+        /// To `Acknowledge`: how many decisions that freed.
+        Acknowledged(u32) = 8,
     }
 }

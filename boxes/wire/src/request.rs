@@ -1,8 +1,8 @@
 //! What a caller asks of any box.
 
-use crate::limits::{BODY_MAX, ENTRIES_MAX, RECORD_MAX};
+use crate::limits::{ACKNOWLEDGED_MAX, BODY_MAX, ENTRIES_MAX, RECORD_MAX};
 use crate::{Nothing, variants};
-use item::{Act, Bytes, List, MultiSigned, RequestId, Subject, layout};
+use item::{Act, Bytes, Counter, List, MultiSigned, RequestId, ShortDigest, Subject, layout};
 
 layout! {
     /// One change of one record.
@@ -15,6 +15,20 @@ layout! {
         pub shown: Bytes<RECORD_MAX>,
         /// A `MeterRequest`, `AuthRequest`, `ChainRequest`, or `KeysRequest`, by kind of box.
         pub body: Bytes<BODY_MAX>,
+    }
+}
+
+layout! {
+    /// "The database holds this record": frees the decision that made it. Showing the record with
+    /// the next request says the same; this says it for records that nothing is asked of soon.
+    #[derive(Copy)]
+    pub struct Acknowledgement {
+        /// The record.
+        pub subject: Subject,
+        /// Its counter.
+        pub counter: Counter,
+        /// First 16 bytes of its digest.
+        pub digest: ShortDigest,
     }
 }
 
@@ -33,5 +47,7 @@ variants! {
         Query(Bytes<BODY_MAX>) = 5,
         /// An act on the box itself.
         BoxAct(MultiSigned<Act>) = 6,
+        /// Decisions that are written.
+        Acknowledge(List<Acknowledgement, ACKNOWLEDGED_MAX>) = 7,
     }
 }

@@ -155,7 +155,8 @@ async fn decide(line: &Line, entries: Vec<Entry>) -> Vec<Result<Outcome, BoxErro
                 | Reply::Open(_)
                 | Reply::Checkpoint(_)
                 | Reply::Answer(_)
-                | Reply::Acted(_),
+                | Reply::Acted(_)
+                | Reply::Acknowledged(_),
             ) => Err(line.nonsense()),
             Err(error) => Err(error),
         };

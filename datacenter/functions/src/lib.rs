@@ -1,1 +1,41 @@
-//! placeholder
+//! Use cases: sign up, sign on, dispense, refill, act, verify, accept, recover.
+//!
+//! Not here: HTTP and JSON (`gateway`), SQL (`store-*`), keys. A function server is stateless: what
+//! it keeps in memory are queues and caches that another server can do without. It may lie; it can
+//! not mint value, since every change is decided by a box that is shown the record.
+//!
+//! The spine is `change`: look up, ask the box, write, answer. Recovery is the same path (P17).
+
+mod accept;
+mod acknowledge;
+mod acts;
+mod alert;
+mod centre;
+mod chain;
+mod change;
+mod checkpoint;
+mod dispense;
+mod envelope;
+mod health;
+mod order;
+mod pack;
+mod problem;
+mod queue;
+mod read;
+mod recover;
+mod session;
+mod sign_on;
+mod sign_up;
+mod verification;
+
+pub use accept::AcceptOutcome;
+pub use acts::ActOutcome;
+pub use centre::{Boxes, Centre, Setup};
+pub use dispense::DispenseCall;
+pub use envelope::EnvelopeText;
+pub use health::BoxHealth;
+pub use order::{NewItem, Postage};
+pub use problem::{Charged, Code, Problem};
+pub use session::{Session, SessionToken};
+pub use sign_up::NewAccount;
+pub use verification::Examined;

@@ -1,0 +1,186 @@
+//! Signed statements that change a record: acts, and credit evidence. Their signatures are their
+//! authority, so no session is asked for; their digest is their idempotency key.
+
+use crate::change::parse;
+use crate::sign_up::meter_record;
+use crate::{Centre, Code, Problem};
+use item::{
+    Act, BoxKind, CreditEvidence, EventKind, Layout, MeterRecord, MeterSerial, MultiSigned,
+    RequestId, Subject,
+};
+use store::{Store, Write};
+use verify::statement_digest;
+use wire::{AuthRequest, Delivery, MeterRequest, Reply, Request};
+
+/// What was decided about a statement.
+#[derive(Debug, Clone)]
+pub struct ActOutcome {
+    /// The signed decision; empty for acts on a box, which change no record.
+    pub decision: Vec<u8>,
+    /// The meter afterwards.
+    pub meter: Option<MeterRecord>,
+}
+
+impl<S: Store> Centre<S> {
+    /// Hands credit evidence to the meter box. The same evidence again gets the same decision.
+    ///
+    /// # Errors
+    /// [`Problem`].
+    pub async fn refill(
+        &self,
+        serial: MeterSerial,
+        statement: &[u8],
+    ) -> Result<ActOutcome, Problem> {
+        let evidence: MultiSigned<CreditEvidence> = statement_of(statement)?;
+        if evidence.body.meter != serial {
+            return Err(Problem::new(
+                Code::Mismatch,
+                format!("The credit is for meter {}.", evidence.body.meter),
+            ));
+        }
+        let body = MeterRequest::Refill(evidence).to_bytes();
+        self.carry_out(BoxKind::Meter, serial.subject(), statement, body)
+            .await
+    }
+
+    /// Carries out an act.
+    ///
+    /// # Errors
+    /// [`Problem`].
+    pub async fn act(&self, statement: &[u8]) -> Result<ActOutcome, Problem> {
+        let act: MultiSigned<Act> = statement_of(statement)?;
+        let (kind, subject) = (act.body.box_kind, act.body.subject);
+        if is_for_box(&act.body) {
+            return self.act_on_box(act).await;
+        }
+        let body = match kind {
+            BoxKind::Meter => MeterRequest::Act(act).to_bytes(),
+            BoxKind::Auth => AuthRequest::Act(act).to_bytes(),
+            BoxKind::Transaction | BoxKind::Keys => {
+                return Err(Problem::new(
+                    Code::Mismatch,
+                    "There are acts on meters, users, and boxes only.",
+                ));
+            }
+        };
+        self.carry_out(kind, subject, statement, body).await
+    }
+
+    async fn carry_out(
+        &self,
+        kind: BoxKind,
+        subject: Subject,
+        statement: &[u8],
+        body: Vec<u8>,
+    ) -> Result<ActOutcome, Problem> {
+        let digest = statement_digest(statement);
+        let done = self.store().evidence(digest).await?;
+        if let Some(done) = done.filter(|d| d.box_kind == kind && d.subject == subject) {
+            let row = self
+                .store()
+                .decision(kind, subject, done.counter)
+                .await?
+                .ok_or_else(|| Problem::internal("evidence without its decision"))?;
+            return self.outcome(kind, subject, row.decision).await;
+        }
+        if self.shown(kind, subject).await?.is_none() {
+            return Err(Problem::new(
+                Code::NotFound,
+                "There is no such meter or user.",
+            ));
+        }
+        let decided = self
+            .decide(kind, subject, RequestId(digest.0), || Ok(body.clone()))
+            .await?;
+        let (account, event) = self.event_of(kind, &decided.delivery)?;
+        self.write_chained(kind, &decided, account, event).await?;
+        self.outcome(kind, subject, decided.delivery.decision.into_vec())
+            .await
+    }
+
+    fn event_of(
+        &self,
+        kind: BoxKind,
+        delivery: &Delivery,
+    ) -> Result<(item::AccountId, EventKind), Problem> {
+        if kind == BoxKind::Auth {
+            let record: item::Sealed<item::UserRecord> =
+                parse(delivery.record.as_slice(), "user record")?;
+            return Ok((record.body.account, EventKind::UserChanged));
+        }
+        let record = meter_record(delivery.record.as_slice())?;
+        let decision: item::Signed<item::Decision> =
+            parse(delivery.decision.as_slice(), "decision")?;
+        let event = if decision.body.decision == item::DecisionKind::Refill {
+            EventKind::Funding
+        } else {
+            EventKind::LifeCycle
+        };
+        Ok((record.account, event))
+    }
+
+    async fn outcome(
+        &self,
+        kind: BoxKind,
+        subject: Subject,
+        decision: Vec<u8>,
+    ) -> Result<ActOutcome, Problem> {
+        let meter = match kind {
+            BoxKind::Meter => self.shown(kind, subject).await?,
+            BoxKind::Auth | BoxKind::Transaction | BoxKind::Keys => None,
+        };
+        Ok(ActOutcome {
+            decision,
+            meter: meter.as_deref().map(meter_record).transpose()?,
+        })
+    }
+
+    async fn act_on_box(&self, act: MultiSigned<Act>) -> Result<ActOutcome, Problem> {
+        let kind = act.body.box_kind;
+        // One box a kind: the act names it, the box compares.
+        match self.boxes().of(kind).ask(Request::BoxAct(act)).await? {
+            Reply::Acted(None) => {}
+            Reply::Acted(Some(delivery)) => {
+                self.write(vec![Write {
+                    box_kind: kind,
+                    delivery,
+                }])
+                .await?;
+            }
+            Reply::Refused(refusal) => return Err(refusal.into()),
+            _ => return Err(Problem::internal("no answer to an act")),
+        }
+        Ok(ActOutcome {
+            decision: Vec::new(),
+            meter: None,
+        })
+    }
+}
+
+fn statement_of<T: Layout>(bytes: &[u8]) -> Result<T, Problem> {
+    T::from_bytes(bytes).map_err(|error| {
+        Problem::new(
+            Code::BadStatement,
+            format!("The statement can not be read: {error}."),
+        )
+    })
+}
+
+fn is_for_box(act: &Act) -> bool {
+    use item::ActBody;
+    match act.body {
+        ActBody::ConfirmTime(_)
+        | ActBody::Unlatch
+        | ActBody::Enrol(_)
+        | ActBody::Redeliver { .. } => true,
+        ActBody::Register { .. }
+        | ActBody::License { .. }
+        | ActBody::Activate
+        | ActBody::Suspend(_)
+        | ActBody::Resume(_)
+        | ActBody::Withdraw
+        | ActBody::SetLimits(_)
+        | ActBody::Inspect { .. }
+        | ActBody::SetUser { .. } => false,
+    }
+}

@@ -1,0 +1,118 @@
+//! What every use case stands on.
+
+use crate::acknowledge::Acknowledgements;
+use crate::alert::Alerts;
+use crate::pack::PackCache;
+use crate::queue::Queues;
+use crate::session::SessionCache;
+use box_client::BoxPool;
+use item::{BoxKind, Time};
+use postal::RateTable;
+use std::sync::Arc;
+use store::Store;
+use verify::Installation;
+
+/// The boxes, by kind.
+#[derive(Debug, Clone)]
+pub struct Boxes {
+    /// Keys.
+    pub keys: BoxPool,
+    /// Auth.
+    pub auth: BoxPool,
+    /// Meter.
+    pub meter: BoxPool,
+    /// Transaction.
+    pub transaction: BoxPool,
+}
+
+impl Boxes {
+    /// The pool of one kind.
+    #[must_use]
+    pub fn of(&self, kind: BoxKind) -> &BoxPool {
+        match kind {
+            BoxKind::Keys => &self.keys,
+            BoxKind::Auth => &self.auth,
+            BoxKind::Meter => &self.meter,
+            BoxKind::Transaction => &self.transaction,
+        }
+    }
+}
+
+/// What a function server is made of.
+pub struct Setup<S> {
+    /// Its database.
+    pub store: S,
+    /// Its boxes.
+    pub boxes: Boxes,
+    /// The installation, checked against the pinned root.
+    pub installation: Installation,
+    /// The rate table, its signature checked.
+    pub rates: RateTable,
+    /// Folder of checkpoints, outside the database (P8).
+    pub checkpoints: std::path::PathBuf,
+    /// Reads the wall clock. Boxes have their own: this one only fills in "today".
+    pub now: fn() -> Time,
+}
+
+/// A function server. Cheap to clone.
+pub struct Centre<S> {
+    pub(crate) inner: Arc<Inner<S>>,
+}
+
+impl<S> Clone for Centre<S> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+        }
+    }
+}
+
+pub(crate) struct Inner<S> {
+    pub(crate) setup: Setup<S>,
+    pub(crate) queues: Queues,
+    pub(crate) sessions: SessionCache,
+    pub(crate) packs: PackCache,
+    pub(crate) alerts: Alerts,
+    pub(crate) acknowledgements: Acknowledgements,
+}
+
+impl<S: Store> Centre<S> {
+    /// A function server on this ground.
+    #[must_use]
+    pub fn new(setup: Setup<S>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                setup,
+                queues: Queues::default(),
+                sessions: SessionCache::default(),
+                packs: PackCache::default(),
+                alerts: Alerts::default(),
+                acknowledgements: Acknowledgements::default(),
+            }),
+        }
+    }
+
+    pub(crate) fn store(&self) -> &S {
+        &self.inner.setup.store
+    }
+
+    pub(crate) fn boxes(&self) -> &Boxes {
+        &self.inner.setup.boxes
+    }
+
+    /// The installation.
+    #[must_use]
+    pub fn installation(&self) -> &Installation {
+        &self.inner.setup.installation
+    }
+
+    pub(crate) fn rates(&self) -> &RateTable {
+        &self.inner.setup.rates
+    }
+
+    /// The server's time.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        (self.inner.setup.now)()
+    }
+}

@@ -1,0 +1,196 @@
+//! The spine: look up, ask the box, write what it decided, answer (P10-P17).
+
+use crate::{Centre, Code, Problem};
+use item::{BoxKind, Bytes, Layout, MeterSerial, RequestId, Subject, UserId};
+use store::{Store, Write, Written};
+use wire::{Delivery, Entry, Outcome, Refusal, RefusalCode};
+
+/// Rounds of look-up and decision before a request gives up. Each round but the last wrote another
+/// request's decision, so only a busy subject needs more than two.
+const ROUNDS_MAX: usize = 64;
+/// Stale answers in a row before the database counts as rolled back: the second look-up began after
+/// the box's reply, so it must have seen what the box knows.
+const STALE_MAX: usize = 3;
+
+/// What a box decided, not yet written.
+pub(crate) struct Decided {
+    pub(crate) delivery: Delivery,
+    /// The decision records a failure: this is the answer once it is written.
+    pub(crate) failure: Option<Refusal>,
+}
+
+impl<S: Store> Centre<S> {
+    /// The record of a subject as the database has it now; `None` if it has none.
+    pub(crate) async fn shown(
+        &self,
+        kind: BoxKind,
+        subject: Subject,
+    ) -> Result<Option<Vec<u8>>, Problem> {
+        Ok(match kind {
+            BoxKind::Meter => match MeterSerial::of_subject(&subject) {
+                Some(serial) => self.store().meter(serial).await?.map(|row| row.record),
+                None => None,
+            },
+            BoxKind::Auth => self
+                .store()
+                .user(UserId(subject.0))
+                .await?
+                .and_then(|row| row.record),
+            BoxKind::Transaction => self
+                .store()
+                .chain(item::AccountId(subject.0))
+                .await?
+                .map(|row| row.record),
+            BoxKind::Keys => None,
+        })
+    }
+
+    /// Has a box decide on one subject. Other requests' decisions that wait are written on the way;
+    /// this one's is returned unwritten, so that it can go into one transaction with others.
+    pub(crate) async fn decide(
+        &self,
+        kind: BoxKind,
+        subject: Subject,
+        request: RequestId,
+        body: impl Fn() -> Result<Vec<u8>, Problem>,
+    ) -> Result<Decided, Problem> {
+        let mut stale = 0;
+        for _ in 0..ROUNDS_MAX {
+            let shown = self.shown(kind, subject).await?.unwrap_or_default();
+            let entry = entry(request, subject, shown, body()?)?;
+            match self.boxes().of(kind).decide(entry).await? {
+                Outcome::Done(delivery) => {
+                    return Ok(Decided {
+                        delivery: *delivery,
+                        failure: None,
+                    });
+                }
+                Outcome::Failed(failed) => {
+                    return Ok(Decided {
+                        delivery: *failed.delivery,
+                        failure: Some(failed.refusal),
+                    });
+                }
+                Outcome::Open(delivery) => self.write_one(kind, *delivery).await?,
+                Outcome::Refused(refusal) => {
+                    if refusal.code == RefusalCode::Stale && stale < STALE_MAX {
+                        stale += 1;
+                        continue;
+                    }
+                    return Err(self.refused(kind, subject, refusal).await);
+                }
+                Outcome::Declined(orders) => {
+                    let refusal = orders
+                        .into_vec()
+                        .into_iter()
+                        .find_map(|order| order.result.err());
+                    return Err(refusal.map_or_else(
+                        || Problem::internal("declined without a reason"),
+                        Problem::from,
+                    ));
+                }
+            }
+        }
+        Err(Problem::unavailable(
+            "The record is in heavy use. Ask again with the same idempotency key.",
+        ))
+    }
+
+    /// A refusal, with the alert that belongs to it.
+    pub(crate) async fn refused(
+        &self,
+        kind: BoxKind,
+        subject: Subject,
+        refusal: Refusal,
+    ) -> Problem {
+        if refusal.code.is_alarm() {
+            let (code, detail) = if refusal.code == RefusalCode::Stale {
+                (
+                    "rolled-back",
+                    "the database shows a record older than the one the box acknowledged",
+                )
+            } else {
+                (refusal.code.name(), "the box refused a stored record")
+            };
+            let evidence = refusal.statement.as_slice().to_vec();
+            self.alert(kind, subject, code, detail, evidence).await;
+        }
+        let wait = refusal.not_before.0.saturating_sub(self.now().0);
+        let mut problem = Problem::from(refusal);
+        if wait > 0 {
+            problem.retry_after = Some(wait.div_ceil(1000));
+        }
+        problem
+    }
+
+    /// Writes one delivery, or finds it written.
+    pub(crate) async fn write_one(&self, kind: BoxKind, delivery: Delivery) -> Result<(), Problem> {
+        self.write(vec![Write {
+            box_kind: kind,
+            delivery,
+        }])
+        .await
+    }
+
+    /// Writes deliveries in one transaction. All of them are durable when this returns `Ok`.
+    pub(crate) async fn write(&self, writes: Vec<Write>) -> Result<(), Problem> {
+        let results = self.store().write(&writes).await?;
+        for (write, result) in writes.iter().zip(results) {
+            match result {
+                Written::Written | Written::AlreadyThere => {
+                    self.inner.acknowledgements.note(write);
+                }
+                Written::Conflict(reason) => {
+                    self.alert(
+                        write.box_kind,
+                        write.delivery.subject,
+                        "write-conflict",
+                        reason.name(),
+                        write.delivery.decision.as_slice().to_vec(),
+                    )
+                    .await;
+                    return Err(Problem {
+                        charged: crate::Charged::Unknown,
+                        ..Problem::new(
+                            Code::RecordRefused,
+                            "The database holds something else than the box decided.",
+                        )
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An entry of the wire.
+pub(crate) fn entry(
+    request: RequestId,
+    subject: Subject,
+    shown: Vec<u8>,
+    body: Vec<u8>,
+) -> Result<Entry, Problem> {
+    Ok(Entry {
+        request,
+        subject,
+        shown: Bytes::new(shown).map_err(|_| {
+            Problem::new(
+                Code::RecordRefused,
+                "A stored record is longer than any record.",
+            )
+        })?,
+        body: Bytes::new(body)
+            .map_err(|_| Problem::new(Code::TooLarge, "Send fewer items at once."))?,
+    })
+}
+
+/// Reads a layout out of the database or a box's answer.
+pub(crate) fn parse<T: Layout>(bytes: &[u8], what: &str) -> Result<T, Problem> {
+    T::from_bytes(bytes).map_err(|error| {
+        tracing::error!(%error, what, "unreadable");
+        Problem::new(
+            Code::RecordRefused,
+            "A stored record can not be read; operators must look at it.",
+        )
+    })
+}

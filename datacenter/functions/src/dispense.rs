@@ -1,0 +1,367 @@
+//! Dispensing: join what waits for one meter, look up in one snapshot, one entry, one write (P10,
+//! P11, P15, P16).
+//!
+//! The work belongs to a task of the server, not to the caller's connection: a client that hangs up
+//! loses the answer, never the item, and gets it with the same key.
+
+use crate::change::{entry, parse};
+use crate::queue::{Answer, Joined, Waiting};
+use crate::sign_up::meter_record;
+use crate::{Centre, Code, NewItem, Problem, Session};
+use item::{BatchId, BoxKind, Digest, ItemRecord, Layout, List, MeterSerial, RequestId};
+use store::{LookUp, LookUpKey, PriorAnswer, Store};
+use tokio::sync::oneshot;
+use verify::request_id;
+use wire::{Delivery, Dispense, MeterRequest, Order, Outcome, RefusalCode};
+
+/// As in `change`.
+const ROUNDS_MAX: usize = 64;
+/// As in `change`.
+const STALE_MAX: usize = 3;
+
+/// A request to dispense.
+#[derive(Debug, Clone)]
+pub struct DispenseCall {
+    /// Meter.
+    pub meter: MeterSerial,
+    /// Digest of the idempotency key.
+    pub key_digest: Digest,
+    /// Digest of the request body.
+    pub body_digest: Digest,
+    /// Items: all or nothing.
+    pub items: Vec<NewItem>,
+    /// Whether they are a batch.
+    pub batch: bool,
+    /// Compared in the box (V8).
+    pub expected_piece_count: Option<u32>,
+}
+
+impl<S: Store> Centre<S> {
+    /// Dispenses, or finds what the same key was answered with.
+    ///
+    /// # Errors
+    /// [`Problem`].
+    pub async fn dispense(
+        &self,
+        session: &Session,
+        call: DispenseCall,
+    ) -> Result<Vec<ItemRecord>, Problem> {
+        let key = LookUpKey {
+            account: session.authority().account,
+            key_digest: call.key_digest,
+            meter: call.meter,
+        };
+        let LookUp { meter, prior } = self.store().look_up(key).await?;
+        if let Some(prior) = prior {
+            return items_of(answer_of_prior(&prior, &call.body_digest)?);
+        }
+        let row = meter.ok_or_else(|| no_meter(call.meter))?;
+        let record = meter_record(&row.record)?;
+        if !session.covers(&record) {
+            return Err(no_meter(call.meter));
+        }
+        let specs = call
+            .items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| {
+                self.item_spec(item, &record).map_err(|mut problem| {
+                    if call.items.len() > 1 {
+                        problem.detail = format!("Item {}: {}", index + 1, problem.detail);
+                    }
+                    problem
+                })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let items = List::new(specs)
+            .ok()
+            .filter(|items| !items.as_slice().is_empty())
+            .ok_or_else(|| Problem::new(Code::ItemCount, "Send 1 to 1,000 items."))?;
+        let request = request_id(&key.account.0, &call.key_digest, "dispense");
+        let (answer, waits) = oneshot::channel();
+        let waiting = Waiting {
+            key,
+            order: Order {
+                request,
+                key_digest: call.key_digest,
+                body_digest: call.body_digest,
+                authority: 0,
+                expected_piece_count: call.expected_piece_count,
+                batch: if call.batch {
+                    batch_of(&request)
+                } else {
+                    BatchId::ZERO
+                },
+                items,
+            },
+            authority: session.sealed().clone(),
+            answer,
+        };
+        match self.inner.queues.join(call.meter, waiting) {
+            Joined::Waits => {}
+            Joined::First => {
+                let centre = self.clone();
+                tokio::spawn(async move { centre.run_queue(call.meter).await });
+            }
+            Joined::Full => {
+                return Err(Problem {
+                    charged: crate::Charged::No,
+                    ..Problem::unavailable("Too many requests wait for this meter.")
+                });
+            }
+        }
+        let records = waits
+            .await
+            .map_err(|_| Problem::unavailable("The server is stopping."))??;
+        items_of(records)
+    }
+
+    /// Answers everything that waits for one meter, then ends.
+    async fn run_queue(&self, meter: MeterSerial) {
+        loop {
+            let orders = self.inner.queues.take(meter);
+            if orders.is_empty() {
+                return;
+            }
+            self.run_orders(meter, orders).await;
+        }
+    }
+
+    /// Rounds of one set of orders, until each is answered.
+    async fn run_orders(&self, meter: MeterSerial, mut orders: Vec<Waiting>) {
+        let mut stale = 0;
+        for _ in 0..ROUNDS_MAX {
+            match self.round(meter, orders, &mut stale).await {
+                Ok(left) if left.is_empty() => return,
+                Ok(left) => orders = left,
+                Err((problem, left)) => {
+                    answer_all(left, &problem);
+                    return;
+                }
+            }
+        }
+        answer_all(
+            orders,
+            &Problem::unavailable("The meter is in heavy use. Ask again with the same key."),
+        );
+    }
+
+    /// One look-up in one snapshot, one entry, one write. Orders left over need another round.
+    async fn round(
+        &self,
+        meter: MeterSerial,
+        orders: Vec<Waiting>,
+        stale: &mut usize,
+    ) -> Result<Vec<Waiting>, (Problem, Vec<Waiting>)> {
+        let (shown, orders) = self.look_up_orders(meter, orders).await?;
+        if orders.is_empty() {
+            return Ok(orders);
+        }
+        let asked = match dispense_entry(meter, shown, &orders) {
+            Ok(asked) => asked,
+            Err(problem) => return Err((problem, orders)),
+        };
+        let outcome = match self.boxes().meter.decide(asked).await {
+            Ok(outcome) => outcome,
+            Err(error) => return Err((error.into(), orders)),
+        };
+        match outcome {
+            Outcome::Done(delivery) => {
+                match self.write_one(BoxKind::Meter, (*delivery).clone()).await {
+                    Ok(()) => Ok(hand_out(&delivery, orders)),
+                    Err(problem) => Err((problem, orders)),
+                }
+            }
+            Outcome::Open(delivery) => {
+                // Nobody is answered from it: the next look-up finds what it was for (P17).
+                match self.write_one(BoxKind::Meter, *delivery).await {
+                    Ok(()) => Ok(orders),
+                    Err(problem) => Err((problem, orders)),
+                }
+            }
+            Outcome::Declined(outcomes) => {
+                for (waiting, outcome) in orders.into_iter().zip(outcomes.into_vec()) {
+                    let problem = match outcome.result {
+                        Err(refusal) => Problem::from(refusal),
+                        Ok(_) => Problem::internal("declined, yet with items"),
+                    };
+                    let _ = waiting.answer.send(Err(problem));
+                }
+                Ok(Vec::new())
+            }
+            Outcome::Refused(refusal)
+                if refusal.code == RefusalCode::Stale && *stale < STALE_MAX =>
+            {
+                *stale += 1;
+                Ok(orders)
+            }
+            Outcome::Refused(refusal) => {
+                let problem = self.refused(BoxKind::Meter, meter.subject(), refusal).await;
+                Err((problem, orders))
+            }
+            Outcome::Failed(_) => Err((Problem::internal("a dispense has no failure"), orders)),
+        }
+    }
+
+    /// The meter record of one snapshot, and the orders that this snapshot does not answer.
+    async fn look_up_orders(
+        &self,
+        meter: MeterSerial,
+        orders: Vec<Waiting>,
+    ) -> Result<(Vec<u8>, Vec<Waiting>), (Problem, Vec<Waiting>)> {
+        let keys: Vec<LookUpKey> = orders.iter().map(|o| o.key).collect();
+        let found = match self.store().look_up_many(&keys).await {
+            Ok(found) => found,
+            Err(error) => return Err((error.into(), orders)),
+        };
+        let mut shown: Option<Vec<u8>> = None;
+        let mut left = Vec::new();
+        for (waiting, found) in orders.into_iter().zip(found) {
+            match found {
+                Err(error) => {
+                    let _ = waiting.answer.send(Err(error.into()));
+                }
+                Ok(LookUp {
+                    prior: Some(prior), ..
+                }) => {
+                    let answer = answer_of_prior(&prior, &waiting.order.body_digest);
+                    let _ = waiting.answer.send(answer);
+                }
+                Ok(LookUp { meter: None, .. }) => {
+                    let _ = waiting.answer.send(Err(no_meter(meter)));
+                }
+                Ok(LookUp {
+                    meter: Some(row), ..
+                }) => match &shown {
+                    // A lying database could show two records in one snapshot: they are not joined.
+                    Some(first) if *first != row.record => {
+                        let _ = waiting
+                            .answer
+                            .send(Err(Problem::unavailable("Ask again with the same key.")));
+                    }
+                    _ => {
+                        shown = Some(row.record);
+                        left.push(waiting);
+                    }
+                },
+            }
+        }
+        Ok((shown.unwrap_or_default(), left))
+    }
+}
+
+fn no_meter(serial: MeterSerial) -> Problem {
+    Problem::new(
+        Code::NotFound,
+        format!("You have no meter {serial}; `GET /v1/meters` lists yours."),
+    )
+}
+
+/// The batch id of an order: from its request, so that a repeat has the same.
+fn batch_of(request: &RequestId) -> BatchId {
+    let mut out = [0; 16];
+    out.copy_from_slice(&request.0[..16]);
+    BatchId(out)
+}
+
+/// A stored answer, if it is the answer to this body.
+fn answer_of_prior(prior: &PriorAnswer, body_digest: &Digest) -> Answer {
+    if prior.body_digest != *body_digest {
+        return Err(Problem::new(
+            Code::KeyReused,
+            "Send another Idempotency-Key with another request. The first one's items are unchanged.",
+        ));
+    }
+    if prior.items.len() != prior.pieces as usize {
+        return Err(Problem {
+            charged: crate::Charged::Unknown,
+            ..Problem::new(
+                Code::RecordRefused,
+                "Items of an earlier answer are missing in the database; operators must look at it.",
+            )
+        });
+    }
+    // The look-up row is only a copy: the items themselves must say what it says.
+    for bytes in &prior.items {
+        let record: ItemRecord = parse(bytes, "item")?;
+        if record.request != prior.request || record.body_digest != prior.body_digest {
+            return Err(Problem::new(
+                Code::RecordRefused,
+                "A stored answer does not belong to its key; operators must look at it.",
+            ));
+        }
+    }
+    Ok(prior.items.clone())
+}
+
+fn items_of(records: Vec<Vec<u8>>) -> Result<Vec<ItemRecord>, Problem> {
+    records.iter().map(|bytes| parse(bytes, "item")).collect()
+}
+
+/// One entry for all orders; its request id follows from theirs.
+fn dispense_entry(
+    meter: MeterSerial,
+    shown: Vec<u8>,
+    orders: &[Waiting],
+) -> Result<wire::Entry, Problem> {
+    let mut authorities: Vec<item::Sealed<item::Authority>> = Vec::new();
+    let mut out = Vec::with_capacity(orders.len());
+    let mut ids = Vec::with_capacity(orders.len() * 32);
+    for waiting in orders {
+        let place = match authorities.iter().position(|a| *a == waiting.authority) {
+            Some(place) => place,
+            None => {
+                authorities.push(waiting.authority.clone());
+                authorities.len() - 1
+            }
+        };
+        ids.extend_from_slice(&waiting.order.request.0);
+        out.push(Order {
+            authority: u8::try_from(place)
+                .map_err(|_| Problem::internal("more authorities than orders"))?,
+            ..waiting.order.clone()
+        });
+    }
+    let request = RequestId(verify::digest(verify::Tag::REQUEST, &[&ids]).0);
+    let body = MeterRequest::Dispense(Dispense {
+        authorities: List::new(authorities).map_err(|_| Problem::internal("authorities"))?,
+        orders: List::new(out).map_err(|_| Problem::internal("orders"))?,
+    })
+    .to_bytes();
+    entry(request, meter.subject(), shown, body)
+}
+
+/// Answers the orders of a written delivery. Orders that it does not name need another round.
+fn hand_out(delivery: &Delivery, orders: Vec<Waiting>) -> Vec<Waiting> {
+    let rows = delivery.rows.as_slice();
+    let mut left = Vec::new();
+    for waiting in orders {
+        let outcome = delivery
+            .orders
+            .as_slice()
+            .iter()
+            .find(|o| o.request == waiting.order.request);
+        let Some(outcome) = outcome else {
+            left.push(waiting);
+            continue;
+        };
+        let answer = match &outcome.result {
+            Err(refusal) => Err(Problem::from(refusal.clone())),
+            Ok((first, count)) => {
+                let (first, count) = (*first as usize, *count as usize);
+                match rows.get(first..first.saturating_add(count)) {
+                    Some(rows) => Ok(rows.iter().map(|r| r.as_slice().to_vec()).collect()),
+                    None => Err(Problem::internal("rows of an order are missing")),
+                }
+            }
+        };
+        let _ = waiting.answer.send(answer);
+    }
+    left
+}
+
+fn answer_all(orders: Vec<Waiting>, problem: &Problem) {
+    for waiting in orders {
+        let _ = waiting.answer.send(Err(problem.clone()));
+    }
+}

@@ -1,0 +1,98 @@
+//! Verification packs: asked of the keys box, kept in the database, remembered for a while (P32).
+
+use crate::change::parse;
+use crate::{Centre, Problem};
+use item::{Bytes, Digest, Layout, List, PackBody, Signed, Time};
+use std::sync::{Arc, Mutex, PoisonError};
+use store::Store;
+use verify::{Pack, fingerprint};
+use wire::{KeysAnswer, KeysRequest, PackRequest, Reply, Request};
+
+/// A pack younger than this is used as it is, milliseconds: one hour.
+const FRESH: u64 = 3600 * 1000;
+
+/// The newest pack, opened, with its bytes.
+#[derive(Default)]
+pub(crate) struct PackCache(Mutex<Option<Arc<(Pack, Vec<u8>)>>>);
+
+impl<S: Store> Centre<S> {
+    /// The newest pack; a new one if that is older than an hour.
+    ///
+    /// # Errors
+    /// [`Problem`] if there is none and the keys box does not answer.
+    pub async fn pack(&self) -> Result<Arc<(Pack, Vec<u8>)>, Problem> {
+        let now = self.now();
+        if let Some(pack) = self.remembered() {
+            if is_fresh(&pack.0, now) {
+                return Ok(pack);
+            }
+            // An old pack is better than none, and says itself that it is old.
+            return Ok(self.new_pack().await.unwrap_or(pack));
+        }
+        if let Some(row) = self.store().latest_pack().await? {
+            let pack = self.open_pack(row.pack)?;
+            if is_fresh(&pack.0, now) {
+                self.remember(&pack);
+                return Ok(pack);
+            }
+        }
+        self.new_pack().await
+    }
+
+    fn remembered(&self) -> Option<Arc<(Pack, Vec<u8>)>> {
+        let cache = self
+            .inner
+            .packs
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        cache.clone()
+    }
+
+    fn remember(&self, pack: &Arc<(Pack, Vec<u8>)>) {
+        let mut cache = self
+            .inner
+            .packs
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *cache = Some(Arc::clone(pack));
+    }
+
+    async fn new_pack(&self) -> Result<Arc<(Pack, Vec<u8>)>, Problem> {
+        let ask = KeysRequest::Pack(PackRequest {
+            voids: List::default(),
+            closes: Digest::ZERO,
+        });
+        let bytes = Bytes::new(ask.to_bytes()).map_err(|_| Problem::internal("pack request"))?;
+        let signed: Signed<PackBody> = match self.boxes().keys.ask(Request::Query(bytes)).await? {
+            Reply::Answer(answer) => match parse(answer.as_slice(), "pack")? {
+                KeysAnswer::Pack(pack) => pack,
+                KeysAnswer::Receipt(_) => {
+                    return Err(Problem::internal("a receipt for a pack"));
+                }
+            },
+            Reply::Refused(refusal) => return Err(refusal.into()),
+            _ => return Err(Problem::internal("no pack")),
+        };
+        let pack = self.open_pack(signed.to_bytes())?;
+        self.store()
+            .put_pack(pack.0.body().sequence, &pack.1)
+            .await?;
+        self.remember(&pack);
+        Ok(pack)
+    }
+
+    fn open_pack(&self, bytes: Vec<u8>) -> Result<Arc<(Pack, Vec<u8>)>, Problem> {
+        let root = &self.installation().transcript().root;
+        let pack = Pack::open(&bytes, root, &fingerprint(root)).map_err(|error| {
+            tracing::error!(%error, "pack");
+            Problem::internal("the stored pack is not the root's")
+        })?;
+        Ok(Arc::new((pack, bytes)))
+    }
+}
+
+fn is_fresh(pack: &Pack, now: Time) -> bool {
+    now.0.saturating_sub(pack.body().issued.0) < FRESH
+}

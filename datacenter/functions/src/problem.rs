@@ -1,0 +1,325 @@
+//! The one typed refusal of this layer. Rendered as RFC 9457 at the web edge only.
+
+use box_client::BoxError;
+use store::StoreError;
+use wire::{Refusal, RefusalCode, Retry};
+
+/// Whether anything was charged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charged {
+    /// Nothing was.
+    No,
+    /// Not known: ask again with the same idempotency key.
+    Unknown,
+}
+
+macro_rules! problems {
+    ($($(#[$meta:meta])* $variant:ident = $code:literal, $status:literal, $title:literal;)*) => {
+        /// Stable problem codes of the API.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code { $($(#[$meta])* $variant,)* }
+
+        impl Code {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Kebab-case code.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// HTTP status.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status,)* }
+            }
+
+            /// Title, the same for every occurrence.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+        }
+    };
+}
+
+problems! {
+    /// The body is not the JSON asked for.
+    MalformedBody = "malformed-body", 400, "The request body is not understood";
+    /// A path or query part is not understood.
+    MalformedRequest = "malformed-request", 400, "The request is not understood";
+    /// No `Idempotency-Key`, or one above 255 bytes.
+    IdempotencyKey = "idempotency-key", 400, "An Idempotency-Key header of 1 to 255 characters is needed";
+    /// The key was used with another body.
+    KeyReused = "idempotency-key-reused", 422, "The idempotency key was used for another request";
+    /// Not `application/json`.
+    UnsupportedMediaType = "unsupported-media-type", 415, "The content type is not supported";
+    /// Body above its limit.
+    TooLarge = "too-large", 413, "The request is too large";
+    /// No such route.
+    NoRoute = "no-such-route", 404, "There is no such resource";
+    /// Route without that method.
+    NoMethod = "method-not-allowed", 405, "The resource does not have this method";
+    /// No session, or one that is not good.
+    SignOnNeeded = "sign-on-needed", 401, "A session is needed";
+    /// The session is over.
+    SessionEnded = "session-ended", 401, "The session has ended";
+    /// Log-in name or password wrong.
+    WrongPassword = "wrong-credentials", 401, "The log-in name or password is wrong";
+    /// After failed log-ins.
+    TooSoon = "try-later", 429, "Too many failed attempts: wait before the next";
+    /// Not the caller's, or there is none.
+    NotFound = "not-found", 404, "There is no such thing";
+    /// The session does not cover this.
+    NotCovered = "not-covered", 403, "The session does not cover this";
+    /// The signature of an operator's question is not good.
+    OperatorOnly = "operator-signature", 401, "A signature of an enrolled operator is needed";
+    /// Another user has the log-in name.
+    LoginTaken = "login-taken", 409, "The log-in name is taken";
+    /// Log-in name or display name.
+    BadName = "bad-name", 422, "A name is not usable";
+    /// Password policy.
+    PasswordPolicy = "password-policy", 422, "The password does not meet the policy";
+    /// An address.
+    BadAddress = "bad-address", 422, "The address is not usable";
+    /// A date.
+    MailingDate = "mailing-date", 422, "The mailing date is outside the window";
+    /// A value.
+    BadValue = "bad-value", 422, "The value is not usable";
+    /// Rating.
+    NoRate = "no-rate", 422, "No rate fits";
+    /// Origin of deposit.
+    Origin = "origin", 422, "The origin of deposit is not the meter's";
+    /// Number of items.
+    ItemCount = "item-count", 422, "1 to 1,000 items are needed";
+    /// Funds.
+    Funds = "insufficient-funds", 402, "The balance does not cover the value";
+    /// Ceiling of the session.
+    Ceiling = "ceiling", 403, "The request is above the user's ceiling";
+    /// Limit per item.
+    ItemLimit = "item-limit", 422, "The value is above the meter's limit per item";
+    /// Limit per day.
+    DayLimit = "day-limit", 422, "The meter's limit per day is reached";
+    /// Limit per month.
+    MonthLimit = "month-limit", 422, "The meter's limit per month is reached";
+    /// Highest balance.
+    BalanceLimit = "balance-limit", 422, "The meter's highest balance would be passed";
+    /// Register width.
+    RegisterFull = "register-full", 422, "A register of the meter is full";
+    /// State.
+    WrongState = "wrong-state", 409, "The meter is not in a state for this";
+    /// Suspended.
+    Suspended = "meter-suspended", 409, "The meter is suspended";
+    /// Inspection.
+    InspectionDue = "inspection-due", 409, "The meter is to be inspected first";
+    /// `expected_piece_count`.
+    PieceCount = "piece-count", 409, "The piece count is not the expected one";
+    /// A signed statement that is not one.
+    BadStatement = "bad-statement", 422, "The signed statement is not understood";
+    /// Its signatures.
+    BadSignature = "bad-signature", 403, "The statement is not signed by enough enrolled keys";
+    /// Its addressee.
+    Mismatch = "statement-mismatch", 422, "The statement is for something else";
+    /// Its act sequence.
+    ActSequence = "act-sequence", 409, "The act is not the next one of its subject";
+    /// Its funding sequence.
+    FundingSequence = "funding-sequence", 409, "The credit is not the next one of its meter";
+    /// Its expiry.
+    Expired = "statement-expired", 409, "The statement has expired";
+    /// A verifier's sequence.
+    ScanSequence = "scan-sequence", 409, "The scan is not the verifier's next one";
+    /// Not a picture with a symbol.
+    Unreadable = "unreadable-image", 422, "No symbol could be read from the image";
+    /// The envelope's address is another than the item's.
+    OtherAddress = "other-address", 422, "The item was dispensed for another address";
+    /// A record was altered, or the database went back.
+    RecordRefused = "record-refused", 500, "A stored record was refused by its box; operators were alerted";
+    /// The box doubts its clock.
+    ClockDoubtful = "clock-doubtful", 503, "A secure box doubts its clock and waits for an act";
+    /// The box is latched.
+    Latched = "latched", 503, "A secure box is stopped and waits for an act";
+    /// Busy, or a box or database does not answer.
+    Unavailable = "unavailable", 503, "The service is not available now";
+    /// A fault of the program.
+    Internal = "internal", 500, "The service failed";
+}
+
+/// One refusal: what happened, what was charged, whether to try again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Which.
+    pub code: Code,
+    /// This time; for the caller's eyes, without inner text.
+    pub detail: String,
+    /// Whether the same request may succeed later without a change.
+    pub retryable: bool,
+    /// Whether anything was charged.
+    pub charged: Charged,
+    /// Seconds to wait, where that is known.
+    pub retry_after: Option<u64>,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl Problem {
+    /// A refusal that charged nothing and will not go away by itself.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            retryable: false,
+            charged: Charged::No,
+            retry_after: None,
+        }
+    }
+
+    /// The service can not answer now; whether a value-moving request was carried out is not known.
+    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
+        Self {
+            retryable: true,
+            charged: Charged::Unknown,
+            retry_after: Some(1),
+            ..Self::new(Code::Unavailable, detail)
+        }
+    }
+
+    /// A fault of this program or its database; nothing may be said about the charge.
+    pub(crate) fn internal(what: &str) -> Self {
+        tracing::error!(what, "internal problem");
+        Self {
+            charged: Charged::Unknown,
+            ..Self::new(
+                Code::Internal,
+                "Ask again with the same idempotency key; operators can find this request by its id.",
+            )
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::warn!(%error, "store");
+        if error.retryable() {
+            Self::unavailable("The database is busy. Ask again with the same idempotency key.")
+        } else {
+            Self {
+                charged: Charged::Unknown,
+                ..Self::new(
+                    Code::Unavailable,
+                    "The database can not be used now; operators must look at it.",
+                )
+            }
+        }
+    }
+}
+
+impl From<BoxError> for Problem {
+    fn from(error: BoxError) -> Self {
+        tracing::warn!(%error, "box");
+        Self::unavailable("A secure box does not answer. Ask again with the same idempotency key.")
+    }
+}
+
+/// A box's refusal as the caller's problem. No wildcard: a new code must find its place here.
+fn code_of(code: RefusalCode) -> Code {
+    match code {
+        RefusalCode::Malformed
+        | RefusalCode::WrongInstallation
+        | RefusalCode::Exists
+        | RefusalCode::Internal => Code::Internal,
+        RefusalCode::TooLarge => Code::TooLarge,
+        RefusalCode::Busy => Code::Unavailable,
+        RefusalCode::ClockDoubtful => Code::ClockDoubtful,
+        RefusalCode::Latched => Code::Latched,
+        RefusalCode::Altered
+        | RefusalCode::UnknownEpoch
+        | RefusalCode::Stale
+        | RefusalCode::Fork
+        | RefusalCode::OldFork
+        | RefusalCode::Equation
+        | RefusalCode::PreviousEntry => Code::RecordRefused,
+        RefusalCode::Unknown => Code::NotFound,
+        RefusalCode::BadSignature => Code::BadSignature,
+        RefusalCode::ActSequence => Code::ActSequence,
+        RefusalCode::FundingSequence => Code::FundingSequence,
+        RefusalCode::Expired => Code::Expired,
+        RefusalCode::Mismatch => Code::Mismatch,
+        RefusalCode::BadAuthority => Code::SignOnNeeded,
+        RefusalCode::AuthorityExpired | RefusalCode::SessionEnded => Code::SessionEnded,
+        RefusalCode::NotCovered => Code::NotCovered,
+        RefusalCode::Ceiling => Code::Ceiling,
+        RefusalCode::TooSoon => Code::TooSoon,
+        RefusalCode::WrongPassword => Code::WrongPassword,
+        RefusalCode::PasswordPolicy => Code::PasswordPolicy,
+        RefusalCode::WrongState => Code::WrongState,
+        RefusalCode::Suspended => Code::Suspended,
+        RefusalCode::InspectionDue => Code::InspectionDue,
+        RefusalCode::BadValue => Code::BadValue,
+        RefusalCode::ItemLimit => Code::ItemLimit,
+        RefusalCode::DayLimit => Code::DayLimit,
+        RefusalCode::MonthLimit => Code::MonthLimit,
+        RefusalCode::DescendingLimit => Code::BalanceLimit,
+        RefusalCode::RegisterWidth => Code::RegisterFull,
+        RefusalCode::MailingDate => Code::MailingDate,
+        RefusalCode::Origin => Code::Origin,
+        RefusalCode::Destination => Code::BadAddress,
+        RefusalCode::Funds => Code::Funds,
+        RefusalCode::PieceCount => Code::PieceCount,
+    }
+}
+
+fn advice(code: RefusalCode) -> &'static str {
+    match code.retry() {
+        Retry::Never => "Nothing was charged. The request must change before it can succeed.",
+        Retry::Later => "Nothing was charged. The same request may succeed a little later.",
+        Retry::AfterLookUp => "Nothing was charged. Operators were alerted.",
+        Retry::AfterSignOn => "Nothing was charged. Sign on again, then repeat the request.",
+        Retry::AfterAct => {
+            "Nothing was charged. The meter, its limits or its balance must change first."
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let code = code_of(refusal.code);
+        Self {
+            retryable: matches!(refusal.code.retry(), Retry::Later),
+            ..Self::new(code, advice(refusal.code))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn codes_are_distinct_kebab_case() {
+        let codes: HashSet<_> = Code::ALL.iter().map(|c| c.as_str()).collect();
+        assert_eq!(codes.len(), Code::ALL.len());
+        assert!(
+            codes
+                .iter()
+                .all(|c| c.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
+        );
+        assert!(Code::ALL.iter().all(|c| (400..600).contains(&c.status())));
+    }
+
+    #[test]
+    fn every_refusal_becomes_a_problem_that_charged_nothing() {
+        for code in RefusalCode::ALL {
+            let problem = Problem::from(Refusal::from(*code));
+            assert_eq!(problem.charged, Charged::No, "{code:?}");
+            assert!(!problem.detail.is_empty());
+        }
+    }
+}

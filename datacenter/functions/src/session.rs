@@ -1,0 +1,159 @@
+//! Sessions: an authority and the secret that belongs to it, held by the client (P20).
+//!
+//! No table of sessions: the auth box says whether a token is good; this server remembers the
+//! answer for as long as the authority lives.
+
+use crate::change::parse;
+use crate::{Centre, Code, Problem};
+use item::{Authority, Bytes, Digest, Layout, MeterRecord, Sealed, Time};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use store::Store;
+use wire::{AuthQuery, AuthSecret, Renewal, Reply, Request, SessionProof};
+
+/// Sessions remembered at once.
+const REMEMBERED_MAX: usize = 100_000;
+
+/// What a client holds: authority and secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionToken(SessionProof);
+
+impl SessionToken {
+    /// From the bytes that the client sent.
+    ///
+    /// # Errors
+    /// [`Code::SignOnNeeded`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Problem> {
+        SessionProof::from_bytes(bytes)
+            .map(Self)
+            .map_err(|_| Problem::new(Code::SignOnNeeded, "The token is not one of ours."))
+    }
+
+    /// The bytes for the client.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.to_bytes()
+    }
+
+    pub(crate) fn new(authority: Sealed<Authority>, secret: [u8; 32]) -> Self {
+        Self(SessionProof { authority, secret })
+    }
+
+    pub(crate) fn proof(&self) -> &SessionProof {
+        &self.0
+    }
+
+    /// What the authority says. Not checked: see [`Centre::session`].
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        &self.0.authority.body
+    }
+}
+
+impl std::fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionToken(..)")
+    }
+}
+
+/// A session that the auth box called good. Only [`Centre::session`] makes one.
+#[derive(Debug, Clone)]
+pub struct Session {
+    token: SessionToken,
+}
+
+impl Session {
+    /// Who and what it is for.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        self.token.authority()
+    }
+
+    pub(crate) fn sealed(&self) -> &Sealed<Authority> {
+        &self.token.0.authority
+    }
+
+    /// Whether it may see this meter at all.
+    pub(crate) fn covers(&self, meter: &MeterRecord) -> bool {
+        let authority = self.authority();
+        let named = authority.meters.as_slice();
+        meter.account == authority.account && (named.is_empty() || named.contains(&meter.serial))
+    }
+}
+
+/// Tokens that the auth box called good, by digest, until they expire.
+#[derive(Default)]
+pub(crate) struct SessionCache(Mutex<HashMap<Digest, Time>>);
+
+impl SessionCache {
+    fn knows(&self, digest: &Digest, now: Time) -> bool {
+        let cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.get(digest).is_some_and(|expires| now < *expires)
+    }
+
+    fn remember(&self, digest: Digest, expires: Time, now: Time) {
+        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache.len() >= REMEMBERED_MAX {
+            cache.retain(|_, expires| now < *expires);
+        }
+        if cache.len() < REMEMBERED_MAX {
+            cache.insert(digest, expires);
+        }
+    }
+
+    pub(crate) fn forget(&self, digest: &Digest) {
+        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.remove(digest);
+    }
+}
+
+pub(crate) fn token_digest(token: &SessionToken) -> Digest {
+    verify::statement_digest(&token.to_bytes())
+}
+
+impl<S: Store> Centre<S> {
+    /// Has the auth box say whether a token is good.
+    ///
+    /// # Errors
+    /// [`Code::SignOnNeeded`], [`Code::SessionEnded`], or what keeps the box from answering.
+    pub async fn session(&self, token: SessionToken) -> Result<Session, Problem> {
+        let digest = token_digest(&token);
+        let now = self.now();
+        if !self.inner.sessions.knows(&digest, now) {
+            self.ask_auth(AuthQuery::Check(token.proof().clone()))
+                .await?;
+            let expires = token.authority().expires;
+            self.inner.sessions.remember(digest, expires, now);
+        }
+        Ok(Session { token })
+    }
+
+    /// Renews a session, its authority possibly expired.
+    ///
+    /// # Errors
+    /// As for [`Centre::session`].
+    pub async fn renew(&self, token: &SessionToken) -> Result<SessionToken, Problem> {
+        let user = token.authority().user;
+        let record = self
+            .shown(item::BoxKind::Auth, user.subject())
+            .await?
+            .ok_or_else(|| Problem::new(Code::SignOnNeeded, "There is no such user."))?;
+        let answer = self
+            .ask_auth(AuthQuery::Renew(Renewal {
+                proof: token.proof().clone(),
+                record: Bytes::new(record).map_err(|_| Problem::internal("user record"))?,
+            }))
+            .await?;
+        let secret: AuthSecret = parse(&answer, "authority")?;
+        Ok(SessionToken::new(secret.authority, token.proof().secret))
+    }
+
+    async fn ask_auth(&self, query: AuthQuery) -> Result<Vec<u8>, Problem> {
+        let bytes = Bytes::new(query.to_bytes()).map_err(|_| Problem::internal("query"))?;
+        match self.boxes().auth.ask(Request::Query(bytes)).await? {
+            Reply::Answer(answer) => Ok(answer.into_vec()),
+            Reply::Refused(refusal) => Err(refusal.into()),
+            _ => Err(Problem::internal("no answer to a query")),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Sign-on, sign-off, change of password.
+
+use crate::session::token_digest;
+use crate::sign_up::normal_login;
+use crate::{Centre, Code, Problem, SessionToken};
+use item::{BoxKind, Digest, EventKind, Layout, RequestId};
+use store::Store;
+use verify::{request_id, session_digest};
+use wire::{AuthRequest, AuthSecret, LogIn, Password, PasswordChange};
+
+/// One answer for "no such user" and "wrong password".
+fn wrong() -> Problem {
+    Problem::new(
+        Code::WrongPassword,
+        "Check the log-in name and the password. Failed attempts make the next one wait.",
+    )
+}
+
+fn password(text: String) -> Result<Password, Problem> {
+    Password::new(text)
+        .map_err(|_| Problem::new(Code::PasswordPolicy, "A password has 12 to 128 characters."))
+}
+
+impl<S: Store> Centre<S> {
+    /// Signs on. The request id names the attempt: repeated with the same password and secret, it
+    /// gets the same session.
+    ///
+    /// # Errors
+    /// [`Problem`].
+    pub async fn sign_on(
+        &self,
+        key_digest: Digest,
+        login: &str,
+        text: String,
+        secret: [u8; 32],
+    ) -> Result<SessionToken, Problem> {
+        let user = self
+            .store()
+            .user_by_login(&normal_login(login)?)
+            .await?
+            .filter(|row| row.record.is_some())
+            .ok_or_else(wrong)?;
+        let request = request_id(&user.user.0, &key_digest, "log-in");
+        let body = AuthRequest::LogIn(LogIn {
+            password: password(text)?,
+            session: session_digest(&secret),
+        })
+        .to_bytes();
+        let decided = self
+            .decide(BoxKind::Auth, user.user.subject(), request, || {
+                Ok(body.clone())
+            })
+            .await?;
+        let event = match decided.failure {
+            None => EventKind::LogIn,
+            Some(_) => EventKind::LogInFailed,
+        };
+        self.write_chained(BoxKind::Auth, &decided, user.account, event)
+            .await?;
+        if let Some(refusal) = decided.failure {
+            return Err(self
+                .refused(BoxKind::Auth, user.user.subject(), refusal)
+                .await);
+        }
+        let secret_part: AuthSecret =
+            crate::change::parse(decided.delivery.secret.as_slice(), "authority")?;
+        Ok(SessionToken::new(secret_part.authority, secret))
+    }
+
+    /// Ends all sessions of the token's user.
+    ///
+    /// # Errors
+    /// [`Problem`].
+    pub async fn sign_off(&self, token: &SessionToken) -> Result<(), Problem> {
+        let (user, account) = (token.authority().user, token.authority().account);
+        let digest = token_digest(token);
+        let request: RequestId = request_id(&user.0, &digest, "log-out");
+        let body = AuthRequest::LogOut(token.proof().clone()).to_bytes();
+        let decided = self
+            .decide(BoxKind::Auth, user.subject(), request, || Ok(body.clone()))
+            .await?;
+        self.write_chained(BoxKind::Auth, &decided, account, EventKind::LogOut)
+            .await?;
+        self.inner.sessions.forget(&digest);
+        Ok(())
+    }
+
+    /// Changes a password and ends all sessions.
+    ///
+    /// # Errors
+    /// [`Problem`].
+    pub async fn change_password(
+        &self,
+        key_digest: Digest,
+        login: &str,
+        old: String,
+        new: String,
+    ) -> Result<(), Problem> {
+        let user = self
+            .store()
+            .user_by_login(&normal_login(login)?)
+            .await?
+            .filter(|row| row.record.is_some())
+            .ok_or_else(wrong)?;
+        let request = request_id(&user.user.0, &key_digest, "password");
+        let body = AuthRequest::ChangePassword(PasswordChange {
+            old: password(old)?,
+            new: password(new)?,
+        })
+        .to_bytes();
+        let decided = self
+            .decide(BoxKind::Auth, user.user.subject(), request, || {
+                Ok(body.clone())
+            })
+            .await?;
+        let event = match decided.failure {
+            None => EventKind::UserChanged,
+            Some(_) => EventKind::LogInFailed,
+        };
+        self.write_chained(BoxKind::Auth, &decided, user.account, event)
+            .await?;
+        match decided.failure {
+            None => Ok(()),
+            Some(refusal) => Err(self
+                .refused(BoxKind::Auth, user.user.subject(), refusal)
+                .await),
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Sign-up: a user and account (auth box), a serial (keys box), a meter (meter box), the events
+//! (transaction box). Each step can be repeated; the database transaction of each comes last (P18).
+
+use crate::change::parse;
+use crate::{Centre, Code, Problem};
+use item::{
+    AccountId, BoxKind, Bytes, Digest, EventKind, Layout, MeterRecord, MeterSerial, Mills,
+    RequestId, Rights, Sealed, UserId,
+};
+use store::{SignUp, SignUpStart, Store};
+use verify::{account_of, request_id, statement_digest};
+use wire::{
+    Allocate, AuthRequest, KeysAnswer, KeysRequest, MeterRequest, Password, Reply, Request,
+};
+
+/// Most that one request of a new user may spend, until an act says otherwise.
+const FIRST_CEILING: Mills = Mills(1_000_000);
+/// Characters of a log-in name.
+const LOGIN_LENGTH: std::ops::RangeInclusive<usize> = 3..=254;
+/// Characters of a display name.
+const NAME_LENGTH: std::ops::RangeInclusive<usize> = 1..=100;
+
+/// A finished sign-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewAccount {
+    /// The account.
+    pub account: AccountId,
+    /// Its first user.
+    pub user: UserId,
+    /// Its first meter.
+    pub meter: MeterSerial,
+}
+
+/// The one form of a log-in name: trimmed, lower case.
+///
+/// # Errors
+/// [`Code::BadName`].
+pub(crate) fn normal_login(login: &str) -> Result<String, Problem> {
+    let login = login.trim().to_lowercase();
+    let plain = login.chars().all(|c| !c.is_control() && !c.is_whitespace());
+    if !LOGIN_LENGTH.contains(&login.chars().count()) || !plain {
+        return Err(Problem::new(
+            Code::BadName,
+            "A log-in name has 3 to 254 characters without spaces.",
+        ));
+    }
+    Ok(login)
+}
+
+impl<S: Store> Centre<S> {
+    /// Signs up. `body_digest` must not cover the password.
+    ///
+    /// # Errors
+    /// [`Problem`].
+    pub async fn sign_up(
+        &self,
+        key_digest: Digest,
+        login: &str,
+        password: String,
+        display_name: &str,
+        body_digest: Digest,
+    ) -> Result<NewAccount, Problem> {
+        let login = normal_login(login)?;
+        let display_name = display_name.trim();
+        if !NAME_LENGTH.contains(&display_name.chars().count())
+            || display_name.chars().any(char::is_control)
+        {
+            return Err(Problem::new(
+                Code::BadName,
+                "A display name has 1 to 100 characters.",
+            ));
+        }
+        let user = user_of(&key_digest, &login);
+        let account = account_of(user);
+        let password = Password::new(password).map_err(|_| {
+            Problem::new(Code::PasswordPolicy, "A password has 12 to 128 characters.")
+        })?;
+        let length = std::str::from_utf8(password.as_slice())
+            .unwrap_or_default()
+            .chars()
+            .count();
+        if !(item::limits::PASSWORD_MIN..=item::limits::PASSWORD_MAX).contains(&length) {
+            return Err(Problem::new(
+                Code::PasswordPolicy,
+                "A password has 12 to 128 characters.",
+            ));
+        }
+        let start = self
+            .store()
+            .begin_sign_up(SignUp {
+                user,
+                account,
+                login,
+                display_name: display_name.to_owned(),
+                body_digest,
+                created: self.now(),
+            })
+            .await?;
+        match start {
+            SignUpStart::New | SignUpStart::Known(_) => {}
+            SignUpStart::OtherBody => {
+                return Err(Problem::new(
+                    Code::KeyReused,
+                    "Send another Idempotency-Key with another sign-up.",
+                ));
+            }
+            SignUpStart::LoginTaken => {
+                return Err(Problem::new(
+                    Code::LoginTaken,
+                    "Choose another log-in name, or sign on if it is yours.",
+                ));
+            }
+        }
+        self.make_user(user, account, &key_digest, password).await?;
+        let meter = self.make_meter(user, account, &key_digest).await?;
+        Ok(NewAccount {
+            account,
+            user,
+            meter,
+        })
+    }
+
+    async fn make_user(
+        &self,
+        user: UserId,
+        account: AccountId,
+        key_digest: &Digest,
+        password: Password,
+    ) -> Result<(), Problem> {
+        let subject = user.subject();
+        if self.shown(BoxKind::Auth, subject).await?.is_some() {
+            return self
+                .chain_first(BoxKind::Auth, subject, account, EventKind::SignUp)
+                .await;
+        }
+        let request = request_id(&user.0, key_digest, "user");
+        let body = AuthRequest::SignUp(wire::SignUp {
+            password,
+            rights: Rights::ALL,
+            ceiling: FIRST_CEILING,
+        })
+        .to_bytes();
+        let decided = self
+            .decide(BoxKind::Auth, subject, request, || Ok(body.clone()))
+            .await?;
+        self.write_chained(BoxKind::Auth, &decided, account, EventKind::SignUp)
+            .await
+    }
+
+    async fn make_meter(
+        &self,
+        user: UserId,
+        account: AccountId,
+        key_digest: &Digest,
+    ) -> Result<MeterSerial, Problem> {
+        let request = request_id(&user.0, key_digest, "serial");
+        let ask = KeysRequest::Allocate(Allocate { request, account });
+        let bytes = Bytes::new(ask.to_bytes()).map_err(|_| Problem::internal("allocate"))?;
+        let receipt = match self.boxes().keys.ask(Request::Query(bytes)).await? {
+            Reply::Answer(answer) => match parse(answer.as_slice(), "receipt")? {
+                KeysAnswer::Receipt(receipt) => receipt,
+                KeysAnswer::Pack(_) => return Err(Problem::internal("a pack for a receipt")),
+            },
+            Reply::Refused(refusal) => return Err(refusal.into()),
+            _ => return Err(Problem::internal("no receipt")),
+        };
+        let serial = receipt.body.serial;
+        let subject = serial.subject();
+        if self.shown(BoxKind::Meter, subject).await?.is_some() {
+            self.chain_first(BoxKind::Meter, subject, account, EventKind::MeterMade)
+                .await?;
+            return Ok(serial);
+        }
+        let body = MeterRequest::Manufacture(receipt).to_bytes();
+        let request = request_id(&user.0, key_digest, "meter");
+        let decided = self
+            .decide(BoxKind::Meter, subject, request, || Ok(body.clone()))
+            .await?;
+        self.write_chained(BoxKind::Meter, &decided, account, EventKind::MeterMade)
+            .await?;
+        Ok(serial)
+    }
+
+    /// Chains a record's first decision if that was cut off after the record was written.
+    async fn chain_first(
+        &self,
+        kind: BoxKind,
+        subject: item::Subject,
+        account: AccountId,
+        event: EventKind,
+    ) -> Result<(), Problem> {
+        let Some(row) = self
+            .store()
+            .decision(kind, subject, item::Counter(1))
+            .await?
+        else {
+            return Err(Problem::internal("a record without its first decision"));
+        };
+        if self
+            .is_chained(account, &statement_digest(&row.decision))
+            .await?
+        {
+            return Ok(());
+        }
+        self.chain_alone(account, event, &row.decision).await
+    }
+}
+
+/// The user of a sign-up: from its key and log-in name, so that a repeat is the same user.
+fn user_of(key_digest: &Digest, login: &str) -> UserId {
+    let RequestId(bytes) = request_id(&[0; 16], key_digest, login);
+    let mut out = [0; 16];
+    out.copy_from_slice(&bytes[..16]);
+    UserId(out)
+}
+
+/// The record in a stored meter.
+pub(crate) fn meter_record(stored: &[u8]) -> Result<MeterRecord, Problem> {
+    Ok(parse::<Sealed<MeterRecord>>(stored, "meter record")?.body)
+}
