@@ -106,6 +106,7 @@ fn valid_at(certificate: &IssuingCertificate, time: Time) -> Result<(), TrustErr
 /// A data centre whose transcript was checked against its root.
 #[derive(Debug, Clone)]
 pub struct Installation {
+    bytes: Vec<u8>,
     transcript: Verified<TranscriptBody>,
     certificates: Certificates,
 }
@@ -127,9 +128,16 @@ impl Installation {
             Certificates::open(&transcript.certificates, &root, transcript.installation)?;
         open(transcript.epoch.clone(), &root)?;
         Ok(Self {
+            bytes: bytes.to_vec(),
             transcript,
             certificates,
         })
+    }
+
+    /// The signed transcript as it was opened.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// What the ceremony said.

@@ -355,9 +355,10 @@ pub struct Acceptance {
 /// The outcome of an acceptance scan.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Accepted {
-    /// `accepted`, `repeat` (the same scan again: still accepted) or `used`.
+    /// `accepted`, `repeat` (the same scan again: still accepted), `used`, or `refused` (not an item
+    /// to be honoured).
     pub outcome: String,
-    /// The verdict on the item: `refuse` with `used`.
+    /// The verdict on the item.
     pub verdict: String,
     /// Why.
     pub findings: Vec<Finding>,

@@ -1,0 +1,222 @@
+//! Between records and the types of `api`.
+
+use crate::extract::base64;
+use crate::problem::Refused;
+use functions::{Code, NewItem, Postage};
+use item::{
+    BatchId, Currency, Day, Department, EndCustomer, ItemRecord, MeterRecord, MeterSerial,
+    MeterState, Mills, Time, Zip,
+};
+use verify::{Finding, Verdict};
+
+/// RFC 3339, UTC, milliseconds.
+pub(crate) fn time(time: Time) -> String {
+    i64::try_from(time.0)
+        .ok()
+        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok())
+        .map(|t| t.to_string())
+        .unwrap_or_default()
+}
+
+fn currency(code: Currency) -> String {
+    match code.0 {
+        840 => "USD".to_owned(),
+        978 => "EUR".to_owned(),
+        other => format!("{other:03}"),
+    }
+}
+
+fn state(state: MeterState) -> &'static str {
+    match state {
+        MeterState::Manufactured => "manufactured",
+        MeterState::Registered => "registered",
+        MeterState::Licensed => "licensed",
+        MeterState::Active => "active",
+        MeterState::WithdrawalPending => "withdrawal-pending",
+        MeterState::Withdrawn => "withdrawn",
+    }
+}
+
+pub(crate) fn meter(record: &MeterRecord) -> api::Meter {
+    api::Meter {
+        serial: record.serial.0,
+        state: state(record.state).to_owned(),
+        suspended: record
+            .suspended
+            .names()
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
+        currency: currency(record.currency),
+        ascending_mills: record.ascending.0,
+        descending_mills: record.descending.0,
+        piece_count: record.piece_count,
+        counter: record.counter.0,
+        origin: format!("{:05}", record.origin.0),
+        licensing: format!("{:05}", record.licensing.0),
+        limits: api::MeterLimits {
+            item_mills: record.limits.item.0,
+            day_mills: record.limits.day.0,
+            month_mills: record.limits.month.0,
+            descending_mills: record.limits.descending.0,
+        },
+        funding_sequence: record.funding_sequence,
+        act_sequence: record.act_sequence,
+        specimen: record.specimen,
+    }
+}
+
+pub(crate) fn item(record: &ItemRecord, code: Currency) -> api::Item {
+    api::Item {
+        id: format!("{}-{}", record.meter.0, record.piece_count),
+        meter: record.meter.0,
+        piece_count: record.piece_count,
+        value_mills: record.value.0,
+        currency: currency(code),
+        category: record.category.as_str().trim_end().to_owned(),
+        mailing_date: record.mailing_day.to_string(),
+        origin: format!("{:05}", record.origin.0),
+        destination: postal::Zip::from_routing(record.destination)
+            .ok()
+            .flatten()
+            .map(|zip| zip.to_string()),
+        ascending_mills: record.ascending.0,
+        descending_mills: record.descending.0,
+        time: time(record.time),
+        batch: (record.batch != BatchId::ZERO).then(|| record.batch.to_string()),
+        specimen: record.specimen,
+        payload: base64(record.payload.as_slice()),
+    }
+}
+
+/// `SERIAL-PIECE`.
+pub(crate) fn item_id(text: &str) -> Result<(MeterSerial, u32), Refused> {
+    text.split_once('-')
+        .and_then(|(serial, piece)| Some((serial.parse().ok()?, piece.parse().ok()?)))
+        .map(|(serial, piece)| (MeterSerial(serial), piece))
+        .ok_or_else(|| Refused::new(Code::NotFound, "An item id is `SERIAL-PIECE`."))
+}
+
+/// `YYYY-MM-DD`.
+fn day(text: &str) -> Option<Day> {
+    let bytes = text.as_bytes();
+    let dashes = bytes.len() == 10 && bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-');
+    let digits: String = text.split('-').collect();
+    let number = (dashes && digits.len() == 8).then(|| digits.parse().ok())??;
+    Day::from_decimal(number).filter(|day| *day != Day::NONE)
+}
+
+/// Five digits.
+pub(crate) fn zip5(text: &str) -> Option<Zip> {
+    let five = text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit());
+    five.then(|| text.parse().ok().map(Zip))?
+}
+
+/// One item of a request.
+pub(crate) fn new_item(order: &api::ItemOrder) -> Result<NewItem, Refused> {
+    let postage = match (&order.shape, &order.weight_oz, order.value_mills) {
+        (Some(shape), Some(weight), None) => Postage::Rated {
+            shape: shape.parse().map_err(|error: postal::RateError| {
+                Refused::new(Code::NoRate, error.to_string())
+            })?,
+            weight_milligrams: postal::weight::parse_ounces(weight)
+                .map_err(|error| Refused::new(Code::NoRate, error.to_string()))?,
+        },
+        (None, None, Some(value)) => Postage::Entered(Mills(value)),
+        _ => {
+            return Err(Refused::new(
+                Code::BadValue,
+                "Give `shape` and `weight_oz`, or `value_mills`, not both.",
+            ));
+        }
+    };
+    let mailing_day = order
+        .mailing_date
+        .as_deref()
+        .map(|text| {
+            day(text).ok_or_else(|| {
+                Refused::new(
+                    Code::MailingDate,
+                    "A date is `YYYY-MM-DD`, a day that exists.",
+                )
+            })
+        })
+        .transpose()?;
+    let origin = order
+        .origin
+        .as_deref()
+        .map(|text| {
+            zip5(text).ok_or_else(|| Refused::new(Code::Origin, "An origin has five digits."))
+        })
+        .transpose()?;
+    Ok(NewItem {
+        postage,
+        mailing_day,
+        origin,
+        recipient: order.recipient.clone(),
+        department: Department(order.department),
+        end_customer: EndCustomer(order.end_customer),
+    })
+}
+
+/// `SomeName` as `some-name`.
+fn kebab(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 2);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !out.is_empty() {
+            out.push('-');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}
+
+pub(crate) fn findings(findings: &[Finding]) -> Vec<api::Finding> {
+    findings
+        .iter()
+        .map(|finding| api::Finding {
+            code: kebab(finding.code.name()),
+            first_seen: finding.first.map(|(at, _)| time(at)),
+            first_place: finding.first.map(|(_, place)| format!("{:05}", place.0)),
+        })
+        .collect()
+}
+
+pub(crate) fn verdict(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Accept => "accept",
+        Verdict::Check => "check",
+        Verdict::Refuse => "refuse",
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_zips_are_strict() {
+        assert_eq!(day("2026-11-21").map(Day::decimal), Some(20_261_121));
+        for text in [
+            "20261121",
+            "2026-13-01",
+            "2026-02-30",
+            "26-11-21",
+            "2026-11-2",
+            "0000-00-00",
+            "",
+        ] {
+            assert_eq!(day(text), None, "{text}");
+        }
+        assert_eq!(zip5("00501"), Some(Zip(501)));
+        for text in ["9581", "958144", "95a14", "+9581", ""] {
+            assert_eq!(zip5(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn finding_codes_are_kebab() {
+        assert_eq!(kebab("NotRecorded"), "not-recorded");
+    }
+}

@@ -1,0 +1,155 @@
+//! What handlers take out of a request: strict JSON, idempotency key, session.
+
+use crate::App;
+use crate::limits::KEY_MAX;
+use crate::problem::Refused;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use functions::{Code, Session, SessionToken};
+use item::Digest;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Prefix of a session token: what it is can be seen from it.
+const TOKEN_PREFIX: &str = "ind_test_ses_";
+
+/// A JSON body, with the digest of its canonical form.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        let json = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| {
+                let essence = value.split(';').next().unwrap_or_default().trim();
+                essence.eq_ignore_ascii_case("application/json")
+            });
+        if !json {
+            return Err(Refused::new(
+                Code::UnsupportedMediaType,
+                "Send `Content-Type: application/json`.",
+            ));
+        }
+        let bytes =
+            Bytes::from_request(request, state)
+                .await
+                .map_err(|rejection| match rejection {
+                    BytesRejection::FailedToBufferBody(error)
+                        if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE =>
+                    {
+                        Refused::new(Code::TooLarge, "Send less at once.")
+                    }
+                    _ => Refused::new(Code::MalformedBody, "The body did not arrive whole."),
+                })?;
+        serde_json::from_slice(&bytes)
+            .map(Self)
+            .map_err(|error| Refused::new(Code::MalformedBody, format!("{error}.")))
+    }
+}
+
+/// Digest of a request: route and body in canonical form.
+pub(crate) fn body_digest(route: &str, body: &impl Serialize) -> Result<Digest, Refused> {
+    let mut canonical = route.as_bytes().to_vec();
+    canonical.push(0);
+    serde_json::to_writer(&mut canonical, body)
+        .map_err(|_| Refused::new(Code::MalformedBody, "The body has no canonical form."))?;
+    Ok(verify::request_body(&canonical))
+}
+
+/// Digest of the `Idempotency-Key`.
+pub(crate) struct Key(pub(crate) Digest);
+
+impl<S: Send + Sync> FromRequestParts<S> for Key {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
+        optional_key(&parts.headers)?.map(Self).ok_or_else(|| {
+            Refused::new(
+                Code::IdempotencyKey,
+                "Send a fresh Idempotency-Key with each new request, and the same one when you \
+                 repeat it.",
+            )
+        })
+    }
+}
+
+/// Digest of the `Idempotency-Key`, if there is one.
+pub(crate) fn optional_key(headers: &HeaderMap) -> Result<Option<Digest>, Refused> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let text = value.to_str().unwrap_or_default();
+    if text.is_empty() || text.len() > KEY_MAX {
+        return Err(Refused::new(
+            Code::IdempotencyKey,
+            "An Idempotency-Key has 1 to 255 visible ASCII characters.",
+        ));
+    }
+    Ok(Some(verify::idempotency_key(text)))
+}
+
+/// The session token of the request, unchecked.
+pub(crate) struct Bearer(pub(crate) SessionToken);
+
+impl<S: Send + Sync> FromRequestParts<S> for Bearer {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
+        let refused = || {
+            Refused::new(
+                Code::SignOnNeeded,
+                "Send `Authorization: Bearer` with the token of `POST /v1/sessions`.",
+            )
+        };
+        let text = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .and_then(|value| value.trim().strip_prefix(TOKEN_PREFIX))
+            .ok_or_else(refused)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| refused())?;
+        Ok(Self(SessionToken::from_bytes(&bytes)?))
+    }
+}
+
+/// The token as the client gets it.
+pub(crate) fn token_text(token: &SessionToken) -> String {
+    format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(token.to_bytes()))
+}
+
+/// A session that the auth box called good.
+pub(crate) struct SignedOn(pub(crate) Session);
+
+impl FromRequestParts<App> for SignedOn {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        let Bearer(token) = Bearer::from_request_parts(parts, app).await?;
+        Ok(Self(app.session(token).await?))
+    }
+}
+
+/// Bytes out of base64.
+pub(crate) fn bytes_of(text: &str, field: &str) -> Result<Vec<u8>, Refused> {
+    STANDARD.decode(text).map_err(|_| {
+        Refused::new(
+            Code::MalformedBody,
+            format!("`{field}` is not standard base64."),
+        )
+    })
+}
+
+/// Bytes into base64.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}

@@ -1,0 +1,64 @@
+//! `indicia-datacenter`: gateway, function server and store in one process.
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use gateway::config::Config;
+use gateway::{openapi, serve};
+use std::path::PathBuf;
+use tracing_subscriber::EnvFilter;
+
+/// The data centre of an Indicia installation.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Examples:\n  \
+    indicia-datacenter create --config datacenter.toml\n  \
+    indicia-datacenter serve --config datacenter.toml\n  \
+    indicia-datacenter openapi > openapi.json"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make the database of a new installation.
+    Create {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Serve the API until SIGTERM.
+    Serve {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+fn main() -> Result<()> {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_env_filter(
+            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
+        )
+        .init();
+    match Arguments::parse().command {
+        Command::Create { config } => serve::create(&Config::read(&config)?),
+        Command::Serve { config } => {
+            let config = Config::read(&config)?;
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build()?;
+            runtime.block_on(serve::run(&config))
+        }
+        Command::Openapi => {
+            print!("{}", openapi::document()?);
+            Ok(())
+        }
+    }
+}

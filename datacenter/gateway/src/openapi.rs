@@ -1,0 +1,78 @@
+//! The router and the OpenAPI document: one list of routes makes both.
+
+use crate::limits::{BODY_MAX, IMAGE_BODY_MAX};
+use crate::problem::Refused;
+use crate::{App, routes};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use functions::Code;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Indicia",
+        description = "Issues, accounts for and verifies value-bearing items. Money is in mills \
+                       (thousandths of the currency's main unit). Every refusal is a problem of \
+                       RFC 9457 that says whether anything was charged.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    components(schemas(api::Problem))
+)]
+struct Document;
+
+fn described() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(routes::accounts::sign_up))
+        .routes(routes!(
+            routes::sessions::sign_on,
+            routes::sessions::sign_off
+        ))
+        .routes(routes!(routes::sessions::renew))
+        .routes(routes!(routes::sessions::change_password))
+        .routes(routes!(routes::meters::list))
+        .routes(routes!(routes::meters::get))
+        .routes(routes!(routes::meters::refill))
+        .routes(routes!(routes::acts::act))
+        .routes(routes!(routes::items::dispense))
+        .routes(routes!(routes::items::dispense_batch))
+        .routes(routes!(routes::items::get))
+        .routes(routes!(routes::items::by_key))
+        .routes(routes!(routes::envelopes::draw))
+        .routes(routes!(routes::checks::accept))
+        .routes(routes!(routes::public::installation))
+        .routes(routes!(routes::public::pack))
+        .routes(routes!(routes::public::health))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(routes::checks::verify))
+                .layer(DefaultBodyLimit::max(IMAGE_BODY_MAX)),
+        )
+}
+
+/// The OpenAPI document as JSON, as it is served and checked in.
+///
+/// # Errors
+/// Never in practice: the document is plain data.
+pub fn document() -> Result<String, serde_json::Error> {
+    let (_, document) = described().split_for_parts();
+    Ok(format!("{}\n", serde_json::to_string_pretty(&document)?))
+}
+
+/// All routes.
+pub(crate) fn router(app: App) -> Router {
+    let (router, document) = described().split_for_parts();
+    router
+        .route(
+            "/v1/openapi.json",
+            axum::routing::get(move || async move { axum::Json(document) }),
+        )
+        .fallback(|| async { Refused::new(Code::NoRoute, "`GET /v1/openapi.json` lists all.") })
+        .method_not_allowed_fallback(|| async {
+            Refused::new(Code::NoMethod, "`GET /v1/openapi.json` lists all.")
+        })
+        .with_state(app)
+}

@@ -1,0 +1,42 @@
+//! Sign-up.
+
+use super::to_the_end;
+use crate::App;
+use crate::extract::{Body, Key, body_digest};
+use crate::problem::Refused;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+/// Sign up: an account, its first user, and a meter.
+#[utoipa::path(
+    post, path = "/v1/accounts", operation_id = "signUp", tag = "accounts",
+    params(("Idempotency-Key" = String, Header, description = "1 to 255 characters")),
+    request_body = api::SignUp,
+    responses(
+        (status = 201, body = api::SignedUp),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn sign_up(
+    State(app): State<App>,
+    Key(key): Key,
+    Body(body): Body<api::SignUp>,
+) -> Result<(StatusCode, Json<api::SignedUp>), Refused> {
+    // The password stays out of the digest: it would be a way to guess it.
+    let digest = body_digest("sign-up", &(&body.login, &body.display_name))?;
+    let made = to_the_end(async move {
+        app.sign_up(key, &body.login, body.password, &body.display_name, digest)
+            .await
+    })
+    .await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(api::SignedUp {
+            account: made.account.to_string(),
+            user: made.user.to_string(),
+            meter: made.meter.0,
+        }),
+    ))
+}

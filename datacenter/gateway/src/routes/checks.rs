@@ -1,0 +1,99 @@
+//! Verification and acceptance.
+
+use super::to_the_end;
+use crate::extract::{Body, bytes_of};
+use crate::problem::Refused;
+use crate::{App, convert};
+use axum::Json;
+use axum::extract::State;
+use functions::{AcceptOutcome, Code};
+use item::{Mills, normalise_address};
+use verify::Expectation;
+
+/// Verify a payload or an image of one. Checking never changes an item.
+#[utoipa::path(
+    post, path = "/v1/verifications", operation_id = "verify", tag = "verification",
+    request_body = api::Verification,
+    responses(
+        (status = 200, body = api::Verified),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn verify(
+    State(app): State<App>,
+    Body(body): Body<api::Verification>,
+) -> Result<Json<api::Verified>, Refused> {
+    let payload = match (&body.payload, &body.image) {
+        (Some(payload), None) => bytes_of(payload, "payload")?,
+        (None, Some(image)) => read_image(bytes_of(image, "image")?).await?,
+        _ => {
+            return Err(Refused::new(
+                Code::MalformedBody,
+                "Send `payload` or `image`, one of them.",
+            ));
+        }
+    };
+    let expected = Expectation {
+        address: normalise_address(body.address.iter().map(String::as_str))
+            .map_err(|_| Refused::new(Code::BadAddress, "The address is too long."))?,
+        value: body.value_mills.map(Mills),
+    };
+    let examined = app.verify(&payload, &expected).await?;
+    Ok(Json(api::Verified {
+        verdict: convert::verdict(examined.verdict),
+        findings: convert::findings(&examined.findings),
+        item: examined
+            .payload
+            .as_ref()
+            .map(|p| format!("{}-{}", p.meter.0, p.piece_count)),
+        value_mills: examined.payload.as_ref().map(|p| p.value.0),
+    }))
+}
+
+async fn read_image(image: Vec<u8>) -> Result<Vec<u8>, Refused> {
+    let read = tokio::task::spawn_blocking(move || print::read_png(&image)).await;
+    match read {
+        Ok(Ok(mut symbols)) if symbols.len() == 1 => Ok(symbols.remove(0)),
+        Ok(Ok(symbols)) => Err(Refused::new(
+            Code::Unreadable,
+            format!(
+                "{} symbols were read; send one piece at a time.",
+                symbols.len()
+            ),
+        )),
+        Ok(Err(error)) => Err(Refused::new(Code::Unreadable, format!("{error}."))),
+        // The reader is not ours and the image anybody's: if it fails, the image is at fault.
+        Err(_) => Err(Refused::new(Code::Unreadable, "The image can not be read.")),
+    }
+}
+
+/// Accept an item: the scan of an enrolled verifier marks it as used. The first scan wins.
+#[utoipa::path(
+    post, path = "/v1/acceptances", operation_id = "accept", tag = "verification",
+    request_body = api::Acceptance,
+    responses(
+        (status = 200, body = api::Accepted),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn accept(
+    State(app): State<App>,
+    Body(body): Body<api::Acceptance>,
+) -> Result<Json<api::Accepted>, Refused> {
+    let scan = bytes_of(&body.scan, "scan")?;
+    let payload = bytes_of(&body.payload, "payload")?;
+    let (outcome, examined) = to_the_end(async move { app.accept(&scan, &payload).await }).await?;
+    Ok(Json(api::Accepted {
+        outcome: match outcome {
+            AcceptOutcome::Accepted => "accepted",
+            AcceptOutcome::Repeat => "repeat",
+            AcceptOutcome::Used => "used",
+            AcceptOutcome::Refused => "refused",
+        }
+        .to_owned(),
+        verdict: convert::verdict(examined.verdict),
+        findings: convert::findings(&examined.findings),
+    }))
+}

@@ -1,0 +1,194 @@
+//! Dispensing, and reading what was dispensed.
+
+use super::meters::serial;
+use super::to_the_end;
+use crate::extract::{Body, Key, SignedOn, body_digest};
+use crate::limits::KEY_MAX;
+use crate::problem::Refused;
+use crate::{App, convert};
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use functions::{Code, DispenseCall, Session};
+use item::ItemRecord;
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+
+async fn dispense_call(
+    app: App,
+    session: Session,
+    meter: &str,
+    key: item::Digest,
+    orders: &[api::ItemOrder],
+    whole: &impl Serialize,
+    batch: bool,
+    expected_piece_count: Option<u32>,
+) -> Result<Vec<ItemRecord>, Refused> {
+    let meter = serial(meter)?;
+    if orders.is_empty() || orders.len() > item::limits::ITEMS_MAX {
+        return Err(Refused::new(Code::ItemCount, "Send 1 to 1,000 items."));
+    }
+    let items = orders
+        .iter()
+        .enumerate()
+        .map(|(index, order)| {
+            convert::new_item(order).map_err(|mut refused| {
+                if batch {
+                    refused.0.detail = format!("Item {}: {}", index + 1, refused.0.detail);
+                }
+                refused
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let route = if batch { "batch" } else { "item" };
+    let call = DispenseCall {
+        meter,
+        key_digest: key,
+        body_digest: body_digest(&format!("{route} {}", meter.0), whole)?,
+        items,
+        batch,
+        expected_piece_count,
+    };
+    to_the_end(async move { app.dispense(&session, call).await }).await
+}
+
+/// Dispense one item.
+#[utoipa::path(
+    post, path = "/v1/meters/{serial}/items", operation_id = "dispense", tag = "items",
+    params(
+        ("serial" = u32, Path, description = "Meter serial"),
+        ("Authorization" = String, Header, description = "`Bearer TOKEN`"),
+        ("Idempotency-Key" = String, Header, description = "1 to 255 characters"),
+    ),
+    request_body = api::DispenseOne,
+    responses(
+        (status = 201, body = api::Item),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn dispense(
+    State(app): State<App>,
+    Path(meter): Path<String>,
+    SignedOn(session): SignedOn,
+    Key(key): Key,
+    Body(body): Body<api::DispenseOne>,
+) -> Result<(StatusCode, Json<api::Item>), Refused> {
+    let currency = app.installation().transcript().currency;
+    let orders = std::slice::from_ref(&body.item);
+    let expected = body.expected_piece_count;
+    let records = dispense_call(app, session, &meter, key, orders, &body, false, expected).await?;
+    match records.as_slice() {
+        [record] => Ok((StatusCode::CREATED, Json(convert::item(record, currency)))),
+        _ => Err(Refused::new(
+            Code::KeyReused,
+            "The key was answered with a batch.",
+        )),
+    }
+}
+
+/// Dispense up to 1,000 items, all or nothing.
+#[utoipa::path(
+    post, path = "/v1/meters/{serial}/batches", operation_id = "dispenseBatch", tag = "items",
+    params(
+        ("serial" = u32, Path, description = "Meter serial"),
+        ("Authorization" = String, Header, description = "`Bearer TOKEN`"),
+        ("Idempotency-Key" = String, Header, description = "1 to 255 characters"),
+    ),
+    request_body = api::DispenseBatch,
+    responses(
+        (status = 201, body = api::Items),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn dispense_batch(
+    State(app): State<App>,
+    Path(meter): Path<String>,
+    SignedOn(session): SignedOn,
+    Key(key): Key,
+    Body(body): Body<api::DispenseBatch>,
+) -> Result<(StatusCode, Json<api::Items>), Refused> {
+    let currency = app.installation().transcript().currency;
+    let expected = body.expected_piece_count;
+    let records = dispense_call(
+        app,
+        session,
+        &meter,
+        key,
+        &body.items,
+        &body,
+        true,
+        expected,
+    )
+    .await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(api::Items {
+            items: records.iter().map(|r| convert::item(r, currency)).collect(),
+        }),
+    ))
+}
+
+/// One item.
+#[utoipa::path(
+    get, path = "/v1/items/{id}", operation_id = "getItem", tag = "items",
+    params(
+        ("id" = String, Path, description = "`SERIAL-PIECE`"),
+        ("Authorization" = String, Header, description = "`Bearer TOKEN`"),
+    ),
+    responses(
+        (status = 200, body = api::Item),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    SignedOn(session): SignedOn,
+) -> Result<Json<api::Item>, Refused> {
+    let (meter, piece) = convert::item_id(&id)?;
+    let record = app.item(&session, meter, piece).await?;
+    let currency = app.installation().transcript().currency;
+    Ok(Json(convert::item(&record, currency)))
+}
+
+/// Which key.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ByKey {
+    /// An idempotency key that the account used.
+    idempotency_key: String,
+}
+
+/// The items that an idempotency key was answered with.
+#[utoipa::path(
+    get, path = "/v1/items", operation_id = "getItemsByKey", tag = "items",
+    params(ByKey, ("Authorization" = String, Header, description = "`Bearer TOKEN`")),
+    responses(
+        (status = 200, body = api::Items),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn by_key(
+    State(app): State<App>,
+    SignedOn(session): SignedOn,
+    query: Result<Query<ByKey>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<api::Items>, Refused> {
+    let Query(query) = query.map_err(|e| Refused::new(Code::MalformedRequest, e.body_text()))?;
+    if query.idempotency_key.is_empty() || query.idempotency_key.len() > KEY_MAX {
+        return Err(Refused::new(
+            Code::IdempotencyKey,
+            "`idempotency_key` has 1 to 255 characters.",
+        ));
+    }
+    let key = verify::idempotency_key(&query.idempotency_key);
+    let records = app.items_by_key(&session, key).await?;
+    let currency = app.installation().transcript().currency;
+    Ok(Json(api::Items {
+        items: records.iter().map(|r| convert::item(r, currency)).collect(),
+    }))
+}

@@ -1,0 +1,138 @@
+//! Meters, and putting value into them.
+
+use super::to_the_end;
+use crate::extract::{Body, Key, SignedOn, base64, bytes_of};
+use crate::limits::PAGE_MAX;
+use crate::problem::Refused;
+use crate::{App, convert, operator};
+use axum::Json;
+use axum::extract::{FromRequestParts, Path, Query, Request, State};
+use functions::{ActOutcome, Code};
+use item::MeterSerial;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Page {
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// 1 to 100; 50 if absent.
+    limit: Option<u32>,
+}
+
+/// A serial of a path.
+pub(crate) fn serial(text: &str) -> Result<MeterSerial, Refused> {
+    text.parse().map(MeterSerial).map_err(|_| {
+        Refused::new(
+            Code::NotFound,
+            "A meter serial is a number of up to 10 digits.",
+        )
+    })
+}
+
+pub(crate) fn decided(outcome: &ActOutcome) -> api::Decided {
+    api::Decided {
+        decision: base64(&outcome.decision),
+        meter: outcome.meter.as_ref().map(convert::meter),
+    }
+}
+
+/// The session's meters.
+#[utoipa::path(
+    get, path = "/v1/meters", operation_id = "listMeters", tag = "meters",
+    params(Page, ("Authorization" = String, Header, description = "`Bearer TOKEN`")),
+    responses(
+        (status = 200, body = api::Meters),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    SignedOn(session): SignedOn,
+    page: Result<Query<Page>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<api::Meters>, Refused> {
+    let Query(page) = page.map_err(|e| Refused::new(Code::MalformedRequest, e.body_text()))?;
+    let limit = page.limit.unwrap_or(50);
+    if limit == 0 || limit > PAGE_MAX {
+        return Err(Refused::new(Code::MalformedRequest, "`limit` is 1 to 100."));
+    }
+    let after =
+        page.cursor
+            .map(|cursor| {
+                cursor.parse().map(MeterSerial).map_err(|_| {
+                    Refused::new(Code::MalformedRequest, "`cursor` is not one of ours.")
+                })
+            })
+            .transpose()?;
+    let records = app.meters(&session, after, limit).await?;
+    let full = records.len() == limit as usize;
+    Ok(Json(api::Meters {
+        next_cursor: records
+            .last()
+            .filter(|_| full)
+            .map(|last| last.serial.0.to_string()),
+        meters: records.iter().map(convert::meter).collect(),
+    }))
+}
+
+/// One meter; by session, or by an operator's signature.
+#[utoipa::path(
+    get, path = "/v1/meters/{serial}", operation_id = "getMeter", tag = "meters",
+    params(
+        ("serial" = u32, Path, description = "Meter serial"),
+        ("Authorization" = String, Header,
+         description = "`Bearer TOKEN`, or `Indicia-Key KEY-ID:TIME:SIGNATURE`"),
+    ),
+    responses(
+        (status = 200, body = api::Meter),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    Path(text): Path<String>,
+    request: Request,
+) -> Result<Json<api::Meter>, Refused> {
+    let serial = serial(&text)?;
+    let (mut parts, _) = request.into_parts();
+    let record = if operator::is_asked(&parts.headers) {
+        operator::check(&app, &parts.headers, parts.uri.path())?;
+        app.any_meter(serial).await?
+    } else {
+        let SignedOn(session) = SignedOn::from_request_parts(&mut parts, &app).await?;
+        app.meter(&session, serial).await?
+    };
+    Ok(Json(convert::meter(&record)))
+}
+
+/// Put value in. The treasury's signature is the authority, and its digest the idempotency key:
+/// the same credit again gets the same decision.
+#[utoipa::path(
+    post, path = "/v1/meters/{serial}/refills", operation_id = "refill", tag = "meters",
+    params(
+        ("serial" = u32, Path, description = "Meter serial"),
+        ("Idempotency-Key" = String, Header, description = "1 to 255 characters"),
+    ),
+    request_body = api::SignedStatement,
+    responses(
+        (status = 200, body = api::Decided),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn refill(
+    State(app): State<App>,
+    Path(text): Path<String>,
+    _: Key,
+    Body(body): Body<api::SignedStatement>,
+) -> Result<Json<api::Decided>, Refused> {
+    let serial = serial(&text)?;
+    let statement = bytes_of(&body.statement, "statement")?;
+    let outcome = to_the_end(async move { app.refill(serial, &statement).await }).await?;
+    Ok(Json(decided(&outcome)))
+}

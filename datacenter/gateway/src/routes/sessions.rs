@@ -1,0 +1,132 @@
+//! Sign-on, renewal, sign-off, change of password.
+
+use super::to_the_end;
+use crate::extract::{Bearer, Body, optional_key, token_text};
+use crate::problem::Refused;
+use crate::{App, convert};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use functions::{Code, SessionToken};
+use item::Digest;
+
+fn random() -> Result<[u8; 32], Refused> {
+    let mut out = [0; 32];
+    getrandom::fill(&mut out)
+        .map_err(|_| Refused::new(Code::Unavailable, "The server has no randomness now."))?;
+    Ok(out)
+}
+
+/// The caller's key, or one of this attempt alone.
+fn attempt(headers: &HeaderMap) -> Result<Digest, Refused> {
+    match optional_key(headers)? {
+        Some(key) => Ok(key),
+        None => Ok(Digest(random()?)),
+    }
+}
+
+fn session(token: &SessionToken) -> Json<api::Session> {
+    let authority = token.authority();
+    Json(api::Session {
+        token: token_text(token),
+        expires: convert::time(authority.expires),
+        account: authority.account.to_string(),
+        user: authority.user.to_string(),
+    })
+}
+
+/// Sign on. A repeat with the same key, password and secret gets the same session.
+#[utoipa::path(
+    post, path = "/v1/sessions", operation_id = "signOn", tag = "sessions",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
+    request_body = api::SignOn,
+    responses(
+        (status = 201, body = api::Session),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn sign_on(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Body(body): Body<api::SignOn>,
+) -> Result<(StatusCode, Json<api::Session>), Refused> {
+    let key = attempt(&headers)?;
+    let secret = match &body.session_secret {
+        Some(hex) => {
+            Digest::from_hex(hex)
+                .ok_or_else(|| {
+                    Refused::new(
+                        Code::MalformedBody,
+                        "`session_secret` is not 64 lower-case hex digits.",
+                    )
+                })?
+                .0
+        }
+        None => random()?,
+    };
+    let token =
+        to_the_end(async move { app.sign_on(key, &body.login, body.password, secret).await })
+            .await?;
+    Ok((StatusCode::CREATED, session(&token)))
+}
+
+/// Renew a session, its token possibly expired; at most 12 hours after the sign-on.
+#[utoipa::path(
+    post, path = "/v1/sessions/renewals", operation_id = "renewSession", tag = "sessions",
+    params(("Authorization" = String, Header, description = "`Bearer TOKEN`")),
+    responses(
+        (status = 200, body = api::Session),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn renew(
+    State(app): State<App>,
+    Bearer(token): Bearer,
+) -> Result<Json<api::Session>, Refused> {
+    Ok(session(&app.renew(&token).await?))
+}
+
+/// Sign off: ends all sessions of the user.
+#[utoipa::path(
+    delete, path = "/v1/sessions", operation_id = "signOff", tag = "sessions",
+    params(("Authorization" = String, Header, description = "`Bearer TOKEN`")),
+    responses(
+        (status = 204, description = "No session of the user can be renewed any more"),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn sign_off(
+    State(app): State<App>,
+    Bearer(token): Bearer,
+) -> Result<StatusCode, Refused> {
+    to_the_end(async move { app.sign_off(&token).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Change the password: ends all sessions of the user.
+#[utoipa::path(
+    post, path = "/v1/password", operation_id = "changePassword", tag = "sessions",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
+    request_body = api::PasswordChange,
+    responses(
+        (status = 204, description = "Changed"),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn change_password(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Body(body): Body<api::PasswordChange>,
+) -> Result<StatusCode, Refused> {
+    let key = attempt(&headers)?;
+    to_the_end(async move {
+        app.change_password(key, &body.login, body.old_password, body.new_password)
+            .await
+    })
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}

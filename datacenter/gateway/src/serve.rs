@@ -1,0 +1,172 @@
+//! Start and stop of a data-centre process.
+
+use crate::config::Config;
+use crate::{App, openapi, tasks};
+use anyhow::{Context, Result, bail};
+use box_client::{BoxAddress, BoxClient, BoxPool, ServerKey};
+use functions::{Boxes, Centre, Setup};
+use item::{BoxKind, Digest, Time};
+use postal::RateTable;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+use store_sqlite::SqliteStore;
+use tokio::signal::unix::{SignalKind, signal};
+use verify::{Installation, Tag, verify_signature};
+use zeroize::Zeroizing;
+
+/// The wall clock of this process. Only fills in "today": boxes have their own clocks.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one reading of the wall clock in the data centre"
+)]
+fn now() -> Time {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Time(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Makes the database of a new installation.
+///
+/// # Errors
+/// If it exists, or can not be made.
+pub fn create(config: &Config) -> Result<()> {
+    if let Some(folder) = config.database.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    SqliteStore::create(&config.database)
+        .with_context(|| format!("database {}", config.database.display()))?;
+    Ok(())
+}
+
+/// Serves until SIGTERM or SIGINT. Prints `ready api=http://ADDRESS` when it answers.
+///
+/// # Errors
+/// What kept it from starting, or from going on.
+pub async fn run(config: &Config) -> Result<()> {
+    let app = centre(config)?;
+    let listener = tokio::net::TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("{} can not be bound", config.listen))?;
+    let address = listener.local_addr()?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tasks::start(&app);
+    println!("ready api=http://{address}");
+    let stopped = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    axum::serve(listener, openapi::router(app.clone()))
+        .with_graceful_shutdown(stopped)
+        .await?;
+    tasks::finish(&app).await;
+    Ok(())
+}
+
+fn centre(config: &Config) -> Result<App> {
+    let read = |path: &Path| {
+        std::fs::read(path).with_context(|| format!("{} can not be read", path.display()))
+    };
+    let installation = Installation::open(&read(&config.transcript)?, &config.fingerprint()?)
+        .context("the transcript is not the pinned root's")?;
+    let rates = RateTable::open(
+        &read(&config.rates)?,
+        &read(&config.rates_signature)?,
+        |table, signature| signed_by_rate_signer(&installation, table, signature),
+    )
+    .with_context(|| format!("rate table {}", config.rates.display()))?;
+    let key = server_key(&config.server_key)?;
+    let boxes = Boxes {
+        keys: pool(config, &installation, &key, BoxKind::Keys)?,
+        auth: pool(config, &installation, &key, BoxKind::Auth)?,
+        meter: pool(config, &installation, &key, BoxKind::Meter)?,
+        transaction: pool(config, &installation, &key, BoxKind::Transaction)?,
+    };
+    let store = SqliteStore::open(&config.database)
+        .with_context(|| format!("database {}", config.database.display()))?;
+    std::fs::create_dir_all(&config.checkpoints)?;
+    Ok(Centre::new(Setup {
+        store,
+        boxes,
+        installation,
+        rates,
+        checkpoints: config.checkpoints.clone(),
+        now,
+    }))
+}
+
+fn signed_by_rate_signer(installation: &Installation, table: &[u8], signature: &[u8]) -> bool {
+    let Ok(signature) = <[u8; 64]>::try_from(signature) else {
+        return false;
+    };
+    installation
+        .transcript()
+        .rate_signers
+        .as_slice()
+        .iter()
+        .any(|signer| verify_signature(&signer.key, Tag::RATES, table, &signature))
+}
+
+/// Reads the channel key out of a signing-key file: only its `secret` line is needed here.
+fn server_key(path: &Path) -> Result<ServerKey> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(path)
+        .with_context(|| format!("{} can not be read", path.display()))?
+        .permissions()
+        .mode();
+    if mode & 0o077 != 0 {
+        bail!(
+            "{}: others can read this key; run: chmod 0600 {0}",
+            path.display()
+        );
+    }
+    let text = Zeroizing::new(
+        std::fs::read_to_string(path)
+            .with_context(|| format!("{} can not be read", path.display()))?,
+    );
+    let secret = text
+        .lines()
+        .find_map(|line| line.strip_prefix("secret "))
+        .and_then(|hex| Digest::from_hex(hex.trim()))
+        .with_context(|| format!("{}: no signing-key file", path.display()))?;
+    Ok(ServerKey::from_seed(&Zeroizing::new(secret.0))?)
+}
+
+/// The boxes of one kind: address from the configuration, pinned key from the transcript.
+fn pool(
+    config: &Config,
+    installation: &Installation,
+    key: &ServerKey,
+    kind: BoxKind,
+) -> Result<BoxPool> {
+    let mut clients = Vec::new();
+    for one in &config.boxes {
+        if one.kind()? != kind {
+            continue;
+        }
+        let enrolled = installation
+            .transcript()
+            .boxes
+            .as_slice()
+            .iter()
+            .find(|b| b.kind == kind && b.id == one.id())
+            .with_context(|| format!("box {} {} is not in the transcript", one.kind, one.id))?;
+        clients.push(BoxClient::new(
+            BoxAddress {
+                kind,
+                id: one.id(),
+                address: one.address,
+                key: enrolled
+                    .channel
+                    .bytes()
+                    .try_into()
+                    .context("the box's channel key is not Ed25519")?,
+            },
+            key,
+        )?);
+    }
+    BoxPool::new(clients).with_context(|| format!("`[[box]]` of kind {}", kind.name()))
+}

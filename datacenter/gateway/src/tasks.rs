@@ -1,0 +1,57 @@
+//! What a server does beside answering: acknowledge, recover, checkpoint.
+
+use crate::App;
+use std::time::Duration;
+
+/// Between two acknowledgements of what was written.
+const ACKNOWLEDGE: Duration = Duration::from_millis(100);
+/// Between two looks for what was not.
+const RECOVER: Duration = Duration::from_secs(3);
+/// Between two checkpoints (P8: daily).
+const CHECKPOINT: Duration = Duration::from_secs(24 * 3600);
+
+/// Starts all of them; they end with the runtime.
+pub(crate) fn start(app: &App) {
+    let centre = app.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(ACKNOWLEDGE).await;
+            if let Err(problem) = centre.acknowledge().await {
+                tracing::warn!(%problem, "acknowledging");
+            }
+        }
+    });
+    let centre = app.clone();
+    tokio::spawn(async move {
+        loop {
+            match centre.recover().await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "open decisions written"),
+                Err(problem) => tracing::warn!(%problem, "recovery"),
+            }
+            tokio::time::sleep(RECOVER).await;
+        }
+    });
+    let centre = app.clone();
+    tokio::spawn(async move {
+        loop {
+            if let Err(problem) = centre.take_checkpoints().await {
+                tracing::warn!(%problem, "checkpoint");
+            }
+            tokio::time::sleep(CHECKPOINT).await;
+        }
+    });
+}
+
+/// The last things before a clean stop.
+pub(crate) async fn finish(app: &App) {
+    for outcome in [
+        app.recover().await.map(|_| ()),
+        app.acknowledge().await.map(|_| ()),
+        app.take_checkpoints().await.map(|_| ()),
+    ] {
+        if let Err(problem) = outcome {
+            tracing::warn!(%problem, "stopping");
+        }
+    }
+}
