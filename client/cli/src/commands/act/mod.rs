@@ -1,0 +1,382 @@
+//! `indicia act`: what operators order, signed with their keys.
+
+mod order;
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use item::{ActBody, BoxKind, Day, Limits, Mills, Suspension, Zip};
+
+use crate::amount::Amount;
+use crate::clock;
+use crate::commands::meter;
+use crate::context::Context;
+use crate::outcome::Outcome;
+
+pub(crate) use order::{Operators, Target};
+
+/// Order something as operator: commission, suspend or close a meter, look after a box
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  indicia act commission --meter 10000001 --origin 95814
+  indicia act suspend --meter 10000001 --reason abuse
+  indicia act resume --meter 10000001 --reason abuse
+  indicia act set-limits --meter 10000001 --item-limit 20.00
+  indicia act confirm-time --box meter
+
+Each act works once: it carries the next number of the meter or box, which is asked for first.")]
+pub(crate) struct Arguments {
+    /// Operator key (may be given more than once; keys/operator.key if not given)
+    #[arg(long = "key", value_name = "FILE", global = true)]
+    keys: Vec<PathBuf>,
+    #[command(subcommand)]
+    act: ActCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ActCommand {
+    /// Register, license and activate a new meter in one go
+    Commission {
+        #[command(flatten)]
+        meter: MeterOption,
+        #[command(flatten)]
+        place: PlaceOptions,
+        #[command(flatten)]
+        limits: LimitOptions,
+    },
+    /// Bind a manufactured meter to its origin of deposit and licensing post office
+    Register {
+        #[command(flatten)]
+        meter: MeterOption,
+        #[command(flatten)]
+        place: PlaceOptions,
+    },
+    /// License a registered meter, with its limits
+    License {
+        #[command(flatten)]
+        meter: MeterOption,
+        #[command(flatten)]
+        limits: LimitOptions,
+        /// Day from which an inspection is asked for, YYYY-MM-DD (never, if not given)
+        #[arg(long, value_parser = parse_day)]
+        inspection_due: Option<Day>,
+    },
+    /// Put a licensed meter into use
+    Activate {
+        #[command(flatten)]
+        meter: MeterOption,
+    },
+    /// Keep a meter from dispensing, for these reasons
+    Suspend {
+        #[command(flatten)]
+        meter: MeterOption,
+        #[command(flatten)]
+        reasons: ReasonOption,
+    },
+    /// Take reasons of suspension away
+    Resume {
+        #[command(flatten)]
+        meter: MeterOption,
+        #[command(flatten)]
+        reasons: ReasonOption,
+    },
+    /// Close a meter for good
+    Withdraw {
+        #[command(flatten)]
+        meter: MeterOption,
+    },
+    /// Set all limits of a meter
+    SetLimits {
+        #[command(flatten)]
+        meter: MeterOption,
+        #[command(flatten)]
+        limits: LimitOptions,
+    },
+    /// Record an inspection and the day of the next
+    Inspect {
+        #[command(flatten)]
+        meter: MeterOption,
+        /// Day of the next inspection, YYYY-MM-DD
+        #[arg(long, value_parser = parse_day)]
+        due: Day,
+    },
+    /// Confirm the clock of a box that doubts it, if it agrees with this machine's
+    ConfirmTime {
+        #[command(flatten)]
+        one: BoxOption,
+    },
+    /// Let a box sign again after it found two versions of its past; find out why first
+    Unlatch {
+        #[command(flatten)]
+        one: BoxOption,
+    },
+}
+
+#[derive(Debug, Args)]
+struct MeterOption {
+    /// Serial of the meter
+    #[arg(long = "meter", value_name = "SERIAL")]
+    serial: u32,
+}
+
+#[derive(Debug, Args)]
+struct BoxOption {
+    /// Kind of box: keys, auth, meter or transaction
+    #[arg(long = "box", value_name = "KIND", value_parser = parse_kind)]
+    kind: BoxKind,
+}
+
+#[derive(Debug, Args)]
+struct PlaceOptions {
+    /// Origin of deposit, five digits; 00000 lets each item choose
+    #[arg(long, value_name = "ZIP", value_parser = parse_zip)]
+    origin: Zip,
+    /// Licensing post office, five digits; the origin if not given
+    #[arg(long, value_name = "ZIP", value_parser = parse_zip)]
+    licensing: Option<Zip>,
+}
+
+#[derive(Debug, Args)]
+struct LimitOptions {
+    /// Most that one item may be worth
+    #[arg(long, value_name = "AMOUNT", default_value = "50.00")]
+    item_limit: Amount,
+    /// Most that may be dispensed in a day
+    #[arg(long, value_name = "AMOUNT", default_value = "5000.00")]
+    day_limit: Amount,
+    /// Most that may be dispensed in a month
+    #[arg(long, value_name = "AMOUNT", default_value = "50000.00")]
+    month_limit: Amount,
+    /// Highest balance
+    #[arg(long, value_name = "AMOUNT", default_value = "10000.00")]
+    max_balance: Amount,
+}
+
+#[derive(Debug, Args)]
+struct ReasonOption {
+    /// no-funds, inspection, credit, abuse, lost, key-expired or reconciled (may be repeated)
+    #[arg(long = "reason", value_name = "REASON", required = true, value_parser = parse_reason)]
+    reasons: Vec<Suspension>,
+}
+
+impl ReasonOption {
+    fn all(&self) -> Suspension {
+        self.reasons
+            .iter()
+            .fold(Suspension::NONE, |all, one| all.with(*one))
+    }
+}
+
+impl From<&LimitOptions> for Limits {
+    fn from(options: &LimitOptions) -> Self {
+        Self {
+            item: options.item_limit.0,
+            day: options.day_limit.0,
+            month: options.month_limit.0,
+            descending: options.max_balance.0,
+        }
+    }
+}
+
+impl Default for LimitOptions {
+    /// As on the command line.
+    fn default() -> Self {
+        let dollars = |dollars: u64| Amount(Mills(dollars * 1_000));
+        Self {
+            item_limit: dollars(50),
+            day_limit: dollars(5_000),
+            month_limit: dollars(50_000),
+            max_balance: dollars(10_000),
+        }
+    }
+}
+
+pub(crate) async fn run(context: &Context<'_>, own: Arguments) -> Result<Outcome> {
+    let client = context.client()?;
+    let operators = Operators::open(&context.folder, &own.keys)?;
+    let (target, bodies) = own.act.ordered();
+    let (mut word, mut answer) = ("", None);
+    for body in bodies {
+        word = body.kind().name();
+        answer = Some(operators.order(&client, target, body).await?);
+    }
+    let Some(answer) = answer else {
+        bail!("nothing to order");
+    };
+    let text = match &answer.meter {
+        Some(meter) => format!("{word}: done.\n{}", meter::describe(meter)),
+        None => format!("{word}: done."),
+    };
+    context.console.answer(&answer, text);
+    Ok(Outcome::Done)
+}
+
+/// The acts that put a new meter into use, with the usual limits.
+pub(crate) fn commission(origin: Zip) -> Vec<ActBody> {
+    let place = PlaceOptions {
+        origin,
+        licensing: None,
+    };
+    commission_with(&place, &LimitOptions::default())
+}
+
+fn commission_with(place: &PlaceOptions, limits: &LimitOptions) -> Vec<ActBody> {
+    vec![
+        register(place),
+        ActBody::License {
+            limits: limits.into(),
+            inspection_due: Day::NONE,
+        },
+        ActBody::Activate,
+    ]
+}
+
+fn register(place: &PlaceOptions) -> ActBody {
+    ActBody::Register {
+        origin: place.origin,
+        licensing: place.licensing.unwrap_or(place.origin),
+    }
+}
+
+impl ActCommand {
+    /// What is ordered, in order, and of whom.
+    fn ordered(self) -> (Target, Vec<ActBody>) {
+        let (meter, bodies) = match self {
+            Self::Commission {
+                meter,
+                place,
+                limits,
+            } => (meter, commission_with(&place, &limits)),
+            Self::Register { meter, place } => (meter, vec![register(&place)]),
+            Self::License {
+                meter,
+                limits,
+                inspection_due,
+            } => {
+                let body = ActBody::License {
+                    limits: (&limits).into(),
+                    inspection_due: inspection_due.unwrap_or(Day::NONE),
+                };
+                (meter, vec![body])
+            }
+            Self::Activate { meter } => (meter, vec![ActBody::Activate]),
+            Self::Suspend { meter, reasons } => (meter, vec![ActBody::Suspend(reasons.all())]),
+            Self::Resume { meter, reasons } => (meter, vec![ActBody::Resume(reasons.all())]),
+            Self::Withdraw { meter } => (meter, vec![ActBody::Withdraw]),
+            Self::SetLimits { meter, limits } => {
+                (meter, vec![ActBody::SetLimits((&limits).into())])
+            }
+            Self::Inspect { meter, due } => (meter, vec![ActBody::Inspect { due }]),
+            Self::ConfirmTime { one } => {
+                let body = ActBody::ConfirmTime(clock::now());
+                return (Target::Box(one.kind), vec![body]);
+            }
+            Self::Unlatch { one } => return (Target::Box(one.kind), vec![ActBody::Unlatch]),
+        };
+        (Target::Meter(meter.serial), bodies)
+    }
+}
+
+/// Five digits.
+pub(crate) fn parse_zip(text: &str) -> Result<Zip, String> {
+    let digits = text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit());
+    let value = digits.then(|| text.parse().ok()).flatten();
+    value
+        .map(Zip)
+        .ok_or_else(|| "write five digits, like 95814".to_owned())
+}
+
+fn parse_day(text: &str) -> Result<Day, String> {
+    let shape = |c: &[u8]| matches!(c, [_, _, _, _, b'-', _, _, b'-', _, _]);
+    let day = shape(text.as_bytes())
+        .then(|| text.replace('-', ""))
+        .filter(|digits| digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_digit()))
+        .and_then(|digits| digits.parse().ok())
+        .and_then(Day::from_decimal);
+    day.filter(|day| *day != Day::NONE)
+        .ok_or_else(|| "write a day of the calendar, like 2026-11-21".to_owned())
+}
+
+fn parse_kind(text: &str) -> Result<BoxKind, String> {
+    BoxKind::ALL
+        .iter()
+        .find(|kind| kind.name().eq_ignore_ascii_case(text))
+        .copied()
+        .ok_or_else(|| "write keys, auth, meter or transaction".to_owned())
+}
+
+fn parse_reason(text: &str) -> Result<Suspension, String> {
+    Suspension::NAMED
+        .iter()
+        .find(|(name, _)| *name == text)
+        .map(|(_, reason)| *reason)
+        .ok_or_else(|| {
+            let names: Vec<&str> = Suspension::NAMED.iter().map(|(name, _)| *name).collect();
+            format!("write one of {}", names.join(", "))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        own: Arguments,
+    }
+
+    fn ordered(line: &str) -> (Target, Vec<ActBody>) {
+        let words = format!("act {line}");
+        let line = Line::try_parse_from(words.split_whitespace());
+        line.unwrap_or_else(|e| panic!("{e}")).own.act.ordered()
+    }
+
+    #[test]
+    fn commission_is_three_acts_with_the_usual_limits() {
+        let (target, bodies) = ordered("commission --meter 7 --origin 95814");
+        assert_eq!(target, Target::Meter(7));
+        assert_eq!(bodies, commission(Zip(95_814)));
+        let words: Vec<_> = bodies.iter().map(|body| body.kind().name()).collect();
+        assert_eq!(words, ["Register", "License", "Activate"]);
+    }
+
+    #[test]
+    fn reasons_add_up() {
+        let (_, bodies) = ordered("suspend --meter 7 --reason lost --reason abuse");
+        let both = Suspension::LOST.with(Suspension::ABUSE);
+        assert_eq!(bodies, [ActBody::Suspend(both)]);
+    }
+
+    #[test]
+    fn acts_on_a_box_name_the_box() {
+        let (target, bodies) = ordered("unlatch --box meter");
+        assert_eq!(
+            (target, bodies),
+            (Target::Box(BoxKind::Meter), vec![ActBody::Unlatch])
+        );
+    }
+
+    #[test]
+    fn words_that_are_not_understood_are_refused() {
+        for text in ["", "9581", "958144", "9581x", "+9581"] {
+            assert!(parse_zip(text).is_err(), "{text}");
+        }
+        for text in [
+            "",
+            "2026-02-29",
+            "20261121",
+            "2026-11-2",
+            "2026-1121-",
+            "0000-00-00",
+        ] {
+            assert!(parse_day(text).is_err(), "{text}");
+        }
+        assert_eq!(parse_day("2026-11-21").map(Day::decimal), Ok(20_261_121));
+        assert!(parse_kind("printer").is_err());
+        assert!(parse_reason("mood").is_err());
+    }
+}

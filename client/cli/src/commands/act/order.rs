@@ -1,0 +1,116 @@
+//! Signing one act and handing it in.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use item::{Act, ActBody, BoxKind, InstallationId, Layout, MeterSerial, Subject, Time, Version};
+use sdk::Client;
+use sdk::api::Decided;
+use signer::{SigningKey, sign_act};
+
+use crate::clock;
+use crate::folder::{BOX_ID, Folder};
+use crate::identity;
+use crate::trust::Trust;
+
+/// How long an act may be shown to the box, milliseconds: an hour.
+const VALID_MS: u64 = 3_600_000;
+
+/// Whom an act is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    Meter(u32),
+    Box(BoxKind),
+}
+
+/// Operators with their keys, for one installation.
+#[derive(Debug)]
+pub(crate) struct Operators {
+    installation: InstallationId,
+    keys: Vec<SigningKey>,
+}
+
+impl Operators {
+    /// Their keys out of these files, or the folder's own.
+    pub(crate) fn open(folder: &Folder, keys: &[PathBuf]) -> Result<Self> {
+        let trust = Trust::of_folder(folder)?;
+        Ok(Self {
+            installation: trust.installation.transcript().installation,
+            keys: identity::load_keys(keys, &folder.operator_key())?,
+        })
+    }
+
+    /// Signs the subject's next act and hands it in.
+    pub(crate) async fn order(
+        &self,
+        client: &Client,
+        target: Target,
+        body: ActBody,
+    ) -> Result<Decided> {
+        let now = clock::now();
+        let used = self.sequence_used(client, target, now).await?;
+        let (box_kind, subject) = subject_of(target);
+        let act = Act {
+            version: Version,
+            installation: self.installation,
+            box_kind,
+            subject,
+            sequence: used.checked_add(1).context("no sequence is left")?,
+            issued: now,
+            expires: Time(now.0.saturating_add(VALID_MS)),
+            body,
+        };
+        let signed = sign_act(act, &self.keys.iter().collect::<Vec<_>>())?;
+        let bytes = signed.to_bytes();
+        let key = format!("act-{}", verify::statement_digest(&bytes));
+        Ok(client.act(&bytes, &key).await?)
+    }
+
+    /// Number of the last act that the subject has used.
+    async fn sequence_used(&self, client: &Client, target: Target, now: Time) -> Result<u64> {
+        match target {
+            Target::Meter(serial) => {
+                let key = self.keys.first().context("no operator key")?;
+                let header = identity::meter_query(key, serial, now);
+                Ok(client
+                    .meter_for_operator(serial, &header)
+                    .await?
+                    .act_sequence)
+            }
+            Target::Box(kind) => {
+                let health = client.health().await?;
+                health
+                    .boxes
+                    .iter()
+                    .find(|one| one.kind.eq_ignore_ascii_case(kind.name()))
+                    .map(|one| one.act_sequence)
+                    .with_context(|| format!("the data centre names no {} box", kind.name()))
+            }
+        }
+    }
+}
+
+/// A box's own subject is zero but for its number, high byte last.
+fn subject_of(target: Target) -> (BoxKind, Subject) {
+    match target {
+        Target::Meter(serial) => (BoxKind::Meter, MeterSerial(serial).subject()),
+        Target::Box(kind) => {
+            let mut subject = Subject::ZERO;
+            let [.., low, high] = &mut subject.0;
+            [*low, *high] = BOX_ID.to_le_bytes();
+            (kind, subject)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_box_is_zero_but_for_its_number() {
+        let (kind, subject) = subject_of(Target::Box(BoxKind::Auth));
+        assert_eq!(kind, BoxKind::Auth);
+        assert_eq!(subject.to_string(), format!("{}0100", "00".repeat(14)));
+    }
+}

@@ -1,0 +1,58 @@
+//! `indicia meter`: shows meters.
+
+use anyhow::Result;
+use clap::Args;
+use sdk::api::Meter;
+
+use crate::amount::money;
+use crate::context::Context;
+use crate::outcome::Outcome;
+
+/// Show a meter, or all of the account
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  indicia meter
+  indicia meter 10000001")]
+pub(crate) struct Arguments {
+    /// Serial of the meter
+    serial: Option<u32>,
+}
+
+pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcome> {
+    let client = context.client_with_session()?;
+    let meters = match own.serial {
+        Some(serial) => vec![client.meter(serial).await?],
+        None => client.all_meters().await?,
+    };
+    context.keep_session(&client)?;
+    let text: Vec<String> = meters.iter().map(describe).collect();
+    context.console.answer(&meters, text.join("\n\n"));
+    Ok(Outcome::Done)
+}
+
+/// A meter for people.
+pub(crate) fn describe(meter: &Meter) -> String {
+    let show = |mills| money(mills, &meter.currency);
+    let state = match meter.suspended.as_slice() {
+        [] => meter.state.clone(),
+        reasons => format!("{}, suspended: {}", meter.state, reasons.join(", ")),
+    };
+    format!(
+        "meter {}: {state}\n  \
+         balance         {}\n  \
+         ever dispensed  {} in {} items\n  \
+         origin          {}, licensed at {}\n  \
+         limits          {} an item, {} a day, {} a month, {} balance",
+        meter.serial,
+        show(meter.descending_mills),
+        show(meter.ascending_mills),
+        meter.piece_count,
+        meter.origin,
+        meter.licensing,
+        show(meter.limits.item_mills),
+        show(meter.limits.day_mills),
+        show(meter.limits.month_mills),
+        show(meter.limits.descending_mills),
+    )
+}

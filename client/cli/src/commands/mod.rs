@@ -1,0 +1,54 @@
+//! One file a command: its options, what it does, what it says.
+
+pub(crate) mod accept;
+pub(crate) mod act;
+pub(crate) mod audit;
+pub(crate) mod batch;
+pub(crate) mod demo;
+pub(crate) mod fund;
+pub(crate) mod init;
+pub(crate) mod login;
+pub(crate) mod logout;
+pub(crate) mod meter;
+pub(crate) mod pack;
+pub(crate) mod print;
+pub(crate) mod signup;
+pub(crate) mod status;
+pub(crate) mod up;
+pub(crate) mod verify;
+
+use anyhow::Result;
+
+use crate::arguments::{Arguments, Command};
+use crate::console::Console;
+use crate::context::Context;
+use crate::folder::Folder;
+use crate::outcome::Outcome;
+
+/// Runs the command of a command line.
+pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outcome> {
+    let context = Context {
+        folder: Folder::new(arguments.folder()),
+        console,
+        api: arguments.api,
+    };
+    let context = &context;
+    match arguments.command {
+        Command::Init(own) => init::run(context, &own),
+        Command::Up(own) => up::run(context, &own).await,
+        Command::Signup(own) => signup::run(context, &own).await,
+        Command::Login(own) => login::run(context, &own).await,
+        Command::Logout(own) => logout::run(context, &own).await,
+        Command::Meter(own) => meter::run(context, &own).await,
+        Command::Fund(own) => fund::run(context, &own).await,
+        Command::Act(own) => act::run(context, own).await,
+        Command::Print(own) => print::run(context, &own).await,
+        Command::Batch(own) => batch::run(context, &own).await,
+        Command::Verify(own) => verify::run(context, &own).await,
+        Command::Accept(own) => accept::run(context, &own).await,
+        Command::Pack(own) => pack::run(context, &own).await,
+        Command::Audit(own) => audit::run(context, &own).await,
+        Command::Status(own) => status::run(context, &own).await,
+        Command::Demo(own) => demo::run(context, &own).await,
+    }
+}

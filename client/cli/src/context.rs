@@ -1,0 +1,103 @@
+//! What a command needs to reach the data centre: where it is and who is logged in.
+
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
+use sdk::Client;
+use sdk::api::{Meter, Session};
+use serde::{Deserialize, Serialize};
+
+use crate::console::Console;
+use crate::files;
+use crate::folder::Folder;
+use crate::supervisor::Ports;
+
+/// The surroundings of a command.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) folder: Folder,
+    pub(crate) console: &'a Console,
+    /// `--api`.
+    pub(crate) api: Option<String>,
+}
+
+/// A session as it is kept between two commands.
+#[derive(Serialize, Deserialize)]
+struct KeptSession {
+    api: String,
+    session: Session,
+}
+
+impl Context<'_> {
+    /// A client of the data centre, nobody logged in.
+    pub(crate) fn client(&self) -> Result<Client> {
+        let base = match &self.api {
+            Some(api) => api.clone(),
+            None => self.running_api()?,
+        };
+        Ok(Client::new(&base)?)
+    }
+
+    /// A client with the session that `login` kept.
+    pub(crate) fn client_with_session(&self) -> Result<Client> {
+        let client = self.client()?;
+        if let Some(content) = files::read_if_there(&self.folder.session())? {
+            let kept: KeptSession = serde_json::from_slice(&content)
+                .with_context(|| self.folder.session().display().to_string())?;
+            client.set_session(Some(kept.session));
+        }
+        Ok(client)
+    }
+
+    /// Keeps the client's session for the next command, or forgets it if it has none.
+    pub(crate) fn keep_session(&self, client: &Client) -> Result<()> {
+        let path = self.folder.session();
+        let Some(session) = client.session() else {
+            return files::remove_if_there(&path);
+        };
+        let kept = KeptSession {
+            api: client.base().to_owned(),
+            session,
+        };
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
+        }
+        files::replace_private(&path, &serde_json::to_vec(&kept)?)
+    }
+
+    fn running_api(&self) -> Result<String> {
+        match Ports::read(&self.folder)?.and_then(|ports| ports.api) {
+            Some(api) => Ok(api),
+            None => bail!(
+                "no data centre runs from {}: start it with `indicia up --dir {0}`, or name one \
+                 with --api URL",
+                self.folder.path().display()
+            ),
+        }
+    }
+}
+
+/// The meter that was named, or the account's only one.
+pub(crate) async fn choose_meter(client: &Client, named: Option<u32>) -> Result<Meter> {
+    if let Some(serial) = named {
+        return Ok(client.meter(serial).await?);
+    }
+    let mut meters = client.all_meters().await?;
+    match (meters.pop(), meters.len()) {
+        (Some(only), 0) => Ok(only),
+        (None, _) => bail!("the account has no meter"),
+        (Some(last), more) => {
+            let serials: Vec<String> = meters
+                .iter()
+                .chain([&last])
+                .take(10)
+                .map(|meter| meter.serial.to_string())
+                .collect();
+            bail!(
+                "the account has {} meters: choose one with --meter, for example {}",
+                more + 1,
+                serials.join(", ")
+            )
+        }
+    }
+}
