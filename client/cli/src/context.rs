@@ -44,7 +44,10 @@ impl Context<'_> {
         if let Some(content) = files::read_if_there(&self.folder.session())? {
             let kept: KeptSession = serde_json::from_slice(&content)
                 .with_context(|| self.folder.session().display().to_string())?;
-            client.set_session(Some(kept.session));
+            // A session opens the account: an address that was named by hand only gets its own.
+            if self.api.is_none() || kept.api == client.base() {
+                client.set_session(Some(kept.session));
+            }
         }
         Ok(client)
     }

@@ -155,3 +155,126 @@ impl Client {
 fn longer(pause: Duration) -> Duration {
     pause.saturating_mul(2).min(PAUSE_MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use api::{DispenseOne, Session};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    const BUSY: &str = r#"{"type":"/problems/busy","title":"Busy","status":503,"detail":"wait",
+        "code":"busy","retryable":true,"charged":false,"request_id":"r"}"#;
+    const NO_FUNDS: &str = r#"{"type":"/problems/funds","title":"No funds","status":409,
+        "detail":"deposit","code":"funds","retryable":false,"charged":false,"request_id":"r"}"#;
+    const ITEM: &str = r#"{"id":"7-1","meter":7,"piece_count":1,"value_mills":740,"currency":"USD",
+        "category":"FCL1","mailing_date":"2026-11-21","origin":"95814","ascending_mills":740,
+        "descending_mills":1,"time":"2026-11-21T00:00:00Z","specimen":true,"payload":"AA=="}"#;
+
+    /// A server that answers each connection by the next line of a script (an empty one hangs up),
+    /// and gives the requests that it read.
+    async fn scripted(
+        script: Vec<(u16, &'static str)>,
+    ) -> (Client, tokio::task::JoinHandle<Vec<String>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = Client::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let server = tokio::spawn(async move {
+            let mut requests = Vec::new();
+            for (status, body) in script {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut bytes = vec![0; 16 * 1024];
+                let length = stream.read(&mut bytes).await.unwrap();
+                requests.push(String::from_utf8_lossy(&bytes[..length]).to_lowercase());
+                if status > 0 {
+                    let answer = format!(
+                        "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                        body.len()
+                    );
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                }
+            }
+            requests
+        });
+        (client, server)
+    }
+
+    fn with_session(client: &Client, expires: &str) {
+        client.set_session(Some(Session {
+            token: "old".to_owned(),
+            expires: expires.to_owned(),
+            account: String::new(),
+            user: String::new(),
+        }));
+    }
+
+    fn order() -> DispenseOne {
+        DispenseOne {
+            item: api::ItemOrder::default(),
+            expected_piece_count: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn one_key_serves_all_repetitions_of_a_call() {
+        let (client, server) = scripted(vec![(0, ""), (503, BUSY), (201, ITEM)]).await;
+        with_session(&client, "2100-01-01T00:00:00Z");
+        let item = client.dispense(7, &order(), "my-key").await.unwrap();
+        assert_eq!(item.id, "7-1");
+        let requests = server.await.unwrap();
+        assert_eq!(requests.len(), 3);
+        for request in requests {
+            assert!(
+                request.starts_with("post /v1/meters/7/items http/1.1"),
+                "{request}"
+            );
+            assert!(request.contains("idempotency-key: my-key"), "{request}");
+            assert!(request.contains("authorization: bearer old"), "{request}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_not_repeated() {
+        let (client, server) = scripted(vec![(409, NO_FUNDS)]).await;
+        with_session(&client, "2100-01-01T00:00:00Z");
+        let error = client.dispense(7, &order(), "k").await.unwrap_err();
+        assert!(error.has_code("funds"), "{error}");
+        assert!(!error.outcome_unknown());
+        assert_eq!(server.await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_session_about_to_end_is_renewed_first() {
+        let renewed =
+            r#"{"token":"new","expires":"2100-01-01T00:00:00Z","account":"a","user":"u"}"#;
+        let (client, server) = scripted(vec![(200, renewed), (201, ITEM)]).await;
+        with_session(&client, "2001-01-01T00:00:00Z");
+        client.dispense(7, &order(), "k").await.unwrap();
+        let requests = server.await.unwrap();
+        assert!(
+            requests[0].starts_with("post /v1/sessions/renewals"),
+            "{}",
+            requests[0]
+        );
+        assert!(requests[0].contains("bearer old"), "{}", requests[0]);
+        assert!(requests[1].contains("bearer new"), "{}", requests[1]);
+        assert_eq!(client.session().unwrap().token, "new");
+    }
+
+    #[tokio::test]
+    async fn without_a_session_nothing_is_sent() {
+        let client = Client::new("http://127.0.0.1:1").unwrap();
+        let error = client.meter(7).await.unwrap_err();
+        assert!(matches!(error, ApiError::NoSession), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_something_else_is_named() {
+        let (client, server) = scripted(vec![(200, "<html>")]).await;
+        let error = client.installation().await.unwrap_err();
+        assert!(
+            matches!(error, ApiError::Unexpected { status: 200, .. }),
+            "{error}"
+        );
+        server.await.unwrap();
+    }
+}
