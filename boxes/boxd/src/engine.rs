@@ -60,9 +60,9 @@ fn group(service: &mut dyn Service, first: Job, jobs: &Receiver<Job>) -> Result<
     }
     let committed = service.commit()?;
     for (reply_to, correlation, pending) in waiting {
-        let reply = pending
-            .release(&committed)
-            .map_err(|_| Failed("a reply rests on records that the commit left out".to_owned()))?;
+        let reply = pending.release(&committed).ok_or_else(|| {
+            Failed("a reply rests on records that the commit left out".to_owned())
+        })?;
         // Nobody may be there any more: then the request comes again and gets the same bytes (P16).
         let _ = reply_to.send(Out::Reply(correlation, Box::new(reply)));
     }

@@ -46,6 +46,6 @@ pub use channel::ChannelKey;
 pub use clock::now;
 pub use error::{BoxdError, conclude};
 pub use harden::harden;
-pub use program::{CEREMONY, ENROLL, INIT, Opened, Program, SERVE};
+pub use program::{CEREMONY, ENROLL, INIT, Init, Open, Opened, Program, SERVE};
 pub use server::{Bound, ServeConfig, serve};
 pub use stop::Stop;

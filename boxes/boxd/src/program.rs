@@ -119,6 +119,11 @@ impl Opened {
     }
 }
 
+/// Makes a state folder from a sealed package.
+pub type Init = fn(&Path, &[u8], UnlockedKeys, Now, &mut dyn Entropy) -> Result<(), StartError>;
+/// Opens a state folder.
+pub type Open = fn(&Path, UnlockedKeys, Now, Box<dyn Entropy>) -> Result<Opened, StartError>;
+
 /// One binary.
 pub struct Program {
     /// Its kind of box.
@@ -126,9 +131,9 @@ pub struct Program {
     /// Its commands.
     pub commands: &'static [CommandSpec],
     /// Makes its state.
-    pub init: fn(&Path, &[u8], UnlockedKeys, Now, &mut dyn Entropy) -> Result<(), StartError>,
+    pub init: Init,
     /// Opens its state.
-    pub open: fn(&Path, UnlockedKeys, Now, Box<dyn Entropy>) -> Result<Opened, StartError>,
+    pub open: Open,
     /// Holds a ceremony, where the binary can; says what it did.
     pub ceremony: fn(&Invocation) -> Result<String, String>,
 }

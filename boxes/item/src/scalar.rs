@@ -251,7 +251,7 @@ impl Day {
     #[must_use]
     pub fn of_time(time: Time) -> Self {
         let day_number = i64::try_from(time.0 / 86_400_000).unwrap_or(i64::MAX / 2);
-        let (year, month, day) = civil_from_days(day_number.min(84_005).max(10_957));
+        let (year, month, day) = civil_from_days(day_number.clamp(10_957, 84_005));
         Self(
             year.saturating_mul(10_000)
                 .saturating_add(month.saturating_mul(100))
@@ -297,7 +297,9 @@ newtype!(/// A key epoch: a calendar month, decimal YYYYMM (P3).
 fn days_of_month(year: u32, month: u32) -> u32 {
     match month {
         4 | 6 | 9 | 11 => 30,
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
         2 => 28,
         _ => 31,
     }

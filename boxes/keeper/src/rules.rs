@@ -151,6 +151,9 @@ impl From<Refusal> for Declined {
     }
 }
 
+/// Checks a record that was shown with a question: genuine, and how it stands.
+pub type Look<'a, T> = &'a dyn Fn(&[u8]) -> Result<Shown<T>, RefusalCode>;
+
 /// A rule set on top of the engine.
 pub trait Rules: Send {
     /// Its records.
@@ -215,7 +218,7 @@ pub trait Rules: Send {
     fn query(
         &mut self,
         context: Context<'_>,
-        look: &dyn Fn(&[u8]) -> Result<Shown<Self::Record>, RefusalCode>,
+        look: Look<'_, Self::Record>,
         body: &[u8],
     ) -> Result<Vec<u8>, Refusal>;
 }

@@ -18,6 +18,18 @@ pub struct Now {
 pub struct Caller(pub usize);
 
 /// A reply that was decided and can not be read before what it says is on the disk (P14).
+///
+/// ```compile_fail
+/// fn read_early(pending: keeper::Pending) -> wire::Reply {
+///     pending.reply // private: only `release` gives it, against a `Committed`
+/// }
+/// ```
+///
+/// ```compile_fail
+/// fn forge() -> keeper::Fresh<item::MeterRecord> {
+///     keeper::Fresh(todo!()) // private: only the engine says that a record is fresh
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Pending {
     needs: Sequence,
@@ -34,14 +46,10 @@ impl Pending {
 
     /// Gives the reply out against the proof of its commit.
     ///
-    /// # Errors
-    /// Gives itself back if the proof does not reach far enough.
-    pub fn release(self, committed: &Committed) -> Result<Reply, Self> {
-        if committed.covers(self.needs) {
-            Ok(self.reply)
-        } else {
-            Err(self)
-        }
+    /// `None` if the proof does not reach far enough: then nobody ever reads the reply.
+    #[must_use]
+    pub fn release(self, committed: &Committed) -> Option<Reply> {
+        committed.covers(self.needs).then_some(self.reply)
     }
 }
 

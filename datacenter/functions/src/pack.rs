@@ -13,14 +13,17 @@ const FRESH: u64 = 3600 * 1000;
 
 /// The newest pack, opened, with its bytes.
 #[derive(Default)]
-pub(crate) struct PackCache(Mutex<Option<Arc<(Pack, Vec<u8>)>>>);
+pub(crate) struct PackCache(Mutex<Option<StoredPack>>);
+
+/// A pack with its bytes.
+pub(crate) type StoredPack = Arc<(Pack, Vec<u8>)>;
 
 impl<S: Store> Centre<S> {
     /// The newest pack; a new one if that is older than an hour.
     ///
     /// # Errors
     /// [`Problem`] if there is none and the keys box does not answer.
-    pub async fn pack(&self) -> Result<Arc<(Pack, Vec<u8>)>, Problem> {
+    pub async fn pack(&self) -> Result<StoredPack, Problem> {
         let now = self.now();
         if let Some(pack) = self.remembered() {
             if is_fresh(&pack.0, now) {
@@ -39,7 +42,7 @@ impl<S: Store> Centre<S> {
         self.new_pack().await
     }
 
-    fn remembered(&self) -> Option<Arc<(Pack, Vec<u8>)>> {
+    fn remembered(&self) -> Option<StoredPack> {
         let cache = self
             .inner
             .packs
@@ -49,7 +52,7 @@ impl<S: Store> Centre<S> {
         cache.clone()
     }
 
-    fn remember(&self, pack: &Arc<(Pack, Vec<u8>)>) {
+    fn remember(&self, pack: &StoredPack) {
         let mut cache = self
             .inner
             .packs
@@ -59,7 +62,7 @@ impl<S: Store> Centre<S> {
         *cache = Some(Arc::clone(pack));
     }
 
-    async fn new_pack(&self) -> Result<Arc<(Pack, Vec<u8>)>, Problem> {
+    async fn new_pack(&self) -> Result<StoredPack, Problem> {
         let ask = KeysRequest::Pack(PackRequest {
             voids: List::default(),
             closes: Digest::ZERO,
@@ -83,7 +86,7 @@ impl<S: Store> Centre<S> {
         Ok(pack)
     }
 
-    fn open_pack(&self, bytes: Vec<u8>) -> Result<Arc<(Pack, Vec<u8>)>, Problem> {
+    fn open_pack(&self, bytes: Vec<u8>) -> Result<StoredPack, Problem> {
         let root = &self.installation().transcript().root;
         let pack = Pack::open(&bytes, root, &fingerprint(root)).map_err(|error| {
             tracing::error!(%error, "pack");

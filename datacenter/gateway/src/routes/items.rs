@@ -14,40 +14,47 @@ use item::ItemRecord;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
-async fn dispense_call(
-    app: App,
-    session: Session,
-    meter: &str,
+/// What both routes have in common.
+struct Asked<'a, T> {
+    meter: &'a str,
     key: item::Digest,
-    orders: &[api::ItemOrder],
-    whole: &impl Serialize,
+    orders: &'a [api::ItemOrder],
+    /// The whole body, of which the digest is made.
+    whole: &'a T,
     batch: bool,
     expected_piece_count: Option<u32>,
+}
+
+async fn dispense_asked<T: Serialize>(
+    app: App,
+    session: Session,
+    asked: Asked<'_, T>,
 ) -> Result<Vec<ItemRecord>, Refused> {
-    let meter = serial(meter)?;
-    if orders.is_empty() || orders.len() > item::limits::ITEMS_MAX {
+    let meter = serial(asked.meter)?;
+    if asked.orders.is_empty() || asked.orders.len() > item::limits::ITEMS_MAX {
         return Err(Refused::new(Code::ItemCount, "Send 1 to 1,000 items."));
     }
-    let items = orders
+    let items = asked
+        .orders
         .iter()
         .enumerate()
         .map(|(index, order)| {
             convert::new_item(order).map_err(|mut refused| {
-                if batch {
+                if asked.batch {
                     refused.0.detail = format!("Item {}: {}", index + 1, refused.0.detail);
                 }
                 refused
             })
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let route = if batch { "batch" } else { "item" };
+    let route = if asked.batch { "batch" } else { "item" };
     let call = DispenseCall {
         meter,
-        key_digest: key,
-        body_digest: body_digest(&format!("{route} {}", meter.0), whole)?,
+        key_digest: asked.key,
+        body_digest: body_digest(&format!("{route} {}", meter.0), asked.whole)?,
         items,
-        batch,
-        expected_piece_count,
+        batch: asked.batch,
+        expected_piece_count: asked.expected_piece_count,
     };
     to_the_end(async move { app.dispense(&session, call).await }).await
 }
@@ -75,9 +82,15 @@ pub(crate) async fn dispense(
     Body(body): Body<api::DispenseOne>,
 ) -> Result<(StatusCode, Json<api::Item>), Refused> {
     let currency = app.installation().transcript().currency;
-    let orders = std::slice::from_ref(&body.item);
-    let expected = body.expected_piece_count;
-    let records = dispense_call(app, session, &meter, key, orders, &body, false, expected).await?;
+    let asked = Asked {
+        meter: &meter,
+        key,
+        orders: std::slice::from_ref(&body.item),
+        whole: &body,
+        batch: false,
+        expected_piece_count: body.expected_piece_count,
+    };
+    let records = dispense_asked(app, session, asked).await?;
     match records.as_slice() {
         [record] => Ok((StatusCode::CREATED, Json(convert::item(record, currency)))),
         _ => Err(Refused::new(
@@ -110,18 +123,15 @@ pub(crate) async fn dispense_batch(
     Body(body): Body<api::DispenseBatch>,
 ) -> Result<(StatusCode, Json<api::Items>), Refused> {
     let currency = app.installation().transcript().currency;
-    let expected = body.expected_piece_count;
-    let records = dispense_call(
-        app,
-        session,
-        &meter,
+    let asked = Asked {
+        meter: &meter,
         key,
-        &body.items,
-        &body,
-        true,
-        expected,
-    )
-    .await?;
+        orders: &body.items,
+        whole: &body,
+        batch: true,
+        expected_piece_count: body.expected_piece_count,
+    };
+    let records = dispense_asked(app, session, asked).await?;
     Ok((
         StatusCode::CREATED,
         Json(api::Items {
