@@ -3,7 +3,7 @@
 use item::{Day, Time};
 use sdk::api;
 use serde::Serialize;
-use verify::{Finding, Verdict};
+use verify::{Finding, FindingCode, Verdict};
 
 /// What became of one payload.
 #[derive(Debug, Clone, Serialize)]
@@ -51,6 +51,17 @@ impl Checked {
     /// Whether a finding has this code.
     pub(crate) fn has(&self, code: &str) -> bool {
         self.findings.iter().any(|finding| finding.code == code)
+    }
+
+    /// Whether something else than an earlier use speaks against it.
+    pub(crate) fn is_bad(&self) -> bool {
+        let refused = |finding: &api::Finding| {
+            FindingCode::ALL
+                .iter()
+                .find(|code| kebab(code.name()) == finding.code)
+                .is_none_or(|code| code.at_best() == Verdict::Refuse && *code != FindingCode::Used)
+        };
+        self.findings.iter().any(refused)
     }
 
     /// For people: the verdict, then a line a finding.
@@ -151,7 +162,6 @@ fn used(finding: &api::Finding) -> String {
 mod tests {
     use super::*;
     use item::Zip;
-    use verify::FindingCode;
 
     #[test]
     fn every_finding_has_a_sentence() {
@@ -172,6 +182,25 @@ mod tests {
             text.contains("2026-11-21") && text.contains("00501"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn only_an_earlier_use_is_no_other_reason() {
+        let checked = |codes: &[FindingCode]| Checked {
+            verdict: "refuse".to_owned(),
+            findings: codes.iter().map(|code| as_api(&(*code).into())).collect(),
+            item: None,
+            value_mills: None,
+        };
+        use FindingCode::{Authentic, Forged, Recorded, Used, Void};
+        assert!(!checked(&[Authentic, Recorded, Used]).is_bad());
+        assert!(checked(&[Authentic, Recorded, Used, Void]).is_bad());
+        assert!(checked(&[Forged]).is_bad());
+        let mut other = checked(&[Authentic]);
+        for finding in &mut other.findings {
+            finding.code = "new-reason".to_owned();
+        }
+        assert!(other.is_bad());
     }
 
     #[test]

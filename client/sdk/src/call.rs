@@ -137,10 +137,10 @@ impl Client {
         })
     }
 
-    fn transport(&self, source: reqwest::Error) -> ApiError {
+    fn transport(&self, cause: reqwest::Error) -> ApiError {
         ApiError::Transport {
             base: self.base.clone(),
-            source,
+            cause,
         }
     }
 

@@ -35,9 +35,9 @@ impl Client {
             // A proxy could not reach it, and would see what is said.
             builder = builder.no_proxy();
         }
-        let http = builder.build().map_err(|source| ApiError::Transport {
+        let http = builder.build().map_err(|cause| ApiError::Transport {
             base: base.clone(),
-            source,
+            cause,
         })?;
         Ok(Self {
             http,

@@ -15,12 +15,12 @@ pub enum ApiError {
     #[error("{}: {} [{}]", .0.title, .0.detail, .0.code)]
     Problem(Box<Problem>),
     /// It was not reached, or the connection was lost.
-    #[error("{base} did not answer: {}", innermost(.source))]
+    #[error("{base} did not answer: {}", innermost(.cause))]
     Transport {
         /// Whom.
         base: String,
         /// Why.
-        source: reqwest::Error,
+        cause: reqwest::Error,
     },
     /// Something answered that does not speak this API.
     #[error(
@@ -76,7 +76,7 @@ impl ApiError {
             Self::Problem(problem) => {
                 problem.retryable && problem.status == StatusCode::SERVICE_UNAVAILABLE.as_u16()
             }
-            Self::Transport { source, .. } => !source.is_builder(),
+            Self::Transport { cause, .. } => !cause.is_builder(),
             Self::Unexpected { .. } | Self::NoSession | Self::Address(_) | Self::Random => false,
         }
     }

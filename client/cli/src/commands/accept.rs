@@ -26,9 +26,6 @@ use crate::outcome::Outcome;
 use crate::reading;
 use crate::trust::Trust;
 
-/// Findings about what is not an item of this installation: nothing to accept.
-const FOREIGN: [&str; 4] = ["unreadable", "forged", "not-recorded", "fork"];
-
 /// Accept an item at a post office: marks it as used
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -54,7 +51,7 @@ pub(crate) struct Arguments {
 /// The outcome of a scan.
 #[derive(Debug, Serialize)]
 pub(crate) struct Scanned {
-    /// `accepted`, `repeat`, `used`, or `refused` where nothing was signed.
+    /// `accepted`, `repeat`, `used`, or `refused` where there is nothing to accept.
     pub(crate) outcome: String,
     #[serde(flatten)]
     pub(crate) checked: Checked,
@@ -84,7 +81,7 @@ pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcom
         "accepted" => "Accepted: this was the first scan.",
         "repeat" => "Accepted before by this very scan.",
         "used" => "Refused: the item was used before.",
-        _ => "Refused: this is no item of this installation; nothing was signed.",
+        _ => "Refused: more than an earlier use speaks against it. It was not marked as used.",
     };
     let text = format!("{headline}\n{}", scanned.checked.text());
     context.console.answer(&scanned, text);
@@ -119,9 +116,11 @@ pub(crate) async fn scan(
         trust,
         verifier: &mut verifier,
     };
-    sender.finish_pending().await?;
+    if let Some(earlier) = sender.finish_pending(payload).await? {
+        return Ok(earlier);
+    }
     let checked = online(client, payload).await?;
-    if FOREIGN.iter().any(|code| checked.has(code)) {
+    if checked.is_bad() {
         return Ok(Scanned {
             outcome: "refused".to_owned(),
             checked,
@@ -134,11 +133,16 @@ pub(crate) async fn scan(
         idempotency_key: sdk::random_key()?,
     };
     files::replace_private(&folder.pending_scan(), &serde_json::to_vec(&pending)?)?;
-    let accepted = sender.send(&pending).await?;
-    Ok(Scanned {
-        outcome: accepted.outcome.clone(),
-        checked: accepted.into(),
-    })
+    Ok(sender.send(&pending).await?.into())
+}
+
+impl From<Accepted> for Scanned {
+    fn from(accepted: Accepted) -> Self {
+        Self {
+            outcome: accepted.outcome.clone(),
+            checked: accepted.into(),
+        }
+    }
 }
 
 struct Sender<'a> {
@@ -149,18 +153,21 @@ struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    /// Hands in again what was not answered.
-    async fn finish_pending(&mut self) -> Result<()> {
+    /// Hands in again what was not answered. If that was a scan of this very item, its outcome is
+    /// the answer now: scanned anew, the item would be `used` by the scan whose answer was lost.
+    async fn finish_pending(&mut self, payload: &[u8]) -> Result<Option<Scanned>> {
         let path = self.folder.pending_scan();
         let Some(content) = files::read_if_there(&path)? else {
-            return Ok(());
+            return Ok(None);
         };
         let pending: Pending =
             serde_json::from_slice(&content).with_context(|| path.display().to_string())?;
-        self.send(&pending)
+        let accepted = self
+            .send(&pending)
             .await
             .context("the scan before this one was not answered, and has to be first")?;
-        Ok(())
+        let same = sdk::decode(&pending.payload)? == payload;
+        Ok(same.then(|| accepted.into()))
     }
 
     /// The signer gives the same scan for the same sighting, so that this may be repeated.

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use audit::{AuditInput, Progress, Report};
 use clap::Args;
-use item::Digest;
+use item::{Digest, Mills};
 
-use crate::amount::money;
 use crate::clock;
 use crate::context::Context;
 use crate::folder::Folder;
@@ -83,7 +82,7 @@ pub(crate) fn describe(report: &Report) -> String {
     let mut text = format!(
         "Checked {} items worth {}, {} decisions, {} meters, {} users, {} scans.",
         counts.items,
-        money(report.totals.value_mills, "USD"),
+        Mills(report.totals.value_mills),
         counts.decisions,
         counts.meters,
         counts.users,
@@ -101,7 +100,7 @@ pub(crate) fn describe(report: &Report) -> String {
                 problem.message
             ));
             if problem.value_mills > 0 {
-                text.push_str(&format!(" ({})", money(problem.value_mills, "USD")));
+                text.push_str(&format!(" ({})", Mills(problem.value_mills)));
             }
         }
     }

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::Args;
 use item::Layout;
-use sdk::Client;
 use sdk::api::{DispenseBatch, EnvelopeOrder, Item};
 use sdk::limits::ITEMS_PER_REQUEST_MAX;
+use sdk::{ApiError, Client};
 use serde::Serialize;
 
 use super::print::draw_to;
@@ -34,8 +34,9 @@ Examples:
   indicia batch list.csv --out letters --run second-mailing
 
 The list has the columns name,line1,line2,city,state,zip,shape,weight_oz. It is checked as a whole
-before anything is bought. The same list for the same meter is paid once: giving the command again
-prints the same items and charges nothing. To mail the same list a second time, name that --run.")]
+before anything is bought. The same list for the same meter is paid once: giving the command again,
+today or later, prints the same items and charges nothing. To mail the list a second time, name a
+new --run.")]
 pub(crate) struct Arguments {
     /// The mailing list, CSV
     list: PathBuf,
@@ -133,7 +134,7 @@ pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcom
     let list = own.out.join("items.csv");
     write_items(&list, &letters, &items)?;
     let (total_mills, descending_mills) = totals(&items);
-    let currency = items.first().map_or("USD", |item| item.currency.as_str());
+    let currency = items.first().map_or("", |item| item.currency.as_str());
     let text = format!(
         "{} items for {}; balance {}.\nEnvelopes: {}\nItems: {}",
         items.len(),
@@ -168,6 +169,21 @@ fn again(run: &str) -> String {
     )
 }
 
+/// The one refusal that is about this program's own keys.
+fn explain(error: ApiError) -> anyhow::Error {
+    let bought_otherwise = error.has_code("idempotency-key-reused");
+    let error = anyhow::Error::new(error);
+    if bought_otherwise {
+        error.context(
+            "this list was bought for this meter before, with another --mailing-date or \
+             --limit-per-request. Give those again to get the same items, or name a new --run to \
+             buy the list a second time",
+        )
+    } else {
+        error
+    }
+}
+
 /// What the items cost together, and the balance after the last.
 pub(crate) fn totals(items: &[Item]) -> (u64, u64) {
     let total = items
@@ -198,7 +214,8 @@ impl Mailing<'_> {
             };
             let answer = client
                 .dispense_batch(self.meter, &order, &self.key(number))
-                .await?;
+                .await
+                .map_err(explain)?;
             if answer.items.len() != portion.len() {
                 anyhow::bail!(
                     "{} items were asked for and {} came",
@@ -259,22 +276,17 @@ impl Mailing<'_> {
         self.letters.chunks(self.per_request.max(1))
     }
 
-    /// Key of a portion: of everything that makes its request, so that it is never used for another.
+    /// Key of a portion: list, meter and run, and nothing that a second attempt may have otherwise.
+    /// Another mailing date or portion size is then refused instead of bought again.
     fn key(&self, number: usize) -> String {
         let mut request = Vec::new();
-        for part in [
-            self.list,
-            self.run.as_bytes(),
-            self.mailing_date.unwrap_or_default().as_bytes(),
-        ] {
+        for part in [self.list, self.run.as_bytes()] {
             u64::try_from(part.len())
                 .unwrap_or(u64::MAX)
                 .put(&mut request);
             request.extend_from_slice(part);
         }
         self.meter.put(&mut request);
-        let per_request = u64::try_from(self.per_request).unwrap_or(u64::MAX);
-        per_request.put(&mut request);
         format!("batch-{}-{number}", verify::request_body(&request))
     }
 
@@ -324,12 +336,12 @@ pub(crate) fn write_items(path: &Path, letters: &[Letter], items: &[Item]) -> Re
 mod tests {
     use super::*;
 
-    fn mailing<'a>(list: &'a [u8], run: &'a str, date: Option<&'a str>) -> Mailing<'a> {
+    fn mailing<'a>(list: &'a [u8], run: &'a str) -> Mailing<'a> {
         Mailing {
             meter: 7,
             list,
             letters: &[],
-            mailing_date: date,
+            mailing_date: None,
             run,
             return_address: Vec::new(),
             per_request: 10,
@@ -337,32 +349,36 @@ mod tests {
     }
 
     #[test]
-    fn the_same_mailing_has_the_same_keys_and_another_has_others() {
-        let base = mailing(b"list", "", None);
-        assert_eq!(base.key(0), mailing(b"list", "", None).key(0));
-        let others = [
-            base.key(1),
-            mailing(b"list2", "", None).key(0),
-            mailing(b"list", "2", None).key(0),
-            mailing(b"lis", "t", None).key(0),
-            mailing(b"list", "", Some("2026-11-21")).key(0),
-            Mailing {
-                meter: 8,
-                ..mailing(b"list", "", None)
-            }
-            .key(0),
+    fn a_list_is_bought_once_for_a_meter_and_a_run() {
+        let key = mailing(b"list", "").key(0);
+        let same = [
+            mailing(b"list", ""),
             Mailing {
                 per_request: 11,
-                ..mailing(b"list", "", None)
+                ..mailing(b"list", "")
+            },
+            Mailing {
+                mailing_date: Some("2026-11-21"),
+                ..mailing(b"list", "")
+            },
+        ];
+        for mailing in same {
+            assert_eq!(mailing.key(0), key);
+        }
+        let others = [
+            mailing(b"list", "").key(1),
+            mailing(b"list2", "").key(0),
+            mailing(b"list", "2").key(0),
+            mailing(b"lis", "t").key(0),
+            Mailing {
+                meter: 8,
+                ..mailing(b"list", "")
             }
             .key(0),
         ];
         for other in others {
-            assert_ne!(other, base.key(0));
+            assert_ne!(other, key);
         }
-        assert!(
-            base.key(999).len() <= 255,
-            "the longest key that the API takes"
-        );
+        assert!(key.len() <= 255, "the longest key that the API takes");
     }
 }

@@ -50,6 +50,8 @@ pub(crate) struct Arguments {
 pub(crate) struct Funded {
     meter: u32,
     amount_mills: u64,
+    /// ISO 4217, numeric.
+    currency: String,
     reference: String,
     /// The meter's funding sequence that the payment has.
     sequence: u64,
@@ -70,7 +72,7 @@ pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcom
     let funded = credit(&context.folder, &context.client()?, &payment).await?;
     let balance = funded
         .descending_mills
-        .map(|mills| format!(" Balance: {}.", money(mills, "USD")))
+        .map(|mills| format!(" Balance: {}.", money(mills, &funded.currency)))
         .unwrap_or_default();
     let text = if funded.already {
         format!(
@@ -80,7 +82,7 @@ pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcom
     } else {
         format!(
             "Credited {} to meter {}.{balance}",
-            money(own.amount.0.0, "USD"),
+            money(own.amount.0.0, &funded.currency),
             own.meter
         )
     };
@@ -126,6 +128,7 @@ pub(crate) async fn credit(
     let funded = |already, meter: Option<Meter>| Funded {
         meter: payment.meter,
         amount_mills: payment.amount.0.0,
+        currency: transcript.currency.0.to_string(),
         reference: payment.reference.to_owned(),
         sequence: evidence.body.funding_sequence,
         already,

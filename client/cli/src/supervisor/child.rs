@@ -2,8 +2,9 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 const WELL_AFTER: Duration = Duration::from_secs(10);
 /// Starts in a row that may fail before the whole is given up.
 const FAILURES_MAX: u32 = 8;
+/// Bytes of a log that are looked at for a child's last words.
+const WORDS_MAX: u64 = 16 * 1024;
 /// Exit code by which a child says that starting it again changes nothing (`EX_CONFIG`).
 const USELESS: i32 = 78;
 
@@ -56,6 +59,8 @@ pub(super) struct Keeper {
 struct Running {
     child: Child,
     address: SocketAddr,
+    /// Where its words begin in the log.
+    log_start: u64,
 }
 
 impl Keeper {
@@ -127,11 +132,13 @@ async fn keep(
                 if lived_long {
                     (failures, pause) = (0, PAUSE_FIRST);
                 }
-                let error = describe_end(spec, status);
                 if status.is_some_and(|status| status.code() == Some(USELESS)) {
+                    let error = describe_end(spec, status, running.log_start);
                     return Err(Ended::Useless(error));
                 }
-                eprintln!("warning: {error:#}; starting it again");
+                let (name, how) = (spec.name, how_it_ended(status));
+                let log = spec.log.display();
+                eprintln!("warning: {name} {how}; starting it again (its log: {log})");
             }
         }
         running = loop {
@@ -166,6 +173,7 @@ async fn outlive(child: &mut Child) -> (bool, Option<ExitStatus>) {
 
 async fn launch(spec: &Spec, port: u16, roster: &Roster) -> Result<Running> {
     let log = open_log(spec)?;
+    let log_start = log.metadata()?.len();
     let errors = log.try_clone()?;
     let mut child = Command::new(&spec.program)
         .args((spec.arguments)(port)?)
@@ -187,7 +195,8 @@ async fn launch(spec: &Spec, port: u16, roster: &Roster) -> Result<Running> {
         // Its output ended without the word: it is ending.
         Ok(Err(_)) => {
             let status = timeout(STOP_TIMEOUT, child.wait()).await;
-            return Err(describe_end(spec, status.ok().and_then(Result::ok)));
+            let status = status.ok().and_then(Result::ok);
+            return Err(describe_end(spec, status, log_start));
         }
         Err(_) => bail!(
             "{} is not ready after {} seconds; see {}",
@@ -198,7 +207,11 @@ async fn launch(spec: &Spec, port: u16, roster: &Roster) -> Result<Running> {
     };
     let pid = child.id().with_context(|| format!("{} ended", spec.name))?;
     roster.set_process(spec.name, pid, &address.to_string())?;
-    Ok(Running { child, address })
+    Ok(Running {
+        child,
+        address,
+        log_start,
+    })
 }
 
 fn open_log(spec: &Spec) -> Result<File> {
@@ -239,15 +252,26 @@ fn ready_address(line: &str) -> Option<SocketAddr> {
         .ok()
 }
 
-fn describe_end(spec: &Spec, status: Option<ExitStatus>) -> anyhow::Error {
-    let how = status.map_or("ended".to_owned(), |status| format!("ended ({status})"));
-    let words = std::fs::read(&spec.log).unwrap_or_default();
-    let words = programs::last_lines(&String::from_utf8_lossy(&words));
-    let log = spec.log.display();
-    match words.is_empty() {
-        true => anyhow!("{} {how} without a word", spec.name),
-        false => anyhow!("{} {how}; last lines of {log}:\n{words}", spec.name),
+fn how_it_ended(status: Option<ExitStatus>) -> String {
+    status.map_or("ended".to_owned(), |status| format!("ended ({status})"))
+}
+
+fn describe_end(spec: &Spec, status: Option<ExitStatus>, log_start: u64) -> anyhow::Error {
+    let (name, how, log) = (spec.name, how_it_ended(status), spec.log.display());
+    match last_words(&spec.log, log_start) {
+        Ok(words) if !words.is_empty() => anyhow!("{name} {how}; it said:\n{words}"),
+        _ => anyhow!("{name} {how} without a word; its log: {log}"),
     }
+}
+
+/// The end of what was logged from `start` on.
+fn last_words(log: &Path, start: u64) -> Result<String> {
+    let mut file = File::open(log)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(start.max(length.saturating_sub(WORDS_MAX))))?;
+    let mut bytes = Vec::new();
+    file.take(WORDS_MAX).read_to_end(&mut bytes)?;
+    Ok(programs::last_lines(&String::from_utf8_lossy(&bytes)))
 }
 
 async fn end(name: &str, mut child: Child) -> Result<()> {

@@ -35,8 +35,8 @@ pub(crate) const DATACENTER: &str = "datacenter";
 /// A running installation. Dropping it kills every process; [`Supervisor::stop`] is the clean way.
 #[derive(Debug)]
 pub(crate) struct Supervisor {
-    datacenter: Keeper,
-    boxes: Vec<Keeper>,
+    /// In the order of starting.
+    started: Vec<Keeper>,
     failures: mpsc::Receiver<anyhow::Error>,
     roster: Roster,
     api: String,
@@ -56,27 +56,22 @@ impl Supervisor {
         }
         let roster = Roster::new(folder);
         let (failed, failures) = mpsc::channel(BOX_KINDS.len() + 1);
-        let mut boxes = Vec::new();
-        let mut addresses = Vec::new();
-        for kind in BOX_KINDS {
-            let spec = box_spec(folder, programs, kind)?;
-            let keeper = Keeper::start(spec, 0, roster.clone(), failed.clone()).await?;
-            addresses.push(BoxAddress::new(kind, BOX_ID, keeper.address()));
-            boxes.push(keeper);
-        }
-        let spec = datacenter_spec(folder, programs, addresses)?;
-        let datacenter = Keeper::start(spec, api_port, roster.clone(), failed).await?;
-        let api = format!("http://{}", datacenter.address());
+        let mut started = Vec::new();
+        let api = start_all(folder, programs, api_port, &roster, &failed, &mut started).await;
         let supervisor = Self {
-            datacenter,
-            boxes,
+            started,
             failures,
             roster,
-            api,
+            api: api.as_ref().cloned().unwrap_or_default(),
         };
-        supervisor.wait_until_well().await?;
-        supervisor.roster.set_api(&supervisor.api)?;
-        Ok(supervisor)
+        match api {
+            Ok(_) => Ok(supervisor),
+            Err(error) => {
+                // What could not be stopped either is of less interest than why it was to stop.
+                let _stopped = supervisor.stop().await;
+                Err(error)
+            }
+        }
     }
 
     /// Where the API is.
@@ -98,39 +93,65 @@ impl Supervisor {
     /// # Errors
     /// Which process had to be killed.
     pub(crate) async fn stop(self) -> Result<()> {
-        let mut result = self.datacenter.stop().await;
-        for keeper in self.boxes {
+        let mut result = Ok(());
+        for keeper in self.started.into_iter().rev() {
             let stopped = keeper.stop().await;
             result = result.and(stopped);
         }
         self.roster.remove()?;
         result
     }
+}
 
-    async fn wait_until_well(&self) -> Result<()> {
-        let client = Client::new(&self.api)?;
-        let well = async {
-            loop {
-                match client.health().await {
-                    Ok(health) if health.status == "ok" => return,
-                    _ => tokio::time::sleep(HEALTH_PAUSE).await,
-                }
-            }
-        };
-        if tokio::time::timeout(HEALTH_TIMEOUT, well).await.is_ok() {
-            return Ok(());
-        }
-        let last = client
-            .health()
-            .await
-            .context("the data centre started, but does not answer")?;
-        let boxes: Vec<String> = last
-            .boxes
-            .iter()
-            .map(|one| format!("{} {}", one.kind, one.status))
-            .collect();
-        bail!("the data centre is {}: {}", last.status, boxes.join(", "))
+/// Starts the boxes, then the data centre; gives the address of its API once it is well. Whatever
+/// runs is in `started`, also after an error.
+async fn start_all(
+    folder: &Folder,
+    programs: &Programs,
+    api_port: u16,
+    roster: &Roster,
+    failed: &mpsc::Sender<anyhow::Error>,
+    started: &mut Vec<Keeper>,
+) -> Result<String> {
+    let mut addresses = Vec::new();
+    for kind in BOX_KINDS {
+        let spec = box_spec(folder, programs, kind)?;
+        let keeper = Keeper::start(spec, 0, roster.clone(), failed.clone()).await?;
+        addresses.push(BoxAddress::new(kind, BOX_ID, keeper.address()));
+        started.push(keeper);
     }
+    let spec = datacenter_spec(folder, programs, addresses)?;
+    let keeper = Keeper::start(spec, api_port, roster.clone(), failed.clone()).await?;
+    let api = format!("http://{}", keeper.address());
+    started.push(keeper);
+    wait_until_well(&api).await?;
+    roster.set_api(&api)?;
+    Ok(api)
+}
+
+async fn wait_until_well(api: &str) -> Result<()> {
+    let client = Client::new(api)?;
+    let well = async {
+        loop {
+            match client.health().await {
+                Ok(health) if health.status == "ok" => return,
+                _ => tokio::time::sleep(HEALTH_PAUSE).await,
+            }
+        }
+    };
+    if tokio::time::timeout(HEALTH_TIMEOUT, well).await.is_ok() {
+        return Ok(());
+    }
+    let last = client
+        .health()
+        .await
+        .context("the data centre started, but does not answer")?;
+    let boxes: Vec<String> = last
+        .boxes
+        .iter()
+        .map(|one| format!("{} {}", one.kind, one.status))
+        .collect();
+    bail!("the data centre is {}: {}", last.status, boxes.join(", "))
 }
 
 fn box_spec(folder: &Folder, programs: &Programs, kind: &'static str) -> Result<Spec> {

@@ -196,14 +196,19 @@ impl Default for LimitOptions {
 pub(crate) async fn run(context: &Context<'_>, own: Arguments) -> Result<Outcome> {
     let client = context.client()?;
     let operators = Operators::open(&context.folder, &own.keys)?;
-    let (target, bodies) = own.act.ordered();
+    let commissions = matches!(own.act, ActCommand::Commission { .. });
+    let (target, mut bodies) = own.act.ordered();
+    if let (true, Target::Meter(serial)) = (commissions, target) {
+        let meter = operators.meter(&client, serial).await?;
+        bodies.drain(..steps_taken(&meter.state)?.min(bodies.len()));
+    }
     let (mut word, mut answer) = ("", None);
     for body in bodies {
         word = body.kind().name();
         answer = Some(operators.order(&client, target, body).await?);
     }
     let Some(answer) = answer else {
-        bail!("nothing to order");
+        bail!("the meter is in use already: there is nothing left to order");
     };
     let text = match &answer.meter {
         Some(meter) => format!("{word}: done.\n{}", meter::describe(meter)),
@@ -220,6 +225,17 @@ pub(crate) fn commission(origin: Zip) -> Vec<ActBody> {
         licensing: None,
     };
     commission_with(&place, &LimitOptions::default())
+}
+
+/// How many of these acts a meter has had: a commission that was cut short goes on from there.
+fn steps_taken(state: &str) -> Result<usize> {
+    match state {
+        "manufactured" => Ok(0),
+        "registered" => Ok(1),
+        "licensed" => Ok(2),
+        "active" => Ok(3),
+        other => bail!("the meter is {other}: it can not be commissioned any more"),
+    }
 }
 
 fn commission_with(place: &PlaceOptions, limits: &LimitOptions) -> Vec<ActBody> {
@@ -342,6 +358,15 @@ mod tests {
         assert_eq!(bodies, commission(Zip(95_814)));
         let words: Vec<_> = bodies.iter().map(|body| body.kind().name()).collect();
         assert_eq!(words, ["Register", "License", "Activate"]);
+    }
+
+    #[test]
+    fn a_commission_goes_on_where_it_was_cut_short() {
+        let states = ["manufactured", "registered", "licensed", "active"];
+        for (steps, state) in states.into_iter().enumerate() {
+            assert_eq!(steps_taken(state).unwrap(), steps);
+        }
+        assert!(steps_taken("withdrawn").is_err());
     }
 
     #[test]

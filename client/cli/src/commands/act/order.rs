@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use item::{Act, ActBody, BoxKind, InstallationId, Layout, MeterSerial, Subject, Time, Version};
 use sdk::Client;
-use sdk::api::Decided;
+use sdk::api::{Decided, Meter};
 use signer::{SigningKey, sign_act};
 
 use crate::clock;
@@ -48,7 +48,7 @@ impl Operators {
         body: ActBody,
     ) -> Result<Decided> {
         let now = clock::now();
-        let used = self.sequence_used(client, target, now).await?;
+        let used = self.sequence_used(client, target).await?;
         let (box_kind, subject) = subject_of(target);
         let act = Act {
             version: Version,
@@ -66,17 +66,17 @@ impl Operators {
         Ok(client.act(&bytes, &key).await?)
     }
 
+    /// A meter, read in an operator's name.
+    pub(crate) async fn meter(&self, client: &Client, serial: u32) -> Result<Meter> {
+        let key = self.keys.first().context("no operator key")?;
+        let header = identity::meter_query(key, serial, clock::now());
+        Ok(client.meter_for_operator(serial, &header).await?)
+    }
+
     /// Number of the last act that the subject has used.
-    async fn sequence_used(&self, client: &Client, target: Target, now: Time) -> Result<u64> {
+    async fn sequence_used(&self, client: &Client, target: Target) -> Result<u64> {
         match target {
-            Target::Meter(serial) => {
-                let key = self.keys.first().context("no operator key")?;
-                let header = identity::meter_query(key, serial, now);
-                Ok(client
-                    .meter_for_operator(serial, &header)
-                    .await?
-                    .act_sequence)
-            }
+            Target::Meter(serial) => Ok(self.meter(client, serial).await?.act_sequence),
             Target::Box(kind) => {
                 let health = client.health().await?;
                 health

@@ -180,8 +180,8 @@ async fn verify_and_accept(
     teller: &mut Teller<'_>,
 ) -> Result<()> {
     let folder = &context.folder;
-    let payload = read_item(image, items, 0)?;
     let step = teller.begin("Verify");
+    let payload = read_item(image, items, 0)?;
     let checked = online(client, &payload).await?;
     expect(&checked, Verdict::Accept, "unused")?;
     teller.end(
