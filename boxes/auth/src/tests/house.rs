@@ -3,14 +3,14 @@
 //! Shared with the tests of `transaction`, which read this same file.
 
 use item::{
-    Ascii, BoxId, BoxKind, Bytes, Currency, Decision, EnrolledKey, KeySerial, KeyUsage, Layout,
-    List, PostId, PublicKey, Quorum, RequestId, Subject, Suite, Time,
+    Ascii, BoxId, BoxKind, Bytes, Currency, Decision, EnrolledKey, KeyUsage, Layout, List, PostId,
+    PublicKey, Quorum, RequestId, Subject, Suite, Time,
 };
 use keeper::{Caller, Ground, Keeper, Now, Rules, Service, StartError};
 use keys::{Plan, PlannedBox, hold};
 use std::path::PathBuf;
 use tempfile::TempDir;
-use vault::{BoxPackage, OsEntropy, Secret, SigningKey, UnlockedKeys};
+use vault::{OsEntropy, Secret, SigningKey, UnlockedKeys};
 use verify::{Installation, Tag};
 use wire::{Delivery, Entry, Outcome, RefusalCode, Reply, Request, Status};
 
@@ -25,7 +25,7 @@ pub(crate) struct House {
     pub(crate) installation: Installation,
 }
 
-fn unlock(kind: BoxKind) -> UnlockedKeys {
+pub(crate) fn unlock(kind: BoxKind) -> UnlockedKeys {
     UnlockedKeys::new(&Secret::new([kind.code(); 32]), &mut OsEntropy).unwrap()
 }
 
@@ -86,23 +86,12 @@ impl House {
         }
     }
 
-    fn sealed_package(&self, kind: BoxKind) -> &[u8] {
+    pub(crate) fn sealed_package(&self, kind: BoxKind) -> &[u8] {
         let (_, sealed) = self.packages.iter().find(|(k, _)| *k == kind).unwrap();
         sealed
     }
 
     /// The package of a box, as the box itself reads it.
-    fn package(&self, kind: BoxKind) -> BoxPackage {
-        let opened = unlock(kind).enrolment().unwrap();
-        BoxPackage::from_bytes(&opened.open(self.sealed_package(kind)).unwrap()).unwrap()
-    }
-
-    /// The key with which boxes of this kind sign decisions.
-    #[allow(dead_code, reason = "used by the tests of one of the two crates")]
-    pub(crate) fn decision_key(&self, kind: BoxKind) -> (KeySerial, SigningKey) {
-        self.package(kind).signing_key(KeyUsage::Decision).unwrap()
-    }
-
     /// Makes and opens the box of these rules.
     pub(crate) fn start<R: Rules>(&self, rules: fn(&Ground) -> Result<R, StartError>) -> Desk<R> {
         let folder = self.folder.path().join(R::KIND.name());

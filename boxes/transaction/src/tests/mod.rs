@@ -6,16 +6,26 @@ mod house;
 mod refusals;
 
 use crate::TransactionRules;
-use house::{Desk, House, START, done, request_id};
+use house::{Desk, House, START, done, request_id, unlock};
 use item::{
     AccountId, BoxId, BoxKind, ChainEntry, ChainRecord, Counter, Decision, DecisionKind, Digest,
-    EventKind, Layout, MeterSerial, Sealed, Signed, Subject, Suite, Time, UserId, Version,
+    EventKind, KeySerial, KeyUsage, Layout, MeterSerial, Sealed, Signed, Subject, Suite, Time,
+    UserId, Version,
 };
+use vault::{BoxPackage, SigningKey};
 use verify::account_of;
 use wire::{Append, ChainRequest, Delivery, Outcome};
 
 const FOUNDER: UserId = UserId([1; 16]);
 const METER: MeterSerial = MeterSerial(12);
+
+/// The key with which boxes of this kind sign decisions.
+fn decision_key(house: &House, kind: BoxKind) -> (KeySerial, SigningKey) {
+    let opened = unlock(kind).enrolment().unwrap();
+    let package = opened.open(house.sealed_package(kind)).unwrap();
+    let package = BoxPackage::from_bytes(&package).unwrap();
+    package.signing_key(KeyUsage::Decision).unwrap()
+}
 
 /// A transaction box, and a database that holds one account's chain.
 struct Case {
@@ -56,7 +66,7 @@ impl Case {
         Decision {
             version: Version,
             suite: Suite::Ed25519,
-            key: self.house.decision_key(kind).0,
+            key: decision_key(&self.house, kind).0,
             installation: self.house.installation.transcript().installation,
             box_kind: kind,
             box_id: BoxId(1),
@@ -77,7 +87,7 @@ impl Case {
     }
 
     fn sign(&self, kind: BoxKind, body: Decision) -> Signed<Decision> {
-        self.house.decision_key(kind).1.sign_body(body).unwrap()
+        decision_key(&self.house, kind).1.sign_body(body).unwrap()
     }
 
     /// An append behind the newest entry.

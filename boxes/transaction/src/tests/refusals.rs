@@ -90,7 +90,7 @@ fn only_decisions_of_auth_and_meter_boxes_of_this_house() {
     let mut case = Case::new();
     let good = case.log_in();
     let body = case.body(BoxKind::Auth, DecisionKind::LogIn);
-    let meter_key = case.house.decision_key(BoxKind::Meter).0;
+    let meter_key = decision_key(&case.house, BoxKind::Meter).0;
     let with = |change: &dyn Fn(&mut Decision)| {
         let mut body = body.clone();
         change(&mut body);
