@@ -255,6 +255,13 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         .map_err(|e| Failed(e.to_string()))
     }
 
+    fn flush(&mut self) -> Result<Committed, Failed> {
+        if let Some(why) = &self.failed {
+            return Err(Failed(why.clone()));
+        }
+        self.journal.commit().map_err(|e| Failed(e.to_string()))
+    }
+
     /// Opens a shown record: layout, epoch, MAC, subject. Anything wrong is `Altered`, but for an
     /// epoch of which this box has no keys.
     pub(crate) fn genuine(
@@ -443,7 +450,13 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         Ok(out)
     }
 
-    fn compact(&mut self) -> Result<(), Failed> {
+    /// Writes everything that is known into a new segment, and lets go of segments whose
+    /// acknowledged bytes are old enough (P19). Done by `tick` when the journal has grown.
+    ///
+    /// # Errors
+    /// [`Failed`]: the box must be started again; the old segment is then still whole.
+    pub fn compact(&mut self) -> Result<(), Failed> {
+        self.flush()?;
         let failed = |e: JournalError| Failed(e.to_string());
         let snapshot = self.snapshot()?;
         let now = self.clock.latest();
@@ -483,10 +496,7 @@ where
     }
 
     fn commit(&mut self) -> Result<Committed, Failed> {
-        if let Some(why) = &self.failed {
-            return Err(Failed(why.clone()));
-        }
-        self.journal.commit().map_err(|e| Failed(e.to_string()))
+        self.flush()
     }
 
     fn tick(&mut self, now: Now) -> Result<(), Failed> {
@@ -494,10 +504,9 @@ where
         let _ = self.clock.read(now);
         if let Some(time) = self.clock.heartbeat_due() {
             self.keep(Kept::Heartbeat, &time.to_bytes())?;
-            self.commit()?;
+            self.flush()?;
         }
         if self.journal.segment_bytes() > COMPACT_ABOVE {
-            self.commit()?;
             self.compact()?;
         }
         Ok(())

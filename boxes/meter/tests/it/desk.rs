@@ -100,6 +100,26 @@ impl Desk {
         );
     }
 
+    /// Has the journal start a new segment.
+    pub(crate) fn compact(&mut self) {
+        self.keeper.as_mut().unwrap().compact().unwrap();
+    }
+
+    /// Lets time pass as the shell does, with a look at the clock each minute.
+    pub(crate) fn wait(&mut self, milliseconds: u64) {
+        self.now += milliseconds;
+        let now = at(self.now);
+        self.keeper.as_mut().unwrap().tick(now).unwrap();
+    }
+
+    /// Sets the wall clock without letting time pass.
+    pub(crate) fn ask_at(&mut self, now: Now, request: Request) -> Reply {
+        let keeper = self.keeper.as_mut().unwrap();
+        let pending = keeper.handle(Caller(0), request, now);
+        let committed = keeper.commit().unwrap();
+        pending.release(&committed).unwrap()
+    }
+
     pub(crate) fn ask(&mut self, request: Request) -> Reply {
         let keeper = self.keeper.as_mut().unwrap();
         let pending = keeper.handle(Caller(0), request, at(self.now));

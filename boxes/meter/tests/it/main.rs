@@ -3,6 +3,7 @@
 mod authority;
 mod desk;
 mod dispense;
+mod engine;
 mod fresh;
 mod life;
 mod money;

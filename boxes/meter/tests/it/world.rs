@@ -20,7 +20,7 @@ fn secret(name: u8) -> Secret {
     Secret::new([name; 32])
 }
 
-fn signer(name: u8) -> SigningKey {
+pub(crate) fn signer(name: u8) -> SigningKey {
     SigningKey::from_seed(&secret(name)).unwrap()
 }
 
