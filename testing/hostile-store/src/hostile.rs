@@ -4,7 +4,7 @@ use crate::script::{Record, Rule, Script, Version, flip};
 use item::{
     AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
 };
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{
     Accepted, Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemRow, LookUp,
     LookUpKey, MeterRow, NewScan, PackRow, PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart,
@@ -13,19 +13,29 @@ use store::{
 
 /// A store that answers as the one within, but for the rules that play.
 ///
-/// Every true record that it answers is remembered, whether or not a rule hides it.
+/// Every true record that it answers is remembered, whether or not a rule hides it. Clones share
+/// store and script, so that a test holds one while a server owns the other.
 #[derive(Debug)]
 pub struct HostileStore<S> {
-    inner: S,
-    script: Mutex<Script>,
+    inner: Arc<S>,
+    script: Arc<Mutex<Script>>,
+}
+
+impl<S> Clone for HostileStore<S> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            script: Arc::clone(&self.script),
+        }
+    }
 }
 
 impl<S: Store> HostileStore<S> {
     /// Honest at first.
     pub fn new(inner: S) -> Self {
         Self {
-            inner,
-            script: Mutex::default(),
+            inner: Arc::new(inner),
+            script: Arc::default(),
         }
     }
 
