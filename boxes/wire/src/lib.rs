@@ -69,3 +69,6 @@ impl item::Layout for Nothing {
         Ok(Self)
     }
 }
+
+#[cfg(test)]
+mod golden;
