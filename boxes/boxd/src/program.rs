@@ -60,6 +60,12 @@ pub const SERVE: CommandSpec = CommandSpec {
             about: "loopback address, port 0 for any; 127.0.0.1:0 if absent",
             required: false,
         },
+        OptionSpec {
+            name: "tether",
+            value: "stdin",
+            about: "stop cleanly when standard input ends: for a supervisor that may be killed",
+            required: false,
+        },
     ],
     example: "serve --state /var/lib/box --unlock /run/keys/box.key --listen 127.0.0.1:7101",
 };
@@ -202,7 +208,8 @@ impl Program {
         Ok(format!("state made in {}", state.display()))
     }
 
-    fn prepare(&self, invocation: &Invocation) -> Result<(Opened, SocketAddr), String> {
+    fn prepare(&self, invocation: &Invocation) -> Result<Ready, String> {
+        let tether: Option<Stdin> = invocation.value("tether", "stdin").map_err(text)?;
         let state = invocation.need_path("state").map_err(text)?;
         let file = KeyFile::new(invocation.need_path("unlock").map_err(text)?, state.clone());
         let listen = invocation
@@ -211,13 +218,50 @@ impl Program {
             .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
         let opened =
             (self.open)(&state, unlocked(&file)?, now(), Box::new(OsEntropy)).map_err(text)?;
-        Ok((opened, listen))
+        Ok(Ready {
+            opened,
+            listen,
+            tethered: tether.is_some(),
+        })
     }
 }
 
-fn run((opened, listen): (Opened, SocketAddr)) -> ExitCode {
+/// What `serve` was asked for, ready to run.
+struct Ready {
+    opened: Opened,
+    listen: SocketAddr,
+    tethered: bool,
+}
+
+/// The one thing that a box can be tethered to.
+struct Stdin;
+
+impl std::str::FromStr for Stdin {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        if text == "stdin" { Ok(Self) } else { Err(()) }
+    }
+}
+
+/// Raises `stop` when standard input ends. What comes in on it is thrown away.
+fn tether(stop: Stop) {
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        stop.raise();
+    });
+}
+
+fn run(ready: Ready) -> ExitCode {
+    let Ready {
+        opened,
+        listen,
+        tethered,
+    } = ready;
     let serving = || -> Result<(), BoxdError> {
         let stop = Stop::on_signals()?;
+        if tethered {
+            tether(stop.try_clone()?);
+        }
         let key = ChannelKey::from_seed(&opened.channel)?;
         let config = ServeConfig {
             id: opened.id,

@@ -1,6 +1,6 @@
 //! Argon2id hashes of passwords.
 
-use crate::{Entropy, VaultError, mac::same_bytes};
+use crate::{Entropy, Secret, VaultError};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use item::layout;
 use zeroize::Zeroize;
@@ -41,13 +41,7 @@ layout! {
         /// Salt.
         pub salt: [u8; 16],
         /// Argon2id output.
-        pub hash: [u8; 32],
-    }
-}
-
-impl Drop for PasswordHash {
-    fn drop(&mut self) {
-        self.hash.zeroize();
+        pub hash: Secret,
     }
 }
 
@@ -61,7 +55,7 @@ impl PasswordHash {
             passes: 0,
             lanes: 0,
             salt: [0; 16],
-            hash: [0; 32],
+            hash: Secret::new([0; 32]),
         }
     }
 
@@ -99,14 +93,12 @@ impl PasswordHash {
         } else {
             PasswordCost::DEFAULT
         };
-        let mut computed = hash(password, cost, &self.salt)?;
-        let same = same_bytes(&computed, &self.hash);
-        computed.zeroize();
+        let same = hash(password, cost, &self.salt)? == self.hash;
         Ok(same && self.present)
     }
 }
 
-fn hash(password: &[u8], cost: PasswordCost, salt: &[u8; 16]) -> Result<[u8; 32], VaultError> {
+fn hash(password: &[u8], cost: PasswordCost, salt: &[u8; 16]) -> Result<Secret, VaultError> {
     if cost.memory_kib > PasswordCost::MAX.memory_kib || cost.passes > PasswordCost::MAX.passes {
         return Err(VaultError);
     }
@@ -119,5 +111,7 @@ fn hash(password: &[u8], cost: PasswordCost, salt: &[u8; 16]) -> Result<[u8; 32]
         block.as_mut().zeroize();
     }
     outcome.map_err(|_| VaultError)?;
-    Ok(out)
+    let hash = Secret::new(out);
+    out.zeroize();
+    Ok(hash)
 }

@@ -34,6 +34,9 @@ enum Command {
         /// Configuration file.
         #[arg(long)]
         config: PathBuf,
+        /// Stop cleanly when standard input ends: for a supervisor that may be killed.
+        #[arg(long, value_name = "stdin", value_parser = ["stdin"])]
+        tether: Option<String>,
     },
     /// Print the OpenAPI document.
     Openapi,
@@ -49,12 +52,12 @@ fn main() -> Result<()> {
         .init();
     match Arguments::parse().command {
         Command::Create { config } => serve::create(&Config::read(&config)?),
-        Command::Serve { config } => {
+        Command::Serve { config, tether } => {
             let config = Config::read(&config)?;
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
                 .build()?;
-            runtime.block_on(serve::run(&config))
+            runtime.block_on(serve::run(&config, tether.is_some()))
         }
         Command::Openapi => {
             print!("{}", openapi::document()?);

@@ -8,11 +8,14 @@ use functions::{Boxes, Centre, Setup};
 use item::{BoxKind, Digest, Time};
 use postal::RateTable;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use store_sqlite::SqliteStore;
 use tokio::signal::unix::{SignalKind, signal};
 use verify::{Installation, Tag, verify_signature};
 use zeroize::Zeroizing;
+
+/// The last things before a stop may take this long.
+const FINISH_MAX: Duration = Duration::from_secs(5);
 
 /// The wall clock of this process. Only fills in "today": boxes have their own clocks.
 #[expect(
@@ -39,11 +42,11 @@ pub fn create(config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// Serves until SIGTERM or SIGINT. Prints `ready api=http://ADDRESS` when it answers.
+/// Serves until SIGTERM or SIGINT, or, if `tethered`, until standard input ends. Prints `ready api=http://ADDRESS` when it answers.
 ///
 /// # Errors
 /// What kept it from starting, or from going on.
-pub async fn run(config: &Config) -> Result<()> {
+pub async fn run(config: &Config, tethered: bool) -> Result<()> {
     let app = centre(config)?;
     let listener = tokio::net::TcpListener::bind(config.listen)
         .await
@@ -57,13 +60,31 @@ pub async fn run(config: &Config) -> Result<()> {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            () = input_ends(), if tethered => {}
         }
     };
     axum::serve(listener, openapi::router(app.clone()))
         .with_graceful_shutdown(stopped)
         .await?;
-    tasks::finish(&app).await;
+    // Boxes may be gone already: what is left undone then, the next start does.
+    if tokio::time::timeout(FINISH_MAX, tasks::finish(&app))
+        .await
+        .is_err()
+    {
+        tracing::warn!("stopped without the last checkpoints");
+    }
     Ok(())
+}
+
+/// Waits for the end of standard input. A thread of its own: a runtime would wait for it at its end.
+async fn input_ends() {
+    let (ended, wait) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        // Nobody waits any more if another reason was first.
+        let _ = ended.send(());
+    });
+    let _ = wait.await;
 }
 
 fn centre(config: &Config) -> Result<App> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -58,6 +58,8 @@ pub(super) struct Keeper {
 /// A child that said `ready`.
 struct Running {
     child: Child,
+    /// Its end tells the child to stop: also when this process is killed.
+    _tether: ChildStdin,
     address: SocketAddr,
     /// Where its words begin in the log.
     log_start: u64,
@@ -179,7 +181,7 @@ async fn launch(spec: &Spec, port: u16, roster: &Roster) -> Result<Running> {
         .args((spec.arguments)(port)?)
         .env_clear()
         .envs(programs::environment())
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(errors)
         // Ctrl-C at a terminal reaches the whole group: the order of stopping is ours.
@@ -188,6 +190,7 @@ async fn launch(spec: &Spec, port: u16, roster: &Roster) -> Result<Running> {
         .spawn()
         .with_context(|| spec.program.display().to_string())?;
     let stdout = child.stdout.take().context("a child without output")?;
+    let tether = child.stdin.take().context("a child without input")?;
     let (ready, said_ready) = oneshot::channel();
     tokio::spawn(forward(stdout, log, ready));
     let address = match timeout(READY_TIMEOUT, said_ready).await {
@@ -209,6 +212,7 @@ async fn launch(spec: &Spec, port: u16, roster: &Roster) -> Result<Running> {
     roster.set_process(spec.name, pid, &address.to_string())?;
     Ok(Running {
         child,
+        _tether: tether,
         address,
         log_start,
     })

@@ -163,6 +163,8 @@ fn box_spec(folder: &Folder, programs: &Programs, kind: &'static str) -> Result<
         arguments: Box::new(move |port| {
             Ok(vec![
                 "serve".into(),
+                "--tether".into(),
+                "stdin".into(),
                 "--state".into(),
                 state.clone().into(),
                 "--unlock".into(),
@@ -185,6 +187,8 @@ fn datacenter_spec(folder: &Folder, programs: &Programs, boxes: Vec<BoxAddress>)
             write_config(&place, port, &boxes)?;
             Ok(vec![
                 "serve".into(),
+                "--tether".into(),
+                "stdin".into(),
                 "--config".into(),
                 place.datacenter_config().into(),
             ])
