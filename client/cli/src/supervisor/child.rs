@@ -25,12 +25,13 @@ const READY_TIMEOUT: Duration = Duration::from_secs(60);
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 /// First pause before starting again; doubles.
 const PAUSE_FIRST: Duration = Duration::from_millis(100);
-/// Longest pause.
-const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// Longest pause: shorter than clients go on asking.
+const PAUSE_MAX: Duration = Duration::from_secs(2);
 /// A child that lived this long was well: the next pause is the first one again.
-const WELL_AFTER: Duration = Duration::from_secs(10);
-/// Starts in a row that may fail before the whole is given up.
-const FAILURES_MAX: u32 = 8;
+const WELL_AFTER: Duration = Duration::from_secs(5);
+/// Starts in a row that may fail before the whole is given up. Even a child that calls its own
+/// start useless gets them: its port may be somebody else's for a moment.
+const FAILURES_MAX: u32 = 6;
 /// Bytes of a log that are looked at for a child's last words.
 const WORDS_MAX: u64 = 16 * 1024;
 /// Exit code by which a child says that starting it again changes nothing (`EX_CONFIG`).
@@ -123,7 +124,6 @@ async fn keep(
     mut stopping: watch::Receiver<bool>,
 ) -> Result<(), Ended> {
     let port = running.address.port();
-    let mut failures = 0;
     let mut pause = PAUSE_FIRST;
     loop {
         tokio::select! {
@@ -132,7 +132,7 @@ async fn keep(
             }
             (lived_long, status) = outlive(&mut running.child) => {
                 if lived_long {
-                    (failures, pause) = (0, PAUSE_FIRST);
+                    pause = PAUSE_FIRST;
                 }
                 if status.is_some_and(|status| status.code() == Some(USELESS)) {
                     let error = describe_end(spec, status, running.log_start);
@@ -143,6 +143,7 @@ async fn keep(
                 eprintln!("warning: {name} {how}; starting it again (its log: {log})");
             }
         }
+        let mut failures = 0;
         running = loop {
             tokio::select! {
                 () = requested(&mut stopping) => return Ok(()),

@@ -2,7 +2,7 @@
 //!
 //! Not here: what the processes do. Called by `indicia up` and by the demonstration. A child that
 //! dies is started again on the port that it had, because the others know it by that port; one that
-//! says that starting again is useless (exit code 78) ends the whole.
+//! can not be started again, or ends itself as beyond help (exit code 78), ends the whole.
 
 mod child;
 mod datacenter;
