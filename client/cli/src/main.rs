@@ -5,6 +5,11 @@
 //! those that `signer` holds for the person who calls. Each command is a file in `commands`; what
 //! several of them need stands beside this file.
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)
+)]
+
 mod address;
 mod amount;
 mod arguments;
