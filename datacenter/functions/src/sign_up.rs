@@ -72,19 +72,14 @@ impl<S: Store> Centre<S> {
         }
         let user = user_of(&key_digest, &login);
         let account = account_of(user);
-        let password = Password::new(password).map_err(|_| {
-            Problem::new(Code::PasswordPolicy, "A password has 12 to 128 characters.")
-        })?;
-        let length = std::str::from_utf8(password.as_slice())
-            .unwrap_or_default()
-            .chars()
-            .count();
-        if !(item::limits::PASSWORD_MIN..=item::limits::PASSWORD_MAX).contains(&length) {
+        if !is_allowed(&password) {
             return Err(Problem::new(
                 Code::PasswordPolicy,
-                "A password has 12 to 128 characters.",
+                "A password has 12 to 128 characters, not all the same.",
             ));
         }
+        let password = Password::new(password)
+            .map_err(|_| Problem::new(Code::PasswordPolicy, "The password is too long."))?;
         let start = self
             .store()
             .begin_sign_up(SignUp {
@@ -204,6 +199,14 @@ impl<S: Store> Centre<S> {
         }
         self.chain_alone(account, event, &row.decision).await
     }
+}
+
+/// Whether the auth box will take the password: its rule, asked before the log-in name is booked,
+/// which a refusal by the box would keep from everybody else.
+fn is_allowed(password: &str) -> bool {
+    let first = password.chars().next();
+    (item::limits::PASSWORD_MIN..=item::limits::PASSWORD_MAX).contains(&password.chars().count())
+        && password.chars().any(|c| Some(c) != first)
 }
 
 /// The user of a sign-up: from its key and log-in name, so that a repeat is the same user.
