@@ -26,7 +26,7 @@ fn routes(document: &Value) -> BTreeSet<(String, String)> {
 
 #[tokio::test]
 async fn the_served_document_is_the_checked_in_one_and_each_route_answers() {
-    let house = House::up().await;
+    let house = House::running();
     let base = house.api();
     let served: Value = Ask::get("/v1/openapi.json").send(&base).await.json();
     assert_eq!(served, checked_in(), "run `cargo xtask openapi`");
@@ -36,7 +36,9 @@ async fn the_served_document_is_the_checked_in_one_and_each_route_answers() {
     assert!(routes.len() >= 18, "{routes:?}");
     for (method, path) in &routes {
         let described = &served["paths"][path][method.to_lowercase()]["responses"];
-        let filled = path.replace("{serial}", "10000001").replace("{id}", "10000001-1");
+        let filled = path
+            .replace("{serial}", "10000001")
+            .replace("{id}", "10000001-1");
         let answer = Ask::new(method, filled).send(&base).await;
         let own = answer.status.to_string();
         let class = format!("{}XX", answer.status / 100);
@@ -54,13 +56,18 @@ async fn the_served_document_is_the_checked_in_one_and_each_route_answers() {
     }
     // What is not described is not there.
     for path in routes.iter().map(|(_, path)| path).collect::<BTreeSet<_>>() {
-        let filled = path.replace("{serial}", "10000001").replace("{id}", "10000001-1");
+        let filled = path
+            .replace("{serial}", "10000001")
+            .replace("{id}", "10000001-1");
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             if !routes.contains(&(method.to_owned(), path.clone())) {
                 let answer = Ask::new(method, filled.as_str()).send(&base).await;
-                assert_eq!(answer.problem().code, "method-not-allowed", "{method} {path}");
+                assert_eq!(
+                    answer.problem().code,
+                    "method-not-allowed",
+                    "{method} {path}"
+                );
             }
         }
     }
-    house.stop().await;
 }

@@ -46,7 +46,9 @@ impl Ask {
     /// A JSON body, with its content type.
     pub(crate) fn post(path: impl Into<String>, body: &impl Serialize) -> Self {
         let bytes = serde_json::to_vec(body).expect("JSON");
-        Self::new("POST", path).header("content-type", "application/json").body(bytes)
+        Self::new("POST", path)
+            .header("content-type", "application/json")
+            .body(bytes)
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -126,7 +128,11 @@ impl Answer {
         let problem: Problem = self.json();
         assert_eq!(problem.status, self.status);
         assert_eq!(problem.kind, format!("/problems/{}", problem.code));
-        assert!(!problem.title.is_empty() && !problem.detail.is_empty() && !problem.request_id.is_empty());
+        assert!(
+            !problem.title.is_empty()
+                && !problem.detail.is_empty()
+                && !problem.request_id.is_empty()
+        );
         problem
     }
 }
