@@ -135,29 +135,31 @@ impl<S: Store> Centre<S> {
     /// Writes deliveries in one transaction. All of them are durable when this returns `Ok`.
     pub(crate) async fn write(&self, writes: Vec<Write>) -> Result<(), Problem> {
         let results = self.store().write(&writes).await?;
+        let mut conflict = None;
         for (write, result) in writes.iter().zip(results) {
             match result {
                 Written::Written | Written::AlreadyThere => {
                     self.inner.acknowledgements.note(write);
                 }
-                Written::Conflict(reason) => {
-                    self.alert(
-                        write.box_kind,
-                        write.delivery.subject,
-                        "write-conflict",
-                        reason.name(),
-                        write.delivery.decision.as_slice().to_vec(),
-                    )
-                    .await;
-                    return Err(Problem {
-                        charged: crate::Charged::Unknown,
-                        ..Problem::new(
-                            Code::RecordRefused,
-                            "The database holds something else than the box decided.",
-                        )
-                    });
-                }
+                Written::Conflict(reason) => conflict = Some((write, reason)),
             }
+        }
+        if let Some((write, reason)) = conflict {
+            self.alert(
+                write.box_kind,
+                write.delivery.subject,
+                "write-conflict",
+                reason.name(),
+                write.delivery.decision.as_slice().to_vec(),
+            )
+            .await;
+            return Err(Problem {
+                charged: crate::Charged::Unknown,
+                ..Problem::new(
+                    Code::RecordRefused,
+                    "The database holds something else than the box decided.",
+                )
+            });
         }
         Ok(())
     }

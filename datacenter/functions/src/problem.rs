@@ -230,10 +230,7 @@ impl From<BoxError> for Problem {
 /// A box's refusal as the caller's problem. No wildcard: a new code must find its place here.
 fn code_of(code: RefusalCode) -> Code {
     match code {
-        RefusalCode::Malformed
-        | RefusalCode::WrongInstallation
-        | RefusalCode::Exists
-        | RefusalCode::Internal => Code::Internal,
+        RefusalCode::Malformed | RefusalCode::Exists | RefusalCode::Internal => Code::Internal,
         RefusalCode::TooLarge => Code::TooLarge,
         RefusalCode::Busy => Code::Unavailable,
         RefusalCode::ClockDoubtful => Code::ClockDoubtful,
@@ -250,7 +247,7 @@ fn code_of(code: RefusalCode) -> Code {
         RefusalCode::ActSequence => Code::ActSequence,
         RefusalCode::FundingSequence => Code::FundingSequence,
         RefusalCode::Expired => Code::Expired,
-        RefusalCode::Mismatch => Code::Mismatch,
+        RefusalCode::WrongInstallation | RefusalCode::Mismatch => Code::Mismatch,
         RefusalCode::BadAuthority => Code::SignOnNeeded,
         RefusalCode::AuthorityExpired | RefusalCode::SessionEnded => Code::SessionEnded,
         RefusalCode::NotCovered => Code::NotCovered,
