@@ -2,9 +2,7 @@
 
 use crate::change::{Decided, entry, parse};
 use crate::{Centre, Code, Problem};
-use item::{
-    AccountId, BoxKind, ChainEntry, Decision, Digest, EventKind, Layout, RequestId, Signed,
-};
+use item::{AccountId, BoxKind, ChainEntry, Decision, EventKind, Layout, RequestId, Signed};
 use store::{Store, Write};
 use verify::statement_digest;
 use wire::{Append, ChainRequest, Delivery, Outcome, RefusalCode};
@@ -23,46 +21,56 @@ impl<S: Store> Centre<S> {
         account: AccountId,
         event: EventKind,
     ) -> Result<(), Problem> {
+        let mut writes = vec![Write {
+            box_kind: kind,
+            delivery: decided.delivery.clone(),
+        }];
         let chained = self
             .append(account, event, decided.delivery.decision.as_slice())
             .await?;
-        self.write(vec![
-            Write {
-                box_kind: kind,
-                delivery: decided.delivery.clone(),
-            },
-            Write {
-                box_kind: BoxKind::Transaction,
-                delivery: chained,
-            },
-        ])
-        .await
+        writes.extend(chained.map(|delivery| Write {
+            box_kind: BoxKind::Transaction,
+            delivery,
+        }));
+        self.write(writes).await
     }
 
-    /// Chains a decision that was written without its event.
+    /// Chains a decision that was written, perhaps without its event.
     pub(crate) async fn chain_alone(
         &self,
         account: AccountId,
         event: EventKind,
         decision: &[u8],
     ) -> Result<(), Problem> {
-        let chained = self.append(account, event, decision).await?;
-        self.write_one(BoxKind::Transaction, chained).await
+        match self.append(account, event, decision).await? {
+            Some(chained) => self.write_one(BoxKind::Transaction, chained).await,
+            None => Ok(()),
+        }
     }
 
     /// Has the transaction box chain an event. It verifies the previous entry while doing so.
+    /// `None`: another delivery of the same decision has chained it.
     async fn append(
         &self,
         account: AccountId,
         event: EventKind,
         decision: &[u8],
-    ) -> Result<Delivery, Problem> {
+    ) -> Result<Option<Delivery>, Problem> {
         let subject = account.subject();
         let request = RequestId(statement_digest(decision).0);
         let decision: Signed<Decision> = parse(decision, "decision")?;
         let mut stale = 0;
         for _ in 0..ROUNDS_MAX {
             let row = self.store().chain(account).await?;
+            // After the chain was read, not before: what is written in between shows as an older
+            // chain to the box, which then decides nothing new.
+            let chained = self
+                .store()
+                .decision_by_request(BoxKind::Transaction, request)
+                .await?;
+            if chained.is_some() {
+                return Ok(None);
+            }
             let previous = match row.as_ref().map(|row| &row.newest_entry) {
                 None => None,
                 Some(Some(entry)) => Some(parse::<ChainEntry>(entry, "chain entry")?),
@@ -90,7 +98,7 @@ impl<S: Store> Centre<S> {
             let shown = row.map(|row| row.record).unwrap_or_default();
             let entry = entry(request, subject, shown, body)?;
             match self.boxes().transaction.decide(entry).await? {
-                Outcome::Done(delivery) => return Ok(*delivery),
+                Outcome::Done(delivery) => return Ok(Some(*delivery)),
                 Outcome::Open(delivery) => {
                     self.write_one(BoxKind::Transaction, *delivery).await?;
                 }
@@ -110,20 +118,5 @@ impl<S: Store> Centre<S> {
         Err(Problem::unavailable(
             "The account is in heavy use. Ask again with the same idempotency key.",
         ))
-    }
-
-    /// Whether a decision is on the account's chain, among its first entries.
-    pub(crate) async fn is_chained(
-        &self,
-        account: AccountId,
-        decision: &Digest,
-    ) -> Result<bool, Problem> {
-        let entries = self.store().chain_entries(account, 0, 16).await?;
-        for bytes in entries {
-            if parse::<ChainEntry>(&bytes, "chain entry")?.decision == *decision {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 }

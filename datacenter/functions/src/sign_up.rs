@@ -8,7 +8,7 @@ use item::{
     RequestId, Rights, Sealed, UserId,
 };
 use store::{SignUp, SignUpStart, Store};
-use verify::{account_of, request_id, statement_digest};
+use verify::{account_of, request_id};
 use wire::{
     Allocate, AuthRequest, KeysAnswer, KeysRequest, MeterRequest, Password, Reply, Request,
 };
@@ -191,12 +191,6 @@ impl<S: Store> Centre<S> {
         else {
             return Err(Problem::internal("a record without its first decision"));
         };
-        if self
-            .is_chained(account, &statement_digest(&row.decision))
-            .await?
-        {
-            return Ok(());
-        }
         self.chain_alone(account, event, &row.decision).await
     }
 }
