@@ -68,11 +68,19 @@ fn golden_signatures_have_one_order() {
 fn golden_a_quorum_is_of_different_keys_and_can_be_reached() {
     let keys = samples::quorum().keys().to_vec();
     let twice = vec![keys[0].clone(), keys[0].clone()];
-    for (threshold, keys) in [(0, keys.clone()), (3, keys.clone()), (1, vec![]), (1, twice)] {
+    for (threshold, keys) in [
+        (0, keys.clone()),
+        (3, keys.clone()),
+        (1, vec![]),
+        (1, twice),
+    ] {
         let mut bytes = vec![threshold];
         List::<_, 16>::new(keys.clone()).unwrap().put(&mut bytes);
         assert!(Quorum::new(threshold, keys).is_err());
-        assert_eq!(Quorum::from_bytes(&bytes), Err(LayoutError::Range("quorum")));
+        assert_eq!(
+            Quorum::from_bytes(&bytes),
+            Err(LayoutError::Range("quorum"))
+        );
     }
 }
 

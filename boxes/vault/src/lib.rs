@@ -48,3 +48,6 @@ impl std::fmt::Display for VaultError {
 }
 
 impl std::error::Error for VaultError {}
+
+#[cfg(test)]
+mod tests;

@@ -34,3 +34,6 @@ pub use signed::{SignatureError, Verified, open, open_by_quorum, open_payload, s
 pub use tag::{Tag, Tagged};
 pub use trust::{Installation, Pack, TrustError, fingerprint};
 pub use verdict::{Finding, FindingCode, Verdict, judge};
+
+#[cfg(test)]
+mod golden;

@@ -56,9 +56,15 @@ fn golden_payload_refuses_what_a_box_never_prints() {
     };
     let range = |what| Err(LayoutError::Range(what));
     assert_eq!(changed(&|p| p.origin = Zip(100_000)), range("origin"));
-    assert_eq!(changed(&|p| p.mailing_day = Day::NONE), range("mailing date"));
+    assert_eq!(
+        changed(&|p| p.mailing_day = Day::NONE),
+        range("mailing date")
+    );
     assert_eq!(changed(&|p| p.value = Mills(0)), range("registers"));
-    assert_eq!(changed(&|p| p.ascending = Mills(p.value.0 - 1)), range("registers"));
+    assert_eq!(
+        changed(&|p| p.ascending = Mills(p.value.0 - 1)),
+        range("registers")
+    );
     assert_eq!(changed(&|p| p.piece_count = 0), range("registers"));
     let mut bytes = payload().to_bytes();
     bytes[31..36].copy_from_slice(&(ROUTING_MAX + 1).to_le_bytes()[..5]);

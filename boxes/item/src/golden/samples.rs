@@ -512,7 +512,10 @@ pub(super) fn all() -> Vec<Vector> {
         vector("StaleStatement", &stale_statement()),
         vector("Signed.StaleStatement", &signed(stale_statement())),
         vector("CreditEvidence", &credit_evidence()),
-        vector("MultiSigned.CreditEvidence", &multi_signed(credit_evidence())),
+        vector(
+            "MultiSigned.CreditEvidence",
+            &multi_signed(credit_evidence()),
+        ),
         vector("Authority", &authority()),
         vector("Sealed.Authority", &sealed(authority())),
         vector("IssuingCertificate", &certificate(ed25519(0x15))),
@@ -531,6 +534,10 @@ pub(super) fn all() -> Vec<Vector> {
     ];
     let kinds: Vec<ActKind> = acts().iter().map(|(_, body)| body.kind()).collect();
     assert_eq!(kinds, ActKind::ALL, "each kind of act has its vector");
-    all.extend(acts().into_iter().map(|(name, body)| vector(name, &act(body))));
+    all.extend(
+        acts()
+            .into_iter()
+            .map(|(name, body)| vector(name, &act(body))),
+    );
     all
 }
