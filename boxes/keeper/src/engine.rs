@@ -1,11 +1,12 @@
 //! The keeper: opens its state, answers requests, commits.
 
 use crate::ground::{Ground, JournalMac, StartError};
-use crate::state::{Kept, KeptAct, KeptDecision, KeptHead, KeptSubject, Mark, Open, State, add};
+use crate::replay::Replay;
+use crate::state::{Kept, KeptHead, Mark, Open, State, add};
 use crate::{Caller, Clock, Context, Failed, Now, Pending, Rules, Service, Shown, Standing};
 use item::{BoxKind, Checkpoint, Layout, LayoutError, Quorum, Sealed, Signed, Subject, Sums, Time};
 use journal::disk::{Disk, RealDisk};
-use journal::{Committed, Journal, JournalError, Record, Rejected, Sequence};
+use journal::{Committed, Journal, JournalError, Sequence};
 use std::collections::HashMap;
 use std::path::Path;
 use vault::{Entropy, Purpose, RecordKeys, UnlockedKeys};
@@ -15,8 +16,6 @@ use wire::{Delivery, Refusal, RefusalCode, Reply, Request, Status};
 
 /// A journal that has grown beyond this is compacted at the next tick.
 const COMPACT_ABOVE: u64 = 64 << 20;
-/// Acknowledged bytes stay at least this long, milliseconds (P19): 24 hours.
-const KEEP_ACKNOWLEDGED: u64 = 24 * 3600 * 1000;
 
 /// One box of kind `R::KIND` without sockets, threads and clocks.
 pub struct Keeper<R: Rules, D: Disk = RealDisk> {
@@ -33,92 +32,6 @@ pub struct Keeper<R: Rules, D: Disk = RealDisk> {
     pub(crate) open_bytes: HashMap<usize, usize>,
     /// Set where a step fails half-way: the box must be started again.
     pub(crate) failed: Option<String>,
-}
-
-/// Why a journal record can not be read back.
-fn unreadable(error: impl std::fmt::Display) -> Rejected {
-    Rejected(error.to_string())
-}
-
-/// What the journal said, while it is read.
-#[derive(Default)]
-struct Replay {
-    head: Option<KeptHead>,
-    subjects: HashMap<Subject, State>,
-}
-
-impl Replay {
-    fn record(&mut self, keys: &UnlockedKeys, record: Record<'_>) -> Result<(), Rejected> {
-        let (sequence, kind, bytes) = match record {
-            Record::Snapshot { kind, bytes } => (0, kind, bytes),
-            Record::Appended {
-                sequence,
-                kind,
-                bytes,
-            } => (sequence.0, kind, bytes),
-        };
-        let plain = keys.open_journal(bytes).map_err(unreadable)?;
-        match Kept::from_bytes(&[kind]).map_err(unreadable)? {
-            Kept::Head => self.head = Some(KeptHead::from_bytes(&plain).map_err(unreadable)?),
-            Kept::Subject => {
-                let kept = KeptSubject::from_bytes(&plain).map_err(unreadable)?;
-                let open = kept.open.map(|o| open_of(o.sequence, o.decision));
-                self.subjects.insert(
-                    kept.subject,
-                    State {
-                        acked: kept.acked,
-                        summary: kept.summary,
-                        open,
-                    },
-                );
-            }
-            Kept::Decision => {
-                let kept = KeptDecision::from_bytes(&plain).map_err(unreadable)?;
-                self.head()?.time = self.head()?.time.max(kept.time);
-                // A decision rests on an acknowledged record: it acknowledges the one before.
-                self.subjects.insert(
-                    kept.subject,
-                    State {
-                        acked: kept.before,
-                        summary: kept.summary,
-                        open: Some(open_of(sequence, kept)),
-                    },
-                );
-            }
-            Kept::Heartbeat => {
-                let time = Time::from_bytes(&plain).map_err(unreadable)?;
-                self.head()?.time = self.head()?.time.max(time);
-            }
-            Kept::Latch => self.head()?.latched = true,
-            Kept::BoxAct => {
-                let kept = KeptAct::from_bytes(&plain).map_err(unreadable)?;
-                let head = self.head()?;
-                head.act_sequence = kept.sequence;
-                head.time = kept.time;
-                head.latched &= !kept.unlatched;
-                if let Some(operators) = kept.operators {
-                    head.operators = operators;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn head(&mut self) -> Result<&mut KeptHead, Rejected> {
-        self.head
-            .as_mut()
-            .ok_or_else(|| unreadable("a record stands before the box's own"))
-    }
-}
-
-fn open_of(sequence: u64, decision: KeptDecision) -> Box<Open> {
-    Box::new(Open {
-        sequence,
-        caller: usize::MAX,
-        bytes: decision.to_bytes().len(),
-        decision,
-        doubts: 0,
-    })
 }
 
 impl<R: Rules> Keeper<R> {
@@ -255,7 +168,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         .map_err(|e| Failed(e.to_string()))
     }
 
-    fn flush(&mut self) -> Result<Committed, Failed> {
+    pub(crate) fn flush(&mut self) -> Result<Committed, Failed> {
         if let Some(why) = &self.failed {
             return Err(Failed(why.clone()));
         }
@@ -421,61 +334,6 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             Request::BoxAct(act) => Reply::Acted(self.carry_out(act, now)?),
             Request::Acknowledge(marks) => Reply::Acknowledged(self.acknowledge_all(&marks)),
         })
-    }
-
-    /// Snapshot of everything, for a new segment.
-    fn snapshot(&mut self) -> Result<Vec<(u8, Vec<u8>)>, Failed> {
-        let head = KeptHead {
-            time: self.clock.latest(),
-            act_sequence: self.act_sequence,
-            operators: self.operators.clone(),
-            latched: self.latched,
-        };
-        let keys = &mut self.ground.keys;
-        let mut seal =
-            |plain: Vec<u8>| keys.seal_journal(&plain).map_err(|e| Failed(e.to_string()));
-        let mut out = vec![(Kept::Head.code(), seal(head.to_bytes())?)];
-        for (subject, state) in &self.subjects {
-            let kept = KeptSubject {
-                subject: *subject,
-                acked: state.acked,
-                summary: state.summary,
-                open: state.open.as_ref().map(|o| crate::state::KeptOpen {
-                    sequence: o.sequence,
-                    decision: o.decision.clone(),
-                }),
-            };
-            out.push((Kept::Subject.code(), seal(kept.to_bytes())?));
-        }
-        Ok(out)
-    }
-
-    /// Writes everything that is known into a new segment, and lets go of segments whose
-    /// acknowledged bytes are old enough (P19). Done by `tick` when the journal has grown.
-    ///
-    /// # Errors
-    /// [`Failed`]: the box must be started again; the old segment is then still whole.
-    pub fn compact(&mut self) -> Result<(), Failed> {
-        self.flush()?;
-        let failed = |e: JournalError| Failed(e.to_string());
-        let snapshot = self.snapshot()?;
-        let now = self.clock.latest();
-        self.journal.compact(now.0, snapshot).map_err(failed)?;
-        // A segment goes once the one after it has been in use for long enough.
-        let segments = self.journal.segments();
-        let keep_from = segments
-            .windows(2)
-            .filter_map(|pair| match pair {
-                [_, next] if next.began.saturating_add(KEEP_ACKNOWLEDGED) <= now.0 => {
-                    Some(next.first)
-                }
-                _ => None,
-            })
-            .next_back();
-        match keep_from {
-            Some(first) => self.journal.remove_segments_before(first).map_err(failed),
-            None => Ok(()),
-        }
     }
 }
 

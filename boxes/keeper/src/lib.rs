@@ -12,6 +12,7 @@
 //! | `state` | what a box remembers, and how the journal tells it |
 //! | `clock` | P26 |
 //! | `ground` | what the ceremony gave this box, opened |
+//! | `replay`, `compaction` | from the journal to memory, and back |
 //! | `engine`, `deciding`, `standing` | the keeper itself: requests, decisions, acts on the box |
 
 #![cfg_attr(
@@ -25,10 +26,12 @@
 )]
 
 mod clock;
+mod compaction;
 mod deciding;
 mod engine;
 mod freshness;
 mod ground;
+mod replay;
 mod rules;
 mod service;
 mod standing;

@@ -4,7 +4,7 @@ use crate::session::token_digest;
 use crate::sign_up::normal_login;
 use crate::{Centre, Code, Problem, SessionToken};
 use item::{BoxKind, Digest, EventKind, Layout, RequestId};
-use store::Store;
+use store::{Store, UserRow};
 use verify::{request_id, session_digest};
 use wire::{AuthRequest, AuthSecret, LogIn, Password, PasswordChange};
 
@@ -22,6 +22,15 @@ fn password(text: String) -> Result<Password, Problem> {
 }
 
 impl<S: Store> Centre<S> {
+    /// The user of a log-in name, once the sign-up has a record.
+    async fn user_of_login(&self, login: &str) -> Result<UserRow, Problem> {
+        self.store()
+            .user_by_login(&normal_login(login)?)
+            .await?
+            .filter(|row| row.record.is_some())
+            .ok_or_else(wrong)
+    }
+
     /// Signs on. The request id names the attempt: repeated with the same password and secret, it
     /// gets the same session.
     ///
@@ -34,12 +43,7 @@ impl<S: Store> Centre<S> {
         text: String,
         secret: [u8; 32],
     ) -> Result<SessionToken, Problem> {
-        let user = self
-            .store()
-            .user_by_login(&normal_login(login)?)
-            .await?
-            .filter(|row| row.record.is_some())
-            .ok_or_else(wrong)?;
+        let user = self.user_of_login(login).await?;
         let request = request_id(&user.user.0, &key_digest, "log-in");
         let body = AuthRequest::LogIn(LogIn {
             password: password(text)?,
@@ -96,12 +100,7 @@ impl<S: Store> Centre<S> {
         old: String,
         new: String,
     ) -> Result<(), Problem> {
-        let user = self
-            .store()
-            .user_by_login(&normal_login(login)?)
-            .await?
-            .filter(|row| row.record.is_some())
-            .ok_or_else(wrong)?;
+        let user = self.user_of_login(login).await?;
         let request = request_id(&user.user.0, &key_digest, "password");
         let body = AuthRequest::ChangePassword(PasswordChange {
             old: password(old)?,
