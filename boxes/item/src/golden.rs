@@ -8,8 +8,8 @@ mod readme;
 mod samples;
 mod vectors;
 
-use crate::{DecisionKind, KeyId, LayoutError, List, MultiSigned, Quorum, Suspension};
-use crate::{Layout, Rights};
+use crate::*;
+use readme::{assert_codes, assert_documented};
 use vectors::{assert_golden, assert_strict};
 
 const FILE: &str = "item.hex";
@@ -95,4 +95,34 @@ fn golden_a_hostile_count_reserves_nothing() {
         List::<u64, 999_999>::from_bytes(&claimed),
         Err(LayoutError::TooLong("counted field"))
     );
+}
+
+#[test]
+fn golden_readme_has_every_layout_as_it_is() {
+    let vectors = samples::all();
+    macro_rules! documented {
+        ($($name:ident)*) => {
+            $(assert_documented(stringify!($name), $name::FIELDS, &vectors);)*
+        };
+    }
+    documented! {
+        MeterRecord Limits UserRecord ChainRecord ChainEntry ItemRecord Authority Decision
+        Checkpoint Sums StaleStatement ManufactureReceipt Act CreditEvidence AcceptanceScan
+        IssuingCertificate EpochDescriptor PackBody VoidEntry TranscriptBody EnrolledKey EnrolledBox
+    }
+    let fields = payload::TABLE.map(|(_, name, _)| name);
+    assert_documented("Payload", &fields, &vectors);
+}
+
+#[test]
+fn golden_readme_has_every_code() {
+    macro_rules! documented {
+        ($($name:ident)*) => {$({
+            let codes = $name::ALL.iter().map(|c| (u64::from(c.code()), c.name().to_owned()));
+            assert_codes(stringify!($name), codes);
+        })*};
+    }
+    documented! {
+        Suite BoxKind KeyUsage ItemKind MeterState EventKind DecisionKind EvidenceKind ActKind
+    }
 }

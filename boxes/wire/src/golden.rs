@@ -7,8 +7,9 @@ mod samples;
 #[path = "../../item/src/golden/vectors.rs"]
 mod vectors;
 
-use crate::{Frame, Password, RefusalCode, Retry, frame_length, limits};
+use crate::*;
 use item::{Layout, LayoutError};
+use readme::{assert_codes, assert_documented};
 use vectors::{assert_golden, assert_strict, assert_text};
 
 const HEAD: &str = "\
@@ -82,4 +83,50 @@ fn golden_password_is_text_and_never_shown() {
     let outcome = Password::from_bytes(&[1, 0, 0, 0, 0xff]);
     assert_eq!(outcome, Err(LayoutError::Range("password")));
     assert!(Password::new("x".repeat(513)).is_err());
+}
+
+#[test]
+fn golden_readme_has_every_layout_as_it_is() {
+    let vectors = samples::all();
+    macro_rules! documented {
+        ($($name:ident)*) => {
+            $(assert_documented(stringify!($name), $name::FIELDS, &vectors);)*
+        };
+    }
+    documented! {
+        Entry Acknowledgement Delivery Failure Status Refusal SignUp LogIn PasswordChange
+        SessionProof Renewal AuthSecret Dispense Order ItemSpec TokenQuery TokenCheck Append
+        Allocate PackRequest
+    }
+}
+
+/// Vectors are named `Enum.Variant`, and a third word for a second of one variant: the byte in the
+/// document is the first of the vector, and every variant has one.
+#[test]
+fn golden_readme_has_every_variant() {
+    let vectors = samples::all();
+    for name in [
+        "Request",
+        "Reply",
+        "Outcome",
+        "AuthRequest",
+        "AuthQuery",
+        "MeterRequest",
+        "MeterQuery",
+        "ChainRequest",
+        "KeysRequest",
+        "KeysAnswer",
+    ] {
+        let mut variants: Vec<(u64, String)> = vectors
+            .iter()
+            .filter_map(|vector| {
+                let variant = vector.name.strip_prefix(name)?.strip_prefix('.')?;
+                let first = variant.split('.').next()?;
+                Some((vector.bytes[0].into(), first.to_owned()))
+            })
+            .collect();
+        variants.sort();
+        variants.dedup();
+        assert_codes(name, variants.into_iter());
+    }
 }

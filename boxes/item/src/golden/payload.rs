@@ -6,7 +6,7 @@ use crate::payload::ROUTING_MAX;
 use crate::{Day, Layout, LayoutError, Mills, Payload, Zip};
 
 /// Offset, name, and the bytes that the sample has there.
-const TABLE: [(usize, &str, &[u8]); 22] = [
+pub(super) const TABLE: [(usize, &str, &[u8]); 22] = [
     (0, "version", &[0x80]),
     (1, "suite", &[1]),
     (2, "key", &[0x14, 0x13, 0x12, 0x11]),

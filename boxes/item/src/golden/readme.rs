@@ -5,7 +5,7 @@
 //! meaning |`; a list of codes as a heading `### Name` and a table `| number | name | meaning |`.
 //! Sizes that depend on content are text, and so is every offset behind one.
 
-use super::vectors::place;
+use super::vectors::{Vector, place};
 
 /// Rows of the table under `### name`, without the two lines of its head.
 fn rows(name: &str) -> Vec<Vec<String>> {
@@ -27,8 +27,8 @@ fn rows(name: &str) -> Vec<Vec<String>> {
 }
 
 /// The document names these fields in this order, each behind the one before, and where every size
-/// is fixed they make up `length` bytes.
-pub(super) fn assert_documented(name: &str, fields: &[&str], length: usize) {
+/// is fixed they make up the vector of that name.
+pub(super) fn assert_documented(name: &str, fields: &[&str], vectors: &[Vector]) {
     let rows = rows(name);
     let named: Vec<&str> = rows.iter().map(|row| row[2].as_str()).collect();
     assert_eq!(named, fields, "fields of {name} in formats/README.md");
@@ -39,17 +39,22 @@ pub(super) fn assert_documented(name: &str, fields: &[&str], length: usize) {
         let size = row[1].parse::<usize>().ok();
         offset = offset.zip(size).map(|(offset, size)| offset + size);
     }
-    if let Some(end) = offset {
-        assert_eq!(end, length, "sizes of {name}");
+    if offset.is_some() {
+        let vector = vectors.iter().find(|vector| vector.name == name);
+        let length = vector.map(|vector| vector.bytes.len());
+        assert_eq!(offset, length, "sizes of {name}");
     }
 }
 
 /// The document has exactly these numbers and names.
-pub(super) fn assert_codes(name: &str, codes: impl Iterator<Item = (u64, &'static str)>) {
+pub(super) fn assert_codes(name: &str, codes: impl Iterator<Item = (u64, String)>) {
     let documented: Vec<(u64, String)> = rows(name)
         .into_iter()
         .map(|row| (row[0].parse().unwrap(), row[1].clone()))
         .collect();
-    let codes: Vec<(u64, String)> = codes.map(|(code, name)| (code, name.to_owned())).collect();
-    assert_eq!(documented, codes, "codes of {name} in formats/README.md");
+    assert_eq!(
+        documented,
+        codes.collect::<Vec<_>>(),
+        "codes of {name} in formats/README.md"
+    );
 }

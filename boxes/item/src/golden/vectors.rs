@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 /// One value of one layout, encoded.
 pub(super) struct Vector {
-    name: &'static str,
-    bytes: Vec<u8>,
+    pub(super) name: &'static str,
+    pub(super) bytes: Vec<u8>,
     /// Decodes, and encodes what was decoded.
     again: fn(&[u8]) -> Result<Vec<u8>, LayoutError>,
 }

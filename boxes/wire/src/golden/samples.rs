@@ -375,6 +375,7 @@ fn of_boxes() -> Vec<Vector> {
         vector("TokenCheck", &check),
         vector("ChainRequest.Append", &append(Some(chain_entry()))),
         vector("ChainRequest.Append.first", &append(None)),
+        vector("Allocate", &allocate),
         vector("KeysRequest.Allocate", &KeysRequest::Allocate(allocate)),
         vector("KeysRequest.Pack", &KeysRequest::Pack(pack_request)),
         vector("KeysAnswer.Receipt", &KeysAnswer::Receipt(receipt())),
@@ -396,6 +397,7 @@ fn replies() -> Vec<Vector> {
         vector("Outcome.Refused", &Outcome::Refused(refusal())),
         vector("Outcome.Declined", &Outcome::Declined(list(outcomes()))),
         vector("Outcome.Failed", &Outcome::Failed(failure)),
+        vector("Status", &status()),
         vector("Reply.Status", &Reply::Status(status())),
         vector(
             "Reply.Decided",
