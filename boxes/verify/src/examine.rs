@@ -31,7 +31,7 @@ pub fn examine(
     };
     let mut findings: Vec<Finding> = Vec::new();
     let authentic = pack
-        .item_key(payload.key)
+        .item_key(payload.key, payload.mailing_day)
         .ok()
         .is_some_and(|key| open_payload(payload.clone(), key).is_ok())
         && payload.post == pack.body().post;

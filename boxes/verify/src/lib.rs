@@ -37,3 +37,6 @@ pub use verdict::{Finding, FindingCode, Verdict, judge};
 
 #[cfg(test)]
 mod golden;
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,9 @@
 //! What a reader pins, and what follows from it: root -> transcript or pack -> issuing keys.
 
 use crate::{SignatureError, Tag, Tagged, Verified, digest, open};
+use item::limits::MAILING_DAYS_MAX;
 use item::{
-    BoxKind, Digest, IssuingCertificate, KeySerial, KeyUsage, Layout, LayoutError, PackBody,
+    BoxKind, Day, Digest, IssuingCertificate, KeySerial, KeyUsage, Layout, LayoutError, PackBody,
     PublicKey, Signed, Time, TranscriptBody,
 };
 use std::fmt;
@@ -223,17 +224,24 @@ impl Pack {
         &self.body
     }
 
-    /// The key that signed an item, if it was good on the item's mailing date or before.
+    /// The key that signed an item, if it was good on a day on which a box signs for that mailing
+    /// date: the date itself, or up to [`MAILING_DAYS_MAX`] days before.
     ///
     /// # Errors
     /// [`TrustError`].
-    pub fn item_key(&self, serial: KeySerial) -> Result<&PublicKey, TrustError> {
+    pub fn item_key(&self, serial: KeySerial, mailing: Day) -> Result<&PublicKey, TrustError> {
         if self.body.revoked.as_slice().contains(&serial) {
             return Err(TrustError::Revoked);
         }
-        self.certificates
-            .find(serial, BoxKind::Meter, KeyUsage::Item)
-            .map(|c| &c.key)
+        let certificate = self
+            .certificates
+            .find(serial, BoxKind::Meter, KeyUsage::Item)?;
+        let first = Day::of_time(certificate.not_before).number();
+        let last = Day::of_time(certificate.not_after).number();
+        if !(first..=last.saturating_add(MAILING_DAYS_MAX)).contains(&mailing.number()) {
+            return Err(TrustError::NotValidThen);
+        }
+        Ok(&certificate.key)
     }
 
     /// Whether the item was taken back.
