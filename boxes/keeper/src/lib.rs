@@ -41,6 +41,9 @@ pub use clock::{Clock, ClockFault};
 pub use engine::Keeper;
 pub use freshness::{Freshness, Known, compare};
 pub use ground::{Ground, JournalMac, StartError};
-pub use rules::{Change, Context, Declined, Fresh, Look, Rules, Shown, Stamp, Standing, open_act};
+pub use rules::{
+    Addressee, Change, Context, Declined, Fresh, Look, Rules, Shown, Stamp, Standing, open_act,
+};
 pub use service::{Caller, Failed, Now, Pending, Service};
+pub use standing::box_subject;
 pub use state::Summary;

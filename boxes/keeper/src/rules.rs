@@ -2,8 +2,8 @@
 
 use crate::Summary;
 use item::{
-    Act, BoxId, BoxKind, Counter, DecisionKind, Digest, Epoch, Layout, MultiSigned, Quorum,
-    RequestId, Subject, Time,
+    Act, BoxId, BoxKind, Counter, DecisionKind, Digest, Epoch, InstallationId, Layout, MultiSigned,
+    Quorum, RequestId, Subject, Time,
 };
 use vault::{Entropy, Genuine, RecordKeys};
 use verify::{Installation, SignatureError, Tagged, Verified, open_by_quorum};
@@ -234,23 +234,57 @@ pub fn open_act(
     last_sequence: u64,
     shown: MultiSigned<Act>,
 ) -> Result<Verified<Act>, RefusalCode> {
-    let act = open_by_quorum(shown, context.operators).map_err(|error| match error {
-        SignatureError::Layout(_) => RefusalCode::Malformed,
-        SignatureError::Wrong | SignatureError::TooFew | SignatureError::NotEnrolled => {
-            RefusalCode::BadSignature
+    Addressee {
+        now: context.now,
+        installation: context.installation.transcript().installation,
+        operators: context.operators,
+        kind,
+        subject,
+        last_sequence,
+    }
+    .open(shown)
+}
+
+/// Who an act must be for, and who must have signed it.
+pub struct Addressee<'a> {
+    /// The time that its expiry is compared with.
+    pub now: Time,
+    /// Whose box.
+    pub installation: InstallationId,
+    /// Enrolled operators.
+    pub operators: &'a Quorum,
+    /// Kind of box.
+    pub kind: BoxKind,
+    /// The record, or the box itself.
+    pub subject: Subject,
+    /// Sequence of the last act on it.
+    pub last_sequence: u64,
+}
+
+impl Addressee<'_> {
+    /// As [`open_act`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open(&self, shown: MultiSigned<Act>) -> Result<Verified<Act>, RefusalCode> {
+        let act = open_by_quorum(shown, self.operators).map_err(|error| match error {
+            SignatureError::Layout(_) => RefusalCode::Malformed,
+            SignatureError::Wrong | SignatureError::TooFew | SignatureError::NotEnrolled => {
+                RefusalCode::BadSignature
+            }
+        })?;
+        if act.installation != self.installation {
+            return Err(RefusalCode::WrongInstallation);
         }
-    })?;
-    if act.installation != context.installation.transcript().installation {
-        return Err(RefusalCode::WrongInstallation);
+        if act.box_kind != self.kind || act.subject != self.subject {
+            return Err(RefusalCode::Mismatch);
+        }
+        if Some(act.sequence) != self.last_sequence.checked_add(1) {
+            return Err(RefusalCode::ActSequence);
+        }
+        if self.now >= act.expires {
+            return Err(RefusalCode::Expired);
+        }
+        Ok(act)
     }
-    if act.box_kind != kind || act.subject != subject {
-        return Err(RefusalCode::Mismatch);
-    }
-    if Some(act.sequence) != last_sequence.checked_add(1) {
-        return Err(RefusalCode::ActSequence);
-    }
-    if context.now >= act.expires {
-        return Err(RefusalCode::Expired);
-    }
-    Ok(act)
 }

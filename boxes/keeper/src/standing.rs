@@ -8,8 +8,9 @@ use journal::disk::Disk;
 use journal::{Record, Rejected};
 use wire::{Delivery, RefusalCode};
 
-/// The subject of acts on a box.
-fn subject_of(id: BoxId) -> Subject {
+/// The subject of acts on a box: its number, in the last two bytes.
+#[must_use]
+pub fn box_subject(id: BoxId) -> Subject {
     let [low, high] = id.0.to_le_bytes();
     Subject([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, low, high])
 }
@@ -32,7 +33,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         let act = open_act(
             &context,
             R::KIND,
-            subject_of(self.ground.id),
+            box_subject(self.ground.id),
             self.act_sequence,
             act,
         )?;

@@ -2,13 +2,14 @@
 
 use crate::ceremony::{PACK_VALID, certify};
 use item::{
-    AccountId, BoxKind, Bytes, IssuingCertificate, KeySerial, KeyUsage, Layout, LayoutError, List,
-    ManufactureReceipt, MeterSerial, PackBody, RequestId, Signed, Suite, Time, Version, codes,
-    layout,
+    AccountId, Act, ActBody, BoxKind, Bytes, IssuingCertificate, KeySerial, KeyUsage, Layout,
+    LayoutError, List, ManufactureReceipt, MeterSerial, MultiSigned, PackBody, RequestId, Signed,
+    Suite, Time, Version, codes, layout,
 };
 use journal::{Committed, Journal, JournalError, Record, Rejected, Sequence};
 use keeper::{
-    Caller, Clock, ClockFault, Failed, Ground, JournalMac, Now, Pending, Service, StartError,
+    Addressee, Caller, Clock, ClockFault, Failed, Ground, JournalMac, Now, Pending, Service,
+    StartError, box_subject,
 };
 use std::collections::HashMap;
 use std::path::Path;
@@ -37,6 +38,8 @@ codes! {
         PackKey = 4,
         /// A heartbeat.
         Heartbeat = 5,
+        /// An act confirmed the time.
+        ConfirmTime = 6,
     }
 }
 
@@ -49,6 +52,18 @@ layout! {
         pub serial: u32,
         /// Last pack.
         pub pack: u64,
+        /// Sequence of the last act on the box.
+        pub act_sequence: u64,
+    }
+}
+
+layout! {
+    /// An act that confirmed the time.
+    pub struct KeptTime {
+        /// Its sequence.
+        pub act_sequence: u64,
+        /// The time that it confirmed.
+        pub time: Time,
     }
 }
 
@@ -124,6 +139,11 @@ impl Replay {
                 let time = Time::from_bytes(&plain).map_err(unreadable)?;
                 self.head()?.time = time;
             }
+            Kept::ConfirmTime => {
+                let kept = KeptTime::from_bytes(&plain).map_err(unreadable)?;
+                let head = self.head()?;
+                (head.act_sequence, head.time) = (kept.act_sequence, kept.time);
+            }
         }
         Ok(())
     }
@@ -158,6 +178,7 @@ impl KeysBox {
             time: now.wall,
             serial: FIRST_SERIAL.saturating_sub(1),
             pack: 0,
+            act_sequence: 0,
         };
         let snapshot = [(Kept::Head.code(), keys.seal_journal(&head.to_bytes())?)];
         Ok(Journal::init(folder, &sealed, now.wall.0, snapshot, mac)?)
@@ -360,8 +381,35 @@ impl KeysBox {
             journal_sequence: self.journal.sequence().0,
             latched: false,
             clock_doubtful: self.clock.fault().is_some(),
-            act_sequence: 0,
+            act_sequence: self.head.act_sequence,
         }
+    }
+
+    /// The one act on a keys box: it confirms the clock (P26).
+    fn confirm_time(&mut self, act: MultiSigned<Act>, now: Now) -> Result<(), RefusalCode> {
+        let transcript = self.ground.installation.transcript();
+        let act = Addressee {
+            now: now.wall,
+            installation: transcript.installation,
+            operators: &transcript.operators,
+            kind: BoxKind::Keys,
+            subject: box_subject(self.ground.id),
+            last_sequence: self.head.act_sequence,
+        }
+        .open(act)?;
+        match act.body {
+            ActBody::ConfirmTime(time) if Clock::agrees(now, time) => {}
+            ActBody::ConfirmTime(_) => return Err(RefusalCode::ClockDoubtful),
+            _ => return Err(RefusalCode::Mismatch),
+        }
+        let kept = KeptTime {
+            act_sequence: act.sequence,
+            time: now.wall,
+        };
+        self.keep(Kept::ConfirmTime, &kept.to_bytes())?;
+        self.head.act_sequence = kept.act_sequence;
+        self.clock.confirm(now);
+        Ok(())
     }
 
     fn answer(&mut self, request: Request, now: Now) -> Result<Reply, Refusal> {
@@ -384,10 +432,13 @@ impl KeysBox {
                 let bytes = Bytes::new(answer.to_bytes()).map_err(|_| RefusalCode::TooLarge)?;
                 Ok(Reply::Answer(bytes))
             }
+            Request::BoxAct(act) => {
+                self.confirm_time(act, now)?;
+                Ok(Reply::Acted(None))
+            }
             Request::Decide(_)
             | Request::ListOpen(_)
             | Request::Checkpoint(_)
-            | Request::BoxAct(_)
             | Request::Acknowledge(_) => Err(RefusalCode::Malformed.into()),
         }
     }

@@ -273,10 +273,13 @@ fn code_of(code: RefusalCode) -> Code {
 }
 
 fn advice(code: RefusalCode) -> &'static str {
+    if code.is_alarm() {
+        return "Nothing was charged. Operators were alerted and must look at it.";
+    }
     match code.retry() {
         Retry::Never => "Nothing was charged. The request must change before it can succeed.",
         Retry::Later => "Nothing was charged. The same request may succeed a little later.",
-        Retry::AfterLookUp => "Nothing was charged. Operators were alerted.",
+        Retry::AfterLookUp => "Nothing was charged. The record must be read again.",
         Retry::AfterSignOn => "Nothing was charged. Sign on again, then repeat the request.",
         Retry::AfterAct => {
             "Nothing was charged. The meter, its limits or its balance must change first."
