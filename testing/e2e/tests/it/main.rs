@@ -3,7 +3,13 @@
 mod acts;
 mod bad_input;
 mod demo;
+mod held;
+mod idempotency;
+mod kill;
 mod money;
 mod openapi;
+mod put_back;
 mod raw;
+mod secrets;
 mod symbols;
+mod tamper;
