@@ -1,12 +1,14 @@
 //! Chaining what happened, in one transaction with what made it happen.
 
 use crate::change::{Decided, entry, parse};
-use crate::{Centre, Code, Problem};
+use crate::{Centre, Problem};
 use item::{AccountId, BoxKind, ChainEntry, Decision, EventKind, Layout, RequestId, Signed};
 use store::{Store, Write};
 use verify::statement_digest;
 use wire::{Append, ChainRequest, Delivery, Outcome, RefusalCode};
 
+/// Chains are the transaction box's.
+const KIND: BoxKind = BoxKind::Transaction;
 /// As in `change`: each round but the last wrote another event.
 const ROUNDS_MAX: usize = 64;
 /// As in `change`.
@@ -73,20 +75,17 @@ impl<S: Store> Centre<S> {
             }
             let previous = match row.as_ref().map(|row| &row.newest_entry) {
                 None => None,
-                Some(Some(entry)) => Some(parse::<ChainEntry>(entry, "chain entry")?),
+                Some(Some(entry)) => match ChainEntry::from_bytes(entry) {
+                    Ok(entry) => Some(entry),
+                    Err(_) => {
+                        let detail = "the chain's newest entry can not be read";
+                        return Err(self.unusable(KIND, subject, "unreadable", detail).await);
+                    }
+                },
                 Some(None) => {
-                    self.alert(
-                        BoxKind::Transaction,
-                        subject,
-                        "chain-tail-missing",
-                        "the chain's newest entry is not in the database",
-                        Vec::new(),
-                    )
-                    .await;
-                    return Err(Problem::new(
-                        Code::RecordRefused,
-                        "The account's chain of events is not complete.",
-                    ));
+                    let detail = "the chain's newest entry is not in the database";
+                    let code = "chain-tail-missing";
+                    return Err(self.unusable(KIND, subject, code, detail).await);
                 }
             };
             let body = ChainRequest::Append(Append {

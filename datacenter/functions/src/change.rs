@@ -113,7 +113,8 @@ impl<S: Store> Centre<S> {
                 (refusal.code.name(), "the box refused a stored record")
             };
             let evidence = refusal.statement.as_slice().to_vec();
-            self.alert(kind, subject, code, detail, evidence).await;
+            self.alert(kind, subject, &kebab(code), detail, evidence)
+                .await;
         }
         let wait = refusal.not_before.0.saturating_sub(self.now().0);
         let mut problem = Problem::from(refusal);
@@ -132,19 +133,20 @@ impl<S: Store> Centre<S> {
         .await
     }
 
-    /// Writes deliveries in one transaction. All of them are durable when this returns `Ok`.
+    /// Writes deliveries in one transaction. All of them are durable when this returns `Ok`; those
+    /// that fit are, also when another does not.
     pub(crate) async fn write(&self, writes: Vec<Write>) -> Result<(), Problem> {
         let results = self.store().write(&writes).await?;
-        let mut conflict = None;
+        let mut conflicts = Vec::new();
         for (write, result) in writes.iter().zip(results) {
             match result {
                 Written::Written | Written::AlreadyThere => {
                     self.inner.acknowledgements.note(write);
                 }
-                Written::Conflict(reason) => conflict = Some((write, reason)),
+                Written::Conflict(reason) => conflicts.push((write, reason)),
             }
         }
-        if let Some((write, reason)) = conflict {
+        for (write, reason) in &conflicts {
             self.alert(
                 write.box_kind,
                 write.delivery.subject,
@@ -153,16 +155,30 @@ impl<S: Store> Centre<S> {
                 write.delivery.decision.as_slice().to_vec(),
             )
             .await;
-            return Err(Problem {
-                charged: crate::Charged::Unknown,
-                ..Problem::new(
-                    Code::RecordRefused,
-                    "The database holds something else than the box decided.",
-                )
-            });
         }
-        Ok(())
+        if conflicts.is_empty() {
+            return Ok(());
+        }
+        Err(Problem {
+            charged: crate::Charged::Unknown,
+            ..Problem::new(
+                Code::RecordRefused,
+                "The database holds something else than the box decided.",
+            )
+        })
     }
+}
+
+/// A refusal's name as alerts and problems spell it.
+fn kebab(name: &str) -> String {
+    let mut out = String::new();
+    for (index, letter) in name.char_indices() {
+        if index > 0 && letter.is_ascii_uppercase() {
+            out.push('-');
+        }
+        out.push(letter.to_ascii_lowercase());
+    }
+    out
 }
 
 /// An entry of the wire.

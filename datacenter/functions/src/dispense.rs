@@ -5,8 +5,7 @@
 //! loses the answer, never the item, and gets it with the same key.
 
 use crate::change::{entry, parse};
-use crate::queue::{Answer, Joined, Waiting};
-use crate::sign_up::meter_record;
+use crate::queue::{Joined, Waiting};
 use crate::{Centre, Code, NewItem, Problem, Session};
 use item::{BatchId, BoxKind, Digest, ItemRecord, Layout, List, MeterSerial, RequestId};
 use store::{LookUp, LookUpKey, PriorAnswer, Store};
@@ -53,10 +52,11 @@ impl<S: Store> Centre<S> {
         };
         let LookUp { meter, prior } = self.store().look_up(key).await?;
         if let Some(prior) = prior {
-            return items_of(answer_of_prior(&prior, &call.body_digest)?);
+            is_same_body(&prior, &call.body_digest)?;
+            return self.stored_answer(&prior).await;
         }
         let row = meter.ok_or_else(|| no_meter(call.meter))?;
-        let record = meter_record(&row.record)?;
+        let record = self.stored_meter(call.meter, &row.record).await?;
         if !session.covers(&record) {
             return Err(no_meter(call.meter));
         }
@@ -224,7 +224,10 @@ impl<S: Store> Centre<S> {
                 Ok(LookUp {
                     prior: Some(prior), ..
                 }) => {
-                    let answer = answer_of_prior(&prior, &waiting.order.body_digest);
+                    let answer = match is_same_body(&prior, &waiting.order.body_digest) {
+                        Ok(()) => self.stored_answer(&prior).await.map(|_| prior.items),
+                        Err(problem) => Err(problem),
+                    };
                     let _ = waiting.answer.send(answer);
                 }
                 Ok(LookUp { meter: None, .. }) => {
@@ -264,34 +267,15 @@ fn batch_of(request: &RequestId) -> BatchId {
     BatchId(out)
 }
 
-/// A stored answer, if it is the answer to this body.
-fn answer_of_prior(prior: &PriorAnswer, body_digest: &Digest) -> Answer {
-    if prior.body_digest != *body_digest {
-        return Err(Problem::new(
-            Code::KeyReused,
-            "Send another Idempotency-Key with another request. The first one's items are unchanged.",
-        ));
+/// Whether a stored answer is the answer to this body.
+fn is_same_body(prior: &PriorAnswer, body_digest: &Digest) -> Result<(), Problem> {
+    if prior.body_digest == *body_digest {
+        return Ok(());
     }
-    if prior.items.len() != prior.pieces as usize {
-        return Err(Problem {
-            charged: crate::Charged::Unknown,
-            ..Problem::new(
-                Code::RecordRefused,
-                "Items of an earlier answer are missing in the database; operators must look at it.",
-            )
-        });
-    }
-    // The look-up row is only a copy: the items themselves must say what it says.
-    for bytes in &prior.items {
-        let record: ItemRecord = parse(bytes, "item")?;
-        if record.request != prior.request || record.body_digest != prior.body_digest {
-            return Err(Problem::new(
-                Code::RecordRefused,
-                "A stored answer does not belong to its key; operators must look at it.",
-            ));
-        }
-    }
-    Ok(prior.items.clone())
+    Err(Problem::new(
+        Code::KeyReused,
+        "Send another Idempotency-Key with another request. The first one's items are unchanged.",
+    ))
 }
 
 fn items_of(records: Vec<Vec<u8>>) -> Result<Vec<ItemRecord>, Problem> {

@@ -41,7 +41,9 @@ impl<S: Store> Centre<S> {
                 self.store().item(text.meter, text.piece_count).await?
             }
             .ok_or_else(|| Problem::new(Code::NotFound, "You have no such item."))?;
-            let item: ItemRecord = crate::change::parse(&item, "item")?;
+            let item = self
+                .stored_payload(text.meter, text.piece_count, &item)
+                .await?;
             out.push(envelope(&item, text)?);
         }
         Ok(out)

@@ -26,6 +26,7 @@ mod recover;
 mod session;
 mod sign_on;
 mod sign_up;
+mod stored;
 mod verification;
 
 pub use accept::AcceptOutcome;

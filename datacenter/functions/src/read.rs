@@ -1,7 +1,5 @@
 //! Reading what an account has: always out of the sealed record, never out of the copies beside it.
 
-use crate::change::parse;
-use crate::sign_up::meter_record;
 use crate::{Centre, Code, Problem, Session};
 use item::{Digest, ItemRecord, MeterRecord, MeterSerial, Rights};
 use store::Store;
@@ -22,11 +20,12 @@ impl<S: Store> Centre<S> {
             .store()
             .meters_of(session.authority().account, after, limit)
             .await?;
-        let records = rows
-            .iter()
-            .map(|row| meter_record(&row.record))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(records.into_iter().filter(|m| session.covers(m)).collect())
+        let mut records = Vec::with_capacity(rows.len());
+        for row in rows {
+            records.push(self.stored_meter(row.serial, &row.record).await?);
+        }
+        records.retain(|meter| session.covers(meter));
+        Ok(records)
     }
 
     /// One of the session's meters.
@@ -52,14 +51,7 @@ impl<S: Store> Centre<S> {
     /// [`Code::NotFound`].
     pub async fn any_meter(&self, serial: MeterSerial) -> Result<MeterRecord, Problem> {
         let row = self.store().meter(serial).await?.ok_or_else(no_meter)?;
-        let record = meter_record(&row.record)?;
-        if record.serial != serial {
-            return Err(Problem::new(
-                Code::RecordRefused,
-                "The database shows another meter's record.",
-            ));
-        }
-        Ok(record)
+        self.stored_meter(serial, &row.record).await
     }
 
     /// One item of the session's account.
@@ -84,7 +76,8 @@ impl<S: Store> Centre<S> {
             .item(serial, piece_count)
             .await?
             .ok_or_else(no_item)?;
-        parse(&bytes, "item")
+        let mut items = self.stored_items(serial, piece_count, &[bytes]).await?;
+        items.pop().ok_or_else(no_item)
     }
 
     /// The items that an idempotency key was answered with.
@@ -102,7 +95,7 @@ impl<S: Store> Centre<S> {
             .prior_by_key(session.authority().account, key_digest)
             .await?
             .ok_or_else(no_item)?;
-        prior.items.iter().map(|b| parse(b, "item")).collect()
+        self.stored_answer(&prior).await
     }
 }
 

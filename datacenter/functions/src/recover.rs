@@ -2,6 +2,7 @@
 
 use crate::change::parse;
 use crate::{Centre, Problem};
+use box_client::BoxClient;
 use item::{BoxKind, Decision, Signed};
 use store::{Store, Write};
 use wire::limits::LISTED_MAX;
@@ -14,33 +15,42 @@ impl<S: Store> Centre<S> {
     /// Writes old open decisions of all boxes once; how many were written or found written.
     ///
     /// # Errors
-    /// [`Problem`] of the first box or write that fails; what was written stays written.
+    /// [`Problem`] of the last box or write that fails; everything else is written all the same.
     pub async fn recover(&self) -> Result<usize, Problem> {
-        let mut done = 0;
+        let mut outcome = Ok(0);
         for kind in [BoxKind::Auth, BoxKind::Meter, BoxKind::Transaction] {
             for one in self.boxes().of(kind).boxes() {
-                let limit = u32::try_from(LISTED_MAX).unwrap_or(u32::MAX);
-                let open = match one.ask(Request::ListOpen(limit)).await? {
-                    Reply::Open(open) => open.into_vec(),
-                    Reply::Refused(refusal) => return Err(refusal.into()),
-                    _ => return Err(Problem::internal("no listing")),
+                // A record that somebody altered keeps no other from being recovered.
+                outcome = match (outcome, self.recover_from(kind, one).await) {
+                    (Ok(done), Ok(more)) => Ok(done + more),
+                    (Err(problem), Ok(_)) | (_, Err(problem)) => Err(problem),
                 };
-                let mut writes = Vec::new();
-                for delivery in open {
-                    if self.is_left_over(&delivery)? {
-                        writes.push(Write {
-                            box_kind: kind,
-                            delivery,
-                        });
-                    }
-                }
-                if !writes.is_empty() {
-                    done += writes.len();
-                    self.write(writes).await?;
-                }
             }
         }
-        Ok(done)
+        outcome
+    }
+
+    async fn recover_from(&self, kind: BoxKind, one: &BoxClient) -> Result<usize, Problem> {
+        let limit = u32::try_from(LISTED_MAX).unwrap_or(u32::MAX);
+        let open = match one.ask(Request::ListOpen(limit)).await? {
+            Reply::Open(open) => open.into_vec(),
+            Reply::Refused(refusal) => return Err(refusal.into()),
+            _ => return Err(Problem::internal("no listing")),
+        };
+        let mut writes = Vec::new();
+        for delivery in open {
+            if self.is_left_over(&delivery)? {
+                writes.push(Write {
+                    box_kind: kind,
+                    delivery,
+                });
+            }
+        }
+        let count = writes.len();
+        if count > 0 {
+            self.write(writes).await?;
+        }
+        Ok(count)
     }
 
     fn is_left_over(&self, delivery: &Delivery) -> Result<bool, Problem> {

@@ -3,7 +3,7 @@
 
 use crate::change::parse;
 use crate::{Centre, Problem};
-use item::{AcceptanceScan, ItemRecord, Payload, Signed};
+use item::{AcceptanceScan, Payload, Signed};
 use store::Store;
 use verify::{Expectation, Finding, FindingCode, Verdict, examine, judge};
 
@@ -49,12 +49,18 @@ impl<S: Store> Centre<S> {
         findings: &mut Vec<Finding>,
     ) -> Result<(), Problem> {
         let stored = self.store().item(item.meter, item.piece_count).await?;
-        let record: Option<ItemRecord> = stored.map(|bytes| parse(&bytes, "item")).transpose()?;
+        let record = match stored {
+            None => None,
+            Some(bytes) => Some(
+                self.stored_payload(item.meter, item.piece_count, &bytes)
+                    .await?,
+            ),
+        };
         findings.push(
             match record {
                 None => FindingCode::NotRecorded,
                 Some(record) if record.payload.as_slice() == payload => FindingCode::Recorded,
-                // Both are signed by the same key for one piece: a box was copied.
+                // Both are signed for one piece: a box was copied.
                 Some(_) => FindingCode::Fork,
             }
             .into(),
