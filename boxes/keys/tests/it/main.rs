@@ -1,0 +1,6 @@
+//! The keys box from ceremony to pack, on a real state folder.
+
+mod bench;
+mod ceremony;
+mod plan;
+mod serving;
