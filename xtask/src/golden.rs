@@ -27,6 +27,10 @@ pub(crate) fn vectors(root: &Path, check: bool) -> Result<()> {
                 "indicia-item",
                 "-p",
                 "indicia-wire",
+                "-p",
+                "indicia-verify",
+                "-p",
+                "indicia-vault",
                 "golden",
             ],
         )
@@ -35,7 +39,7 @@ pub(crate) fn vectors(root: &Path, check: bool) -> Result<()> {
         run(tests().env(BLESS, "1"))?;
     }
     run(tests().env_remove(BLESS)).context(
-        "the golden tests of item and wire did not pass: a change of a signed layout is a new version; \
+        "the golden tests of item, wire, verify and vault did not pass: a change of a signed layout is a new version; \
          if it is meant, run `cargo xtask vectors` and look at the difference",
     )
 }

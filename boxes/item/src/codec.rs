@@ -446,7 +446,8 @@ macro_rules! codes {
 pub struct Sealed<T> {
     /// The record.
     pub body: T,
-    /// HMAC-SHA-256 over `tag | kind | body` (P4).
+    /// HMAC-SHA-256 over `tag | box kind | epoch | subject | body`; of an authority, `tag | body`
+    /// (P4).
     pub mac: [u8; 32],
 }
 

@@ -215,6 +215,14 @@ impl Pack {
         valid_at(&certificate, signed.body.issued)?;
         let body = open(signed, &certificate.key)?;
         let certificates = Certificates::open(&body.certificates, root, body.installation)?;
+        // `is_void` searches by halves.
+        let ascending = body
+            .voids
+            .as_slice()
+            .is_sorted_by(|a, b| (a.meter, a.piece_count) < (b.meter, b.piece_count));
+        if !ascending {
+            return Err(LayoutError::Range("order of voids").into());
+        }
         Ok(Self { body, certificates })
     }
 
