@@ -124,7 +124,8 @@ impl Answer {
     /// The problem that a refusal must be.
     #[track_caller]
     pub(crate) fn problem(&self) -> Problem {
-        assert_eq!(self.media, "application/problem+json", "{self:?}");
+        let text = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.media, "application/problem+json", "{text}");
         let problem: Problem = self.json();
         assert_eq!(problem.status, self.status);
         assert_eq!(problem.kind, format!("/problems/{}", problem.code));
