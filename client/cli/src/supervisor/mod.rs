@@ -29,6 +29,8 @@ pub(crate) use datacenter::write_config;
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(20);
 /// Pause between two looks at it.
 const HEALTH_PAUSE: Duration = Duration::from_millis(25);
+/// What the data centre says of a box that does not answer.
+const UNREACHABLE: &str = "unreachable";
 /// Name of the data centre among the processes.
 pub(crate) const DATACENTER: &str = "datacenter";
 
@@ -129,17 +131,27 @@ async fn start_all(
     Ok(api)
 }
 
+/// Until every box answers. One that waits for an act (latched, or in doubt about its clock) is
+/// there: the act has to come in through the API, and reading goes on.
 async fn wait_until_well(api: &str) -> Result<()> {
     let client = Client::new(api)?;
     let well = async {
         loop {
             match client.health().await {
-                Ok(health) if health.status == "ok" => return,
+                Ok(health) if health.boxes.iter().all(|one| one.status != UNREACHABLE) => {
+                    return health;
+                }
                 _ => tokio::time::sleep(HEALTH_PAUSE).await,
             }
         }
     };
-    if tokio::time::timeout(HEALTH_TIMEOUT, well).await.is_ok() {
+    if let Ok(health) = tokio::time::timeout(HEALTH_TIMEOUT, well).await {
+        for one in health.boxes.iter().filter(|one| one.status != "ok") {
+            eprintln!(
+                "warning: the {} box is {}: it signs nothing until an act (`indicia act --help`)",
+                one.kind, one.status
+            );
+        }
         return Ok(());
     }
     let last = client
