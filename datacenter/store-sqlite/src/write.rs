@@ -199,7 +199,8 @@ fn items(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreE
 }
 
 /// Keys are kept by their first answer. The same key may have been answered by another meter at
-/// the same time: that order's items stand, its value is spent, only the key leads elsewhere.
+/// the same time, or by an earlier decision that a look-up did not show (V8): that order's items
+/// stand, its value is spent, only the key leads elsewhere. Audit names the pair.
 fn keys(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreError> {
     let Target::Meter {
         serial,
@@ -228,6 +229,7 @@ fn keys(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreEr
         let held = read::answer(connection, *account, key.key_digest)?;
         let kept = held.is_some_and(|held| {
             (held.meter, held.request) != (*serial, key.request)
+                || held.counter < plan.counter
                 || (held.counter, held.body_digest) == (plan.counter, key.body_digest)
                     && (held.first_piece, held.pieces) == (key.first_piece, key.pieces)
         });
