@@ -20,8 +20,12 @@ impl<S: Store> Centre<S> {
                     _ => return Err(Problem::internal("no checkpoint")),
                 };
                 let body = &signed.body;
+                // With the state in its name: a box that was put back reaches a sequence again, and
+                // must not replace what tells of it.
+                let mut state = body.digest.to_string();
+                state.truncate(8);
                 let name = format!(
-                    "{}-{}-{}.checkpoint",
+                    "{}-{}-{}-{state}.checkpoint",
                     kind.name().to_lowercase(),
                     body.box_id.0,
                     body.journal_sequence
