@@ -346,11 +346,10 @@ async fn audit_names_a_payment_that_was_signed_for_two_meters() {
 }
 
 #[tokio::test]
-async fn a_deposit_that_too_few_signed_or_somebody_altered_is_refused() {
+async fn an_altered_deposit_is_refused_at_every_byte() {
     let house = House::running();
     let ada = house.customer("ada").await;
     let deposit = house.deposit_now(ada.meter, 2, 7_000, "PAY-1");
-    let mut counted = 0;
     for index in 0..deposit.len() {
         let mut altered = deposit.clone();
         altered[index] ^= 1 << (index % 8);
@@ -367,9 +366,7 @@ async fn a_deposit_that_too_few_signed_or_somebody_altered_is_refused() {
             "statement-expired",
         ];
         assert!(known.contains(&code.as_str()), "byte {index}: {code}");
-        counted += 1;
     }
-    assert!(counted > 200, "{counted}");
     ada.refill(&deposit).await.unwrap();
     assert_credited(&house, &[(&ada, FIRST + 7_000)]).await;
 }
