@@ -76,12 +76,11 @@ impl<S: Store> Centre<S> {
         let digest = statement_digest(statement);
         let done = self.store().evidence(digest).await?;
         if let Some(done) = done.filter(|d| d.box_kind == kind && d.subject == subject) {
-            let row = self
-                .store()
-                .decision(kind, subject, done.counter)
+            let (_, decision) = self
+                .stored_decision(kind, subject, done.counter)
                 .await?
                 .ok_or_else(|| Problem::internal("evidence without its decision"))?;
-            return self.outcome(kind, subject, row.decision).await;
+            return self.outcome(kind, subject, decision).await;
         }
         if self.shown(kind, subject).await?.is_none() {
             return Err(Problem::new(

@@ -8,8 +8,8 @@ use crate::change::parse;
 use crate::sign_up::meter_record;
 use crate::{Centre, Charged, Code, Problem};
 use item::{
-    BoxKind, Counter, Decision, Digest, ItemRecord, KeyUsage, Layout, MeterRecord, MeterSerial,
-    Payload, Signed, Subject,
+    BoxKind, Counter, Decision, ItemRecord, KeyUsage, Layout, MeterRecord, MeterSerial, Payload,
+    Signed, Subject,
 };
 use store::{PriorAnswer, Store};
 use verify::{open_payload, statement_digest};
@@ -110,9 +110,12 @@ impl<S: Store> Centre<S> {
         let (Some(last), Some(bytes)) = (records.last(), items.last()) else {
             return Ok(false);
         };
-        let Some(head) = self.head(last.meter, last.counter).await? else {
+        let subject = last.meter.subject();
+        let decided = self.stored_decision(BoxKind::Meter, subject, last.counter);
+        let Some((decision, _)) = decided.await? else {
             return Ok(false);
         };
+        let head = decision.head;
         let (mut digest, mut piece) = (statement_digest(bytes), last.piece_count);
         while digest != head {
             let next = piece.saturating_add(1);
@@ -138,26 +141,31 @@ impl<S: Store> Centre<S> {
         Ok(true)
     }
 
-    /// Digest of the last item of a decision, if that is in the database and signed by a meter box.
-    async fn head(&self, serial: MeterSerial, counter: Counter) -> Result<Option<Digest>, Problem> {
-        let subject = serial.subject();
-        let row = self
-            .store()
-            .decision(BoxKind::Meter, subject, counter)
-            .await?;
-        let signed = row.and_then(|row| Signed::<Decision>::from_bytes(&row.decision).ok());
-        let Some(signed) = signed else {
+    /// A decision as its box signed it, with its stored bytes; none if it is not in the database.
+    pub(crate) async fn stored_decision(
+        &self,
+        kind: BoxKind,
+        subject: Subject,
+        counter: Counter,
+    ) -> Result<Option<(Decision, Vec<u8>)>, Problem> {
+        let Some(row) = self.store().decision(kind, subject, counter).await? else {
             return Ok(None);
         };
-        let (key, time) = (signed.body.key, signed.body.time);
-        let usage = KeyUsage::Decision;
-        let opened = self
-            .installation()
-            .open_statement(signed, key, BoxKind::Meter, usage, time);
-        Ok(opened
-            .ok()
-            .filter(|decision| (decision.subject, decision.counter) == (subject, counter))
-            .map(|decision| decision.head))
+        if let Ok(signed) = Signed::<Decision>::from_bytes(&row.decision) {
+            let (key, time) = (signed.body.key, signed.body.time);
+            let usage = KeyUsage::Decision;
+            let opened = self
+                .installation()
+                .open_statement(signed, key, kind, usage, time);
+            if let Ok(decision) = opened
+                && (decision.subject, decision.counter) == (subject, counter)
+            {
+                return Ok(Some((decision.into_body(), row.decision)));
+            }
+        }
+        let detail = "a stored decision is not one that its box signed";
+        let problem = self.unusable(kind, subject, "decision-altered", detail);
+        Err(problem.await)
     }
 
     /// Raises the alert about a row that is not used, and gives what its caller is told.

@@ -363,6 +363,43 @@ async fn an_altered_item_is_not_answered() {
     house.assert_clean();
 }
 
+/// Decisions are shown to nobody but who repeats what they answered, and to audit.
+#[tokio::test]
+async fn an_altered_decision_is_not_answered() {
+    let (mut house, mut ada, _bob) = two_customers().await;
+    let deposit = house.deposit_now(ada.meter, 2, 7_000, "PAY-1");
+    ada.refill(&deposit).await.unwrap();
+    let of_meter = format!(
+        "box_kind = {} AND subject = x'{}'",
+        BoxKind::Meter.code(),
+        ada.subject()
+    );
+    let kept = rows::keep(&house.sql(), "decisions", &of_meter);
+    let counter = ada.state().await.counter;
+    // The refill is the newest decision; the first item was made two before it.
+    for (back, index) in [(0, 0), (0, 150), (0, 280), (2, 20), (2, 200)] {
+        house.edited(|sql| {
+            rows::put_back(sql, &kept);
+            let row = format!("{of_meter} AND counter = {}", counter - back);
+            rows::flip(sql, "decisions", "decision", &row, index);
+            sql.execute("DELETE FROM alerts", []).unwrap();
+        });
+        ada.move_to(&house);
+        let told = match back {
+            0 => ada.refill(&deposit).await.map(drop),
+            _ => ada.print("first").await.map(drop),
+        };
+        assert_eq!(refused(told), "record-refused", "{back} back, byte {index}");
+        let _named = house.alert(ada.subject(), "decision-altered");
+        assert!(!house.audit().is_clean());
+    }
+    house.edited(|sql| rows::put_back(sql, &kept));
+    ada.move_to(&house);
+    ada.refill(&deposit).await.unwrap();
+    assert_eq!(ada.print("first").await.unwrap().piece_count, 1);
+    house.assert_clean();
+}
+
 #[tokio::test]
 async fn a_chain_without_its_tail_takes_no_event() {
     let (mut house, mut ada, mut bob) = two_customers().await;
