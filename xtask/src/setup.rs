@@ -55,7 +55,8 @@ pub(crate) fn install(root: &Path) -> Result<()> {
         run(&mut command(
             root,
             "cargo",
-            ["install", "cargo-nextest", "--locked"],
+            // Unoptimised: it runs other programs, and is built in half the time.
+            ["install", "cargo-nextest", "--locked", "--debug"],
         ))?;
     }
     python_environment(root)

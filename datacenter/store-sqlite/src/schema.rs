@@ -15,9 +15,23 @@ pub(crate) fn create(connection: &mut Connection, path: &Path) -> Result<(), Ope
     migrate(connection, MIGRATIONS, path, true)
 }
 
-/// Brings the schema of an existing file up to date. Processes that open it at once take turns.
+/// Brings the schema of an existing file up to date. Processes that open it at once take turns, but
+/// only if there is something to do: a start need not wait for a writer.
 pub(crate) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    if is_current(connection)? {
+        return Ok(());
+    }
     migrate(connection, MIGRATIONS, path, false)
+}
+
+fn is_current(connection: &Connection) -> Result<bool, OpenError> {
+    let pragma = |name| {
+        connection
+            .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
+            .map_err(engine)
+    };
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    Ok(pragma("application_id")? == APPLICATION_ID && pragma("user_version")? == known)
 }
 
 fn migrate(
