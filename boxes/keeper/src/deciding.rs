@@ -70,6 +70,9 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         if self.latched {
             return Err(RefusalCode::Latched.into());
         }
+        if time >= self.ground.signs_until {
+            return Err(RefusalCode::KeyExpired.into());
+        }
         if entry.shown.is_empty() {
             self.create(caller, entry, time)
         } else {

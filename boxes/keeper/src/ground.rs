@@ -1,6 +1,6 @@
 //! What the ceremony gave this box, opened: the ground that every service of `boxd` starts on.
 
-use item::{BoxId, BoxKind, KeySerial, KeyUsage};
+use item::{BoxId, BoxKind, KeySerial, KeyUsage, Time};
 use journal::{Authenticator, JournalError};
 use vault::{BoxPackage, MacKey, SigningKey, UnlockedKeys, VaultError};
 use verify::{Installation, TrustError};
@@ -62,6 +62,9 @@ pub struct Ground {
     pub keys: UnlockedKeys,
     /// Certificate and key that sign decisions (receipts, for the keys box).
     pub statements: (KeySerial, SigningKey),
+    /// End of the first of this box's certificates to end. Pack keys are left out: they are
+    /// replaced while the keys box runs.
+    pub signs_until: Time,
 }
 
 impl Ground {
@@ -81,12 +84,26 @@ impl Ground {
             BoxKind::Auth | BoxKind::Meter | BoxKind::Transaction => KeyUsage::Decision,
         };
         let statements = package.signing_key(usage)?;
+        let own = |serial| {
+            package
+                .signing
+                .as_slice()
+                .iter()
+                .any(|k| k.serial == serial)
+        };
+        let signs_until = installation
+            .certificates()
+            .filter(|c| c.usage != KeyUsage::Pack && own(c.serial))
+            .map(|c| c.not_after)
+            .min()
+            .ok_or(StartError::Package)?;
         Ok(Self {
             id: package.id,
             installation,
             package,
             keys,
             statements,
+            signs_until,
         })
     }
 }

@@ -253,6 +253,9 @@ impl KeysBox {
         ask: &Allocate,
         now: Time,
     ) -> Result<Signed<ManufactureReceipt>, RefusalCode> {
+        if now >= self.ground.signs_until {
+            return Err(RefusalCode::KeyExpired);
+        }
         let kept = match self.serials.get(&ask.request) {
             Some(kept) if kept.account == ask.account => kept.clone(),
             Some(_) => return Err(RefusalCode::Mismatch),

@@ -18,6 +18,8 @@ codes! {
         ClockDoubtful = 5,
         /// The box found a fork and signs nothing until an act (P16).
         Latched = 6,
+        /// A key of the box is past its certificate: what it signed would not verify.
+        KeyExpired = 7,
         /// The record's MAC does not fit: it was altered, or belongs to another key or subject.
         Altered = 10,
         /// The record names an epoch that this box has no keys of.
@@ -137,6 +139,7 @@ impl RefusalCode {
             Self::BadAuthority | Self::AuthorityExpired | Self::SessionEnded => Retry::AfterSignOn,
             Self::ClockDoubtful
             | Self::Latched
+            | Self::KeyExpired
             | Self::Altered
             | Self::UnknownEpoch
             | Self::Fork

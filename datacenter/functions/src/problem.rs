@@ -139,6 +139,8 @@ problems! {
     ClockDoubtful = "clock-doubtful", 503, "A secure box doubts its clock and waits for an act";
     /// The box is latched.
     Latched = "latched", 503, "A secure box is stopped and waits for an act";
+    /// A certificate has ended.
+    KeysExpired = "keys-expired", 503, "A secure box's keys have expired";
     /// Busy, or a box or database does not answer.
     Unavailable = "unavailable", 503, "The service is not available now";
     /// A fault of the program.
@@ -235,6 +237,7 @@ fn code_of(code: RefusalCode) -> Code {
         RefusalCode::Busy => Code::Unavailable,
         RefusalCode::ClockDoubtful => Code::ClockDoubtful,
         RefusalCode::Latched => Code::Latched,
+        RefusalCode::KeyExpired => Code::KeysExpired,
         RefusalCode::Altered
         | RefusalCode::UnknownEpoch
         | RefusalCode::Stale

@@ -253,6 +253,28 @@ fn a_doubtful_clock_stops_issuing_until_an_act_p26() {
 }
 
 #[test]
+fn nothing_is_signed_with_a_key_whose_certificate_has_ended_p2() {
+    let mut desk = Desk::active();
+    let print = desk.print(&[740]);
+    desk.done(print);
+    let until = desk
+        .world
+        .installation
+        .certificates()
+        .map(|c| c.not_after.0)
+        .min()
+        .unwrap();
+    while desk.now + DAY < until {
+        desk.wait(DAY);
+    }
+    let print = desk.print(&[740]);
+    desk.done(print);
+    desk.wait(DAY);
+    let print = desk.print(&[740]);
+    assert_eq!(desk.refused(print), RefusalCode::KeyExpired);
+}
+
+#[test]
 fn a_heartbeat_moves_the_time_that_a_start_compares_with_p26() {
     let mut desk = Desk::active();
     for _ in 0..9 {
