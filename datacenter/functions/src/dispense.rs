@@ -7,7 +7,7 @@
 use crate::change::{entry, parse};
 use crate::queue::{Joined, Waiting};
 use crate::{Centre, Code, NewItem, Problem, Session};
-use item::{BatchId, BoxKind, Digest, ItemRecord, Layout, List, MeterSerial, RequestId};
+use item::{AccountId, BatchId, BoxKind, Digest, ItemRecord, Layout, List, MeterSerial, RequestId};
 use store::{LookUp, LookUpKey, PriorAnswer, Store};
 use tokio::sync::oneshot;
 use verify::request_id;
@@ -53,7 +53,9 @@ impl<S: Store> Centre<S> {
         let LookUp { meter, prior } = self.store().look_up(key).await?;
         if let Some(prior) = prior {
             is_same_body(&prior, &call.body_digest)?;
-            return self.stored_answer(&prior).await;
+            return self
+                .stored_answer(key.account, &key.key_digest, &prior)
+                .await;
         }
         let row = meter.ok_or_else(|| no_meter(call.meter))?;
         let record = self.stored_meter(call.meter, &row.record).await?;
@@ -77,7 +79,7 @@ impl<S: Store> Centre<S> {
             .ok()
             .filter(|items| !items.as_slice().is_empty())
             .ok_or_else(|| Problem::new(Code::ItemCount, "Send 1 to 1,000 items."))?;
-        let request = request_id(&key.account.0, &call.key_digest, "dispense");
+        let request = dispense_request(key.account, &call.key_digest);
         let (answer, waits) = oneshot::channel();
         let waiting = Waiting {
             key,
@@ -225,7 +227,13 @@ impl<S: Store> Centre<S> {
                     prior: Some(prior), ..
                 }) => {
                     let answer = match is_same_body(&prior, &waiting.order.body_digest) {
-                        Ok(()) => self.stored_answer(&prior).await.map(|_| prior.items),
+                        Ok(()) => {
+                            let key = &waiting.key;
+                            let checked = self
+                                .stored_answer(key.account, &key.key_digest, &prior)
+                                .await;
+                            checked.map(|_| prior.items)
+                        }
                         Err(problem) => Err(problem),
                     };
                     let _ = waiting.answer.send(answer);
@@ -258,6 +266,11 @@ fn no_meter(serial: MeterSerial) -> Problem {
         Code::NotFound,
         format!("You have no meter {serial}; `GET /v1/meters` lists yours."),
     )
+}
+
+/// The request that an account's key stands for (P18).
+pub(crate) fn dispense_request(account: AccountId, key_digest: &Digest) -> RequestId {
+    request_id(&account.0, key_digest, "dispense")
 }
 
 /// The batch id of an order: from its request, so that a repeat has the same.

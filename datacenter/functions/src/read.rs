@@ -95,7 +95,8 @@ impl<S: Store> Centre<S> {
             .prior_by_key(session.authority().account, key_digest)
             .await?
             .ok_or_else(no_item)?;
-        self.stored_answer(&prior).await
+        self.stored_answer(session.authority().account, &key_digest, &prior)
+            .await
     }
 }
 

@@ -5,11 +5,12 @@
 //! becomes an answer.
 
 use crate::change::parse;
+use crate::dispense::dispense_request;
 use crate::sign_up::meter_record;
 use crate::{Centre, Charged, Code, Problem};
 use item::{
-    BoxKind, Counter, Decision, ItemRecord, KeyUsage, Layout, MeterRecord, MeterSerial, Payload,
-    Signed, Subject,
+    AccountId, BoxKind, Counter, Decision, Digest, ItemRecord, KeyUsage, Layout, MeterRecord,
+    MeterSerial, Payload, Signed, Subject,
 };
 use store::{PriorAnswer, Store};
 use verify::{open_payload, statement_digest};
@@ -33,9 +34,11 @@ impl<S: Store> Centre<S> {
         Err(self.unusable(BoxKind::Meter, subject, code, detail).await)
     }
 
-    /// The items of a prior answer, all of them, as the box made them.
+    /// The items that this account's key was answered with, all of them, as the box made them.
     pub(crate) async fn stored_answer(
         &self,
+        account: AccountId,
+        key_digest: &Digest,
         prior: &PriorAnswer,
     ) -> Result<Vec<ItemRecord>, Problem> {
         let subject = prior.meter.subject();
@@ -48,9 +51,9 @@ impl<S: Store> Centre<S> {
             .stored_items(prior.meter, prior.first_piece, &prior.items)
             .await?;
         // The look-up row is only a copy: the items themselves must say what it says.
-        let belongs = |item: &ItemRecord| {
-            item.request == prior.request && item.body_digest == prior.body_digest
-        };
+        let request = dispense_request(account, key_digest);
+        let belongs =
+            |item: &ItemRecord| item.request == request && item.body_digest == prior.body_digest;
         if !items.iter().all(belongs) {
             let detail = "an answer leads to items that another request made";
             let problem = self.unusable(BoxKind::Meter, subject, "answer-moved", detail);
