@@ -22,5 +22,5 @@ pub use boxes::{Boxes, Desk, Patron, dollar};
 pub use clock::now;
 pub use customer::{Customer, PASSWORD, address, letter};
 pub use house::{Alert, House, KINDS};
-pub use people::{HOUR_MS, box_subject, flatten, key_of};
+pub use people::{HOUR_MS, box_subject, key_of};
 pub use programs::program;

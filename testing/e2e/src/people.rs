@@ -25,14 +25,6 @@ pub fn key_of(statement: &[u8]) -> String {
     format!("statement-{}", verify::statement_digest(statement))
 }
 
-/// An error as text, for `assert!` messages.
-pub fn flatten<T, E: std::fmt::Debug>(result: &Result<T, E>) -> String {
-    match result {
-        Ok(_) => "it was done".to_owned(),
-        Err(error) => format!("{error:?}"),
-    }
-}
-
 impl House {
     /// A key of the folder: `operator`, `treasury`, `verifier`, `server`.
     #[must_use]

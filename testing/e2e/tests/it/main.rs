@@ -3,9 +3,11 @@
 mod acts;
 mod bad_input;
 mod demo;
+mod every_byte;
 mod held;
 mod idempotency;
 mod kill;
+mod lies;
 mod money;
 mod openapi;
 mod put_back;

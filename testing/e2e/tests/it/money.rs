@@ -141,7 +141,7 @@ async fn a_deposit_shown_many_times_at_once_is_credited_once() {
     }
     // While items are printed from the same meter.
     let (a, b) = tokio::join!(ada.print("one"), ada.print("two"));
-    (a.unwrap(), b.unwrap());
+    assert_ne!(a.unwrap().piece_count, b.unwrap().piece_count);
     let mut decisions = Vec::new();
     while let Some(outcome) = calls.join_next().await {
         match outcome.unwrap() {
