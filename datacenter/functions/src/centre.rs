@@ -5,6 +5,7 @@ use crate::alert::Alerts;
 use crate::pack::PackCache;
 use crate::queue::Queues;
 use crate::session::SessionCache;
+use crate::throttle::Throttle;
 use box_client::BoxPool;
 use item::{BoxKind, Time};
 use postal::RateTable;
@@ -74,6 +75,7 @@ pub(crate) struct Inner<S> {
     pub(crate) packs: PackCache,
     pub(crate) alerts: Alerts,
     pub(crate) acknowledgements: Acknowledgements,
+    pub(crate) throttle: Throttle,
 }
 
 impl<S: Store> Centre<S> {
@@ -88,6 +90,7 @@ impl<S: Store> Centre<S> {
                 packs: PackCache::default(),
                 alerts: Alerts::default(),
                 acknowledgements: Acknowledgements::default(),
+                throttle: Throttle::default(),
             }),
         }
     }

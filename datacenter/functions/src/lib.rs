@@ -27,6 +27,7 @@ mod session;
 mod sign_on;
 mod sign_up;
 mod stored;
+mod throttle;
 mod verification;
 
 pub use accept::AcceptOutcome;

@@ -68,7 +68,7 @@ problems! {
     /// Log-in name or password wrong.
     WrongPassword = "wrong-credentials", 401, "The log-in name or password is wrong";
     /// After failed log-ins.
-    TooSoon = "try-later", 429, "Too many failed attempts: wait before the next";
+    TooSoon = "try-later", 429, "Too many attempts: wait before the next";
     /// Not the caller's, or there is none.
     NotFound = "not-found", 404, "There is no such thing";
     /// The session does not cover this.

@@ -22,10 +22,12 @@ fn password(text: String) -> Result<Password, Problem> {
 }
 
 impl<S: Store> Centre<S> {
-    /// The user of a log-in name, once the sign-up has a record.
+    /// The user of a log-in name, once the sign-up has a record: one more attempt at it (P21).
     async fn user_of_login(&self, login: &str) -> Result<UserRow, Problem> {
+        let login = normal_login(login)?;
+        self.inner.throttle.attempt(&login)?;
         self.store()
-            .user_by_login(&normal_login(login)?)
+            .user_by_login(&login)
             .await?
             .filter(|row| row.record.is_some())
             .ok_or_else(wrong)

@@ -80,6 +80,7 @@ impl<S: Store> Centre<S> {
         }
         let password = Password::new(password)
             .map_err(|_| Problem::new(Code::PasswordPolicy, "The password is too long."))?;
+        self.inner.throttle.sign_up()?;
         let start = self
             .store()
             .begin_sign_up(SignUp {
