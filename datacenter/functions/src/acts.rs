@@ -73,13 +73,7 @@ impl<S: Store> Centre<S> {
         statement: &[u8],
         body: Vec<u8>,
     ) -> Result<ActOutcome, Problem> {
-        let digest = statement_digest(statement);
-        let done = self.store().evidence(digest).await?;
-        if let Some(done) = done.filter(|d| d.box_kind == kind && d.subject == subject) {
-            let (_, decision) = self
-                .stored_decision(kind, subject, done.counter)
-                .await?
-                .ok_or_else(|| Problem::internal("evidence without its decision"))?;
+        if let Some(decision) = self.decided_before(kind, subject, statement).await? {
             return self.outcome(kind, subject, decision).await;
         }
         if self.shown(kind, subject).await?.is_none() {
@@ -88,13 +82,43 @@ impl<S: Store> Centre<S> {
                 "There is no such meter or user.",
             ));
         }
-        let decided = self
-            .decide(kind, subject, RequestId(digest.0), || Ok(body.clone()))
-            .await?;
+        let request = RequestId(statement_digest(statement).0);
+        let decided = match self
+            .decide(kind, subject, request, || Ok(body.clone()))
+            .await
+        {
+            Ok(decided) => decided,
+            Err(problem) => {
+                // The same statement at the same moment: this one came second, and the sequence
+                // that it names was used by the first.
+                return match self.decided_before(kind, subject, statement).await? {
+                    Some(decision) => self.outcome(kind, subject, decision).await,
+                    None => Err(problem),
+                };
+            }
+        };
         let (account, event) = self.event_of(kind, &decided.delivery)?;
         self.write_chained(kind, &decided, account, event).await?;
         self.outcome(kind, subject, decided.delivery.decision.into_vec())
             .await
+    }
+
+    /// The decision that this very statement led to, if it was used.
+    async fn decided_before(
+        &self,
+        kind: BoxKind,
+        subject: Subject,
+        statement: &[u8],
+    ) -> Result<Option<Vec<u8>>, Problem> {
+        let used = self.store().evidence(statement_digest(statement)).await?;
+        let Some(used) = used.filter(|u| u.box_kind == kind && u.subject == subject) else {
+            return Ok(None);
+        };
+        let (_, decision) = self
+            .stored_decision(kind, subject, used.counter)
+            .await?
+            .ok_or_else(|| Problem::internal("evidence without its decision"))?;
+        Ok(Some(decision))
     }
 
     fn event_of(
