@@ -15,18 +15,27 @@ const FOLDER: &str = "target/demo";
 /// # Errors
 /// When the build or the demonstration fails.
 pub(crate) fn demo(root: &Path, arguments: &[String]) -> Result<()> {
-    run(&mut command(
-        root,
-        "cargo",
-        ["build", "--quiet", "--workspace", "--bins"],
-    ))?;
-    let program = target_folder(root)?.join("debug/indicia");
+    let program = built(root, "indicia")?;
     let own = ["demo", "--dir", FOLDER].map(str::to_owned);
     run(&mut command(
         root,
         &program.to_string_lossy(),
         own.iter().chain(arguments),
     ))
+}
+
+/// Builds all programs and says where one of them is. All of them, since a build of one alone picks
+/// other features for what they share, and compiles it once more.
+///
+/// # Errors
+/// When the build fails.
+pub(crate) fn built(root: &Path, name: &str) -> Result<PathBuf> {
+    run(&mut command(
+        root,
+        "cargo",
+        ["build", "--quiet", "--workspace", "--bins"],
+    ))?;
+    Ok(target_folder(root)?.join("debug").join(name))
 }
 
 /// Where cargo builds: not always `target/`.

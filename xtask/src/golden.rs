@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use crate::demo::built;
 use crate::shell::{command, output, run};
 
 /// Variable with which golden tests write their files instead of comparing them.
@@ -23,14 +24,8 @@ pub(crate) fn vectors(root: &Path, check: bool) -> Result<()> {
             [
                 "nextest",
                 "run",
-                "-p",
-                "indicia-item",
-                "-p",
-                "indicia-wire",
-                "-p",
-                "indicia-verify",
-                "-p",
-                "indicia-vault",
+                // As for `built`: the tests of all packages are there already.
+                "--workspace",
                 "golden",
             ],
         )
@@ -39,7 +34,7 @@ pub(crate) fn vectors(root: &Path, check: bool) -> Result<()> {
         run(tests().env(BLESS, "1"))?;
     }
     run(tests().env_remove(BLESS)).context(
-        "the golden tests of item, wire, verify and vault did not pass: a change of a signed layout is a new version; \
+        "the golden tests did not pass: a change of a signed layout is a new version; \
          if it is meant, run `cargo xtask vectors` and look at the difference",
     )
 }
@@ -49,17 +44,8 @@ pub(crate) fn vectors(root: &Path, check: bool) -> Result<()> {
 /// # Errors
 /// When the gateway cannot be built or run, or the file differs.
 pub(crate) fn openapi(root: &Path, check: bool) -> Result<()> {
-    let arguments = [
-        "run",
-        "--quiet",
-        "-p",
-        "indicia-gateway",
-        "--bin",
-        "indicia-datacenter",
-        "--",
-        "openapi",
-    ];
-    let made = output(&mut command(root, "cargo", arguments))?;
+    let program = built(root, "indicia-datacenter")?;
+    let made = output(&mut command(root, &program.to_string_lossy(), ["openapi"]))?;
     let made = String::from_utf8(made).context("the OpenAPI text is not UTF-8")?;
     write_or_compare(root, OPENAPI, &made, check)
 }
