@@ -26,8 +26,9 @@ pub struct Caller(pub usize);
 /// ```
 ///
 /// ```compile_fail
-/// fn forge() -> keeper::Fresh<item::MeterRecord> {
-///     keeper::Fresh(todo!()) // private: only the engine says that a record is fresh
+/// type Record = item::MeterRecord;
+/// fn forge(genuine: vault::Genuine<Record>) -> keeper::Fresh<Record> {
+///     keeper::Fresh(genuine) // private: only the engine says that a record is fresh
 /// }
 /// ```
 #[derive(Debug)]
