@@ -1,6 +1,5 @@
-//! The password policy, and the sealed hashes of the password in force and the four before it.
+//! The password policy applied, and the sealed hashes of the password in force and the four before it.
 
-use item::limits::{PASSWORD_MAX, PASSWORD_MIN};
 use item::{Layout, LayoutError, Reader, Subject, UserRecord};
 use vault::{Entropy, PasswordHash, RecordKeys};
 use wire::{Password, RefusalCode};
@@ -10,17 +9,12 @@ const FIELD: &str = "passwords";
 /// Hashes kept: `UserRecord` has room for exactly these.
 const KEPT: usize = 5;
 
-/// Whether a new password is good enough: UTF-8 of 12 to 128 characters that are not all one.
+/// Checks a new password against the policy.
 ///
 /// # Errors
 /// [`RefusalCode::PasswordPolicy`].
 pub(crate) fn allowed(password: &Password) -> Result<(), RefusalCode> {
-    let text = std::str::from_utf8(password.as_slice()).map_err(|_| RefusalCode::PasswordPolicy)?;
-    let length = text.chars().count();
-    let mut characters = text.chars();
-    let first = characters.next();
-    let varied = characters.any(|c| Some(c) != first);
-    if (PASSWORD_MIN..=PASSWORD_MAX).contains(&length) && varied {
+    if password.meets_policy() {
         Ok(())
     } else {
         Err(RefusalCode::PasswordPolicy)

@@ -2,7 +2,7 @@
 
 use crate::limits::RECORD_MAX;
 use crate::variants;
-use item::limits::PASSWORD_MAX;
+use item::limits::{PASSWORD_MAX, PASSWORD_MIN};
 use item::{Act, Authority, Bytes, Digest, Mills, MultiSigned, Rights, Sealed, layout};
 
 /// A password as typed, UTF-8: 12 to 128 characters of up to four bytes.
@@ -24,6 +24,16 @@ impl Password {
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
         self.0.as_slice()
+    }
+
+    /// Whether it may be a new password: UTF-8 of 12 to 128 characters that are not all one. The
+    /// auth box decides by it; a server asks before it books a log-in name.
+    #[must_use]
+    pub fn meets_policy(&self) -> bool {
+        let text = std::str::from_utf8(self.as_slice()).unwrap_or_default();
+        let first = text.chars().next();
+        (PASSWORD_MIN..=PASSWORD_MAX).contains(&text.chars().count())
+            && text.chars().any(|c| Some(c) != first)
     }
 }
 

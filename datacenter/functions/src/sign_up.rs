@@ -72,14 +72,17 @@ impl<S: Store> Centre<S> {
         }
         let user = user_of(&key_digest, &login);
         let account = account_of(user);
-        if !is_allowed(&password) {
-            return Err(Problem::new(
-                Code::PasswordPolicy,
-                "A password has 12 to 128 characters, not all the same.",
-            ));
-        }
+        // Asked before the log-in name is booked: refused later by the box, it would keep the name
+        // from everybody.
         let password = Password::new(password)
-            .map_err(|_| Problem::new(Code::PasswordPolicy, "The password is too long."))?;
+            .ok()
+            .filter(Password::meets_policy)
+            .ok_or_else(|| {
+                Problem::new(
+                    Code::PasswordPolicy,
+                    "A password has 12 to 128 characters, not all the same.",
+                )
+            })?;
         self.inner.throttle.sign_up()?;
         let start = self
             .store()
@@ -194,14 +197,6 @@ impl<S: Store> Centre<S> {
         };
         self.chain_alone(account, event, &row.decision).await
     }
-}
-
-/// Whether the auth box will take the password: its rule, asked before the log-in name is booked,
-/// which a refusal by the box would keep from everybody else.
-fn is_allowed(password: &str) -> bool {
-    let first = password.chars().next();
-    (item::limits::PASSWORD_MIN..=item::limits::PASSWORD_MAX).contains(&password.chars().count())
-        && password.chars().any(|c| Some(c) != first)
 }
 
 /// The user of a sign-up: from its key and log-in name, so that a repeat is the same user.
