@@ -38,8 +38,6 @@ codes! {
         Specimen = 15,
         /// The pack is past its expiry.
         OldPack = 16,
-        /// The tokens do not fit, although the signature does.
-        Tokens = 17,
     }
 }
 
@@ -85,8 +83,7 @@ impl FindingCode {
             | Self::Used
             | Self::Void
             | Self::Amount
-            | Self::OtherAddress
-            | Self::Tokens => Verdict::Refuse,
+            | Self::OtherAddress => Verdict::Refuse,
         }
     }
 }

@@ -143,7 +143,6 @@ fn sentence(finding: &api::Finding) -> String {
         "other-address" => "the address is another than the one that was paid for",
         "specimen" => "SPECIMEN: plainly marked as not valid",
         "old-pack" => "the verification pack is out of date: fetch a newer one",
-        "tokens" => "its tokens do not fit",
         other => return format!("finding {other:?}, which this program does not know"),
     };
     text.to_owned()

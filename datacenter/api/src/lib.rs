@@ -316,8 +316,8 @@ pub struct Verification {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Finding {
     /// `unreadable`, `authentic`, `forged`, `recorded`, `not-recorded`, `fork`, `unused`, `used`,
-    /// `use-unknown`, `void`, `date`, `amount`, `address`, `other-address`, `specimen`, `old-pack`
-    /// or `tokens`.
+    /// `use-unknown`, `void`, `date`, `amount`, `address`, `other-address`, `specimen` or
+    /// `old-pack`.
     pub code: String,
     /// For `used`: when it was first seen, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
