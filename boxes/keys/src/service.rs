@@ -6,6 +6,7 @@ use item::{
     LayoutError, List, ManufactureReceipt, MeterSerial, MultiSigned, PackBody, RequestId, Signed,
     Suite, Time, Version, codes, layout,
 };
+use journal::disk::{Disk, RealDisk};
 use journal::{Committed, Journal, JournalError, Record, Rejected, Sequence};
 use keeper::{
     Addressee, Caller, Clock, ClockFault, Failed, Ground, JournalMac, Now, Pending, Service,
@@ -92,11 +93,11 @@ layout! {
 }
 
 /// The keys box.
-pub struct KeysBox {
+pub struct KeysBox<D: Disk = RealDisk> {
     ground: Ground,
     root: SigningKey,
     pack: (Signed<IssuingCertificate>, SigningKey),
-    journal: Journal<JournalMac>,
+    journal: Journal<JournalMac, D>,
     entropy: Box<dyn Entropy>,
     clock: Clock,
     head: KeptHead,
@@ -163,6 +164,38 @@ impl KeysBox {
     pub fn init(
         folder: &Path,
         package: &[u8],
+        keys: UnlockedKeys,
+        now: Now,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(), StartError> {
+        let disk = RealDisk::at(folder);
+        disk.create_folder()
+            .map_err(|error| StartError::State(format!("{}: {error}", folder.display())))?;
+        Self::init_on(&disk, package, keys, now, entropy)
+    }
+
+    /// Opens the state.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn open(
+        folder: &Path,
+        keys: UnlockedKeys,
+        now: Now,
+        entropy: Box<dyn Entropy>,
+    ) -> Result<Self, StartError> {
+        Self::open_on(RealDisk::at(folder), keys, now, entropy)
+    }
+}
+
+impl<D: Disk> KeysBox<D> {
+    /// As `init`, on any disk.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn init_on(
+        disk: &D,
+        package: &[u8],
         mut keys: UnlockedKeys,
         now: Now,
         entropy: &mut dyn Entropy,
@@ -181,22 +214,22 @@ impl KeysBox {
             act_sequence: 0,
         };
         let snapshot = [(Kept::Head.code(), keys.seal_journal(&head.to_bytes())?)];
-        Ok(Journal::init(folder, &sealed, now.wall.0, snapshot, mac)?)
+        Ok(Journal::init_on(disk, &sealed, now.wall.0, snapshot, mac)?)
     }
 
-    /// Opens the state.
+    /// As `open`, on any disk.
     ///
     /// # Errors
-    /// [`StartError`].
-    pub fn open(
-        folder: &Path,
+    /// As there.
+    pub fn open_on(
+        disk: D,
         keys: UnlockedKeys,
         now: Now,
         entropy: Box<dyn Entropy>,
     ) -> Result<Self, StartError> {
         let mut replay = Replay::default();
         let mac = JournalMac(keys.journal_mac());
-        let (journal, _) = Journal::open(folder, mac, |r| replay.record(&keys, r))?;
+        let (journal, _) = Journal::open_on(disk, mac, |r| replay.record(&keys, r))?;
         let head = replay
             .head
             .ok_or_else(|| StartError::State("the box's own record is missing".into()))?;
@@ -463,7 +496,10 @@ fn ceremony_pack_key(
     Ok((certificate.clone(), key))
 }
 
-impl Service for KeysBox {
+impl<D: Disk + Send> Service for KeysBox<D>
+where
+    Journal<JournalMac, D>: Send,
+{
     fn kind(&self) -> BoxKind {
         BoxKind::Keys
     }

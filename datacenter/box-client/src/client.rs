@@ -1,8 +1,8 @@
 //! What callers hold: a cheap handle to the two tasks of one box.
 
-use crate::channel::client_config;
 use crate::collector::{self, Waiting};
 use crate::connection::{Ask, Driver};
+use crate::dial::{Dial, TlsDial};
 use crate::limits::{ANSWER_TIMEOUT, QUEUE_MAX, TOTAL_TIMEOUT};
 use crate::{BoxError, ServerKey};
 use item::{BoxId, BoxKind, Layout};
@@ -96,23 +96,32 @@ impl BoxClient {
         key: &ServerKey,
         patience: Patience,
     ) -> Result<Self, BoxError> {
-        let config = client_config(key, &address.key)?;
+        let dial = TlsDial::new(address.address, key, &address.key)?;
+        let name = address.name();
+        Ok(Self::over(address.kind, name, Arc::new(dial), patience))
+    }
+
+    /// A client over connections of another making.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    #[must_use]
+    pub fn over(kind: BoxKind, name: String, dial: Arc<dyn Dial>, patience: Patience) -> Self {
         let (asks, asked) = mpsc::channel(QUEUE_MAX);
         let (entries, waiting) = mpsc::channel(QUEUE_MAX);
-        let kind = address.kind;
         let line = Line {
             asks,
-            name: address.name().into(),
+            name: name.as_str().into(),
             busy: Arc::default(),
             total: patience.total,
         };
-        tokio::spawn(Driver::new(address, config, patience, asked).run());
+        tokio::spawn(Driver::new(name, dial, patience, asked).run());
         tokio::spawn(collector::run(line.clone(), waiting));
-        Ok(Self {
+        Self {
             line,
             entries,
             kind,
-        })
+        }
     }
 
     /// Asks anything. Sent again after a lost connection, the same bytes, within the total time.

@@ -89,6 +89,15 @@ pub(crate) async fn run(line: Line, mut entries: mpsc::Receiver<Waiting>) {
             return;
         }
         tokio::select! {
+            // In a fixed order, so that a simulated run is the same each time.
+            biased;
+            Some(done) = frames.join_next() => match done {
+                Ok(subjects) => subjects.iter().for_each(|subject| {
+                    queue.in_flight.remove(subject);
+                }),
+                // A frame's task neither panics nor is aborted before the runtime ends.
+                Err(_) => return,
+            },
             entry = entries.recv(), if more && queue.waiting.len() < ENTRIES_MAX => match entry {
                 Some(entry) => {
                     queue.waiting.push_back(entry);
@@ -99,13 +108,6 @@ pub(crate) async fn run(line: Line, mut entries: mpsc::Receiver<Waiting>) {
                     }
                 }
                 None => more = false,
-            },
-            Some(done) = frames.join_next() => match done {
-                Ok(subjects) => subjects.iter().for_each(|subject| {
-                    queue.in_flight.remove(subject);
-                }),
-                // A frame's task neither panics nor is aborted before the runtime ends.
-                Err(_) => return,
             },
         }
     }

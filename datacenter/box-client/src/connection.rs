@@ -4,21 +4,18 @@
 //! of the caller, and sends all of them again on each new connection.
 
 use crate::BoxError;
-use crate::client::{BoxAddress, Busy, Patience};
+use crate::client::{Busy, Patience};
+use crate::dial::{Dial, Stream};
 use crate::limits::{BACKOFF_FIRST, BACKOFF_MAX, CONNECT_TIMEOUT, QUEUE_MAX};
 use item::Layout;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
-use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{AlertDescription, CertificateError, ClientConfig, Error};
+use tokio_rustls::rustls::{AlertDescription, CertificateError, Error};
 use wire::channel::IN_FLIGHT_MAX;
 use wire::limits::FRAME_MAX;
 use wire::{Frame, HEADER, Reply, frame_length};
@@ -34,9 +31,8 @@ pub(crate) struct Ask {
 
 /// The task's state.
 pub(crate) struct Driver {
-    address: BoxAddress,
     name: String,
-    config: Arc<ClientConfig>,
+    dial: Arc<dyn Dial>,
     patience: Patience,
     asked: mpsc::Receiver<Ask>,
     /// By correlation number, so in the order of asking.
@@ -55,15 +51,14 @@ enum End {
 
 impl Driver {
     pub(crate) fn new(
-        address: BoxAddress,
-        config: Arc<ClientConfig>,
+        name: String,
+        dial: Arc<dyn Dial>,
         patience: Patience,
         asked: mpsc::Receiver<Ask>,
     ) -> Self {
         Self {
-            name: address.name(),
-            address,
-            config,
+            name,
+            dial,
             patience,
             asked,
             unanswered: BTreeMap::new(),
@@ -83,7 +78,7 @@ impl Driver {
                     None => return,
                 };
             }
-            let lost = match timeout(CONNECT_TIMEOUT, self.connect()).await {
+            let lost = match timeout(CONNECT_TIMEOUT, self.dial.dial()).await {
                 Ok(Ok(stream)) => {
                     tracing::debug!(name = %self.name, "connected");
                     let answered_before = self.next_unanswered();
@@ -118,18 +113,9 @@ impl Driver {
         correlation
     }
 
-    async fn connect(&self) -> io::Result<TlsStream<TcpStream>> {
-        let socket = TcpStream::connect(self.address.address).await?;
-        socket.set_nodelay(true)?;
-        let name = ServerName::from(self.address.address.ip());
-        TlsConnector::from(self.config.clone())
-            .connect(name, socket)
-            .await
-    }
-
     /// Sends everything unanswered, then goes on until the connection is lost. A connection on
     /// which a request waits too long counts as lost.
-    async fn converse(&mut self, stream: TlsStream<TcpStream>) -> End {
+    async fn converse(&mut self, stream: Box<dyn Stream>) -> End {
         let (reading, writing) = tokio::io::split(stream);
         let (to_box, outgoing) = mpsc::unbounded_channel();
         let (incoming, mut replies) = mpsc::channel(IN_FLIGHT_MAX);
@@ -250,6 +236,7 @@ impl Driver {
         loop {
             let over = self.unanswered.values().map(|ask| ask.deadline).min();
             tokio::select! {
+                biased;
                 () = sleep_until(end) => break,
                 () = at(over) => self.expire(),
                 // Taken over already now, so that its time runs out here and not in the queue.
@@ -283,7 +270,7 @@ async fn at(time: Option<Instant>) {
 }
 
 async fn read_frames(
-    mut stream: ReadHalf<TlsStream<TcpStream>>,
+    mut stream: ReadHalf<Box<dyn Stream>>,
     incoming: mpsc::Sender<io::Result<Frame>>,
 ) -> io::Result<()> {
     loop {
@@ -295,7 +282,7 @@ async fn read_frames(
     }
 }
 
-async fn read_frame(stream: &mut ReadHalf<TlsStream<TcpStream>>) -> io::Result<Frame> {
+async fn read_frame(stream: &mut ReadHalf<Box<dyn Stream>>) -> io::Result<Frame> {
     let mut header = [0; HEADER];
     stream.read_exact(&mut header).await?;
     let (correlation, length) = frame_length(&header, FRAME_MAX).map_err(io::Error::other)?;
@@ -305,7 +292,7 @@ async fn read_frame(stream: &mut ReadHalf<TlsStream<TcpStream>>) -> io::Result<F
 }
 
 async fn write_frames(
-    mut stream: WriteHalf<TlsStream<TcpStream>>,
+    mut stream: WriteHalf<Box<dyn Stream>>,
     mut outgoing: mpsc::UnboundedReceiver<Vec<u8>>,
 ) -> io::Result<()> {
     while let Some(bytes) = outgoing.recv().await {

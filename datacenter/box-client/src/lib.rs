@@ -20,11 +20,13 @@ mod channel;
 mod client;
 mod collector;
 mod connection;
+mod dial;
 mod error;
 pub mod limits;
 mod pool;
 
 pub use channel::ServerKey;
 pub use client::{BoxAddress, BoxClient, Patience};
+pub use dial::{Dial, Dialling, Stream};
 pub use error::BoxError;
 pub use pool::BoxPool;

@@ -55,6 +55,17 @@ fn transact(connection: &Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), St
     execute(connection, "COMMIT")
 }
 
+/// Runs one call in a transaction of its own, inside whatever the connection has kept.
+pub(crate) fn run_alone(connection: &Connection, mut job: Box<dyn Job>) {
+    let ended = execute(connection, "SAVEPOINT call").and_then(|()| {
+        if job.run(connection).is_err() {
+            execute(connection, "ROLLBACK TO call")?;
+        }
+        execute(connection, "RELEASE call")
+    });
+    job.finish(ended);
+}
+
 /// Runs a statement without parameters or rows.
 pub(crate) fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
     connection

@@ -8,6 +8,7 @@ mod engine;
 mod error;
 mod file;
 mod limits;
+mod memory;
 mod query;
 mod read;
 mod scans;
@@ -20,6 +21,7 @@ mod write;
 
 pub use error::OpenError;
 pub use file::SqliteStore;
+pub use memory::Memory;
 
 #[cfg(test)]
 mod tests;

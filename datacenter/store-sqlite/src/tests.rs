@@ -354,3 +354,26 @@ async fn secrets_are_never_in_the_file() {
     assert_eq!(found.0, 0);
     assert_ne!(found.1, 0, "the search itself finds nothing");
 }
+
+mod in_memory {
+    use super::*;
+
+    hostile_store::contract!(async {
+        let (store, memory) = SqliteStore::in_memory().unwrap();
+        (memory, store)
+    });
+
+    #[tokio::test]
+    async fn contents_come_back_as_they_were_kept() {
+        let (store, memory) = SqliteStore::in_memory().unwrap();
+        let there = async |serial| store.meter(MeterSerial(serial)).await.unwrap().is_some();
+        store.write(&[dispense(1, 1, 0, 1, 1)]).await.unwrap();
+        memory.keep().unwrap();
+        for _ in 0..2 {
+            store.write(&[dispense(2, 1, 0, 2, 1)]).await.unwrap();
+            assert!(there(2).await);
+            memory.put_back().unwrap();
+            assert!(there(1).await && !there(2).await);
+        }
+    }
+}

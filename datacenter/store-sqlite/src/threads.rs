@@ -2,6 +2,7 @@
 //!
 //! Not here: transactions (`engine`).
 
+use crate::engine::run_alone;
 use crate::error::{closed, corrupt};
 use crate::limits::QUEUE_MAX;
 use rusqlite::Connection;
@@ -82,9 +83,18 @@ pub(crate) fn waiting(queue: &Queue) -> Option<Box<dyn Job>> {
         .ok()
 }
 
+/// Where calls run.
+#[derive(Debug)]
+pub(crate) enum Lane {
+    /// On threads of their own.
+    Threads(Threads),
+    /// On the caller's (`memory`).
+    Here(Arc<Mutex<Connection>>),
+}
+
 /// A queue with its threads.
 #[derive(Debug)]
-pub(crate) struct Lane {
+pub(crate) struct Threads {
     sender: Option<mpsc::Sender<Box<dyn Job>>>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -111,32 +121,40 @@ impl Lane {
                     })
             })
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self {
+        Ok(Self::Threads(Threads {
             sender: Some(sender),
             threads,
-        })
+        }))
     }
 
-    /// Queues a call and waits for its answer.
+    /// Has a call run and waits for its answer.
     pub(crate) async fn call<T: Send + 'static>(
         &self,
         weight: usize,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let call = Call {
+        let call = Box::new(Call {
             weight,
             work: Some(work),
             kept: None,
             reply,
-        };
-        let sender = self.sender.as_ref().ok_or_else(closed)?;
-        sender.send(Box::new(call)).await.map_err(|_| closed())?;
+        });
+        match self {
+            Self::Threads(threads) => {
+                let sender = threads.sender.as_ref().ok_or_else(closed)?;
+                sender.send(call).await.map_err(|_| closed())?;
+            }
+            Self::Here(connection) => {
+                let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+                run_alone(&connection, call);
+            }
+        }
         answer.await.map_err(|_| closed())?
     }
 }
 
-impl Drop for Lane {
+impl Drop for Threads {
     fn drop(&mut self) {
         self.sender = None;
         for thread in self.threads.drain(..) {
