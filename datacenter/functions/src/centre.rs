@@ -4,6 +4,7 @@ use crate::acknowledge::Acknowledgements;
 use crate::alert::Alerts;
 use crate::pack::PackCache;
 use crate::queue::Queues;
+use crate::recover::LeftOver;
 use crate::session::SessionCache;
 use crate::throttle::Throttle;
 use box_client::BoxPool;
@@ -75,6 +76,7 @@ pub(crate) struct Inner<S> {
     pub(crate) packs: PackCache,
     pub(crate) alerts: Alerts,
     pub(crate) acknowledgements: Acknowledgements,
+    pub(crate) left_over: LeftOver,
     pub(crate) throttle: Throttle,
 }
 
@@ -90,6 +92,7 @@ impl<S: Store> Centre<S> {
                 packs: PackCache::default(),
                 alerts: Alerts::default(),
                 acknowledgements: Acknowledgements::default(),
+                left_over: LeftOver::default(),
                 throttle: Throttle::default(),
             }),
         }

@@ -3,13 +3,29 @@
 use crate::change::parse;
 use crate::{Centre, Problem};
 use box_client::BoxClient;
-use item::{BoxKind, Decision, Signed};
+use item::{BoxKind, Decision, Digest, Signed};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 use store::{Store, Write};
+use verify::statement_digest;
 use wire::limits::LISTED_MAX;
 use wire::{Delivery, Reply, Request};
 
 /// A decision younger than this is still in somebody's hands, milliseconds.
 const LEAVE_ALONE: u64 = 3_000;
+
+/// Decisions that the last look found waiting, so that a box whose clock runs ahead of this
+/// server's is helped, too: what waits at two looks in a row is nobody's any more.
+#[derive(Default)]
+pub(crate) struct LeftOver(Mutex<HashMap<BoxKind, HashSet<Digest>>>);
+
+impl LeftOver {
+    /// Keeps what was found now; which of it was found before.
+    fn look(&self, kind: BoxKind, now: HashSet<Digest>) -> HashSet<Digest> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.insert(kind, now).unwrap_or_default()
+    }
+}
 
 impl<S: Store> Centre<S> {
     /// Writes old open decisions of all boxes once; how many were written or found written.
@@ -37,9 +53,14 @@ impl<S: Store> Centre<S> {
             Reply::Refused(refusal) => return Err(refusal.into()),
             _ => return Err(Problem::internal("no listing")),
         };
+        let name = |delivery: &Delivery| statement_digest(delivery.decision.as_slice());
+        let before = self
+            .inner
+            .left_over
+            .look(kind, open.iter().map(name).collect());
         let mut writes = Vec::new();
         for delivery in open {
-            if self.is_left_over(&delivery)? {
+            if before.contains(&name(&delivery)) || self.is_old(&delivery)? {
                 writes.push(Write {
                     box_kind: kind,
                     delivery,
@@ -53,7 +74,7 @@ impl<S: Store> Centre<S> {
         Ok(count)
     }
 
-    fn is_left_over(&self, delivery: &Delivery) -> Result<bool, Problem> {
+    fn is_old(&self, delivery: &Delivery) -> Result<bool, Problem> {
         let decision: Signed<Decision> = parse(delivery.decision.as_slice(), "decision")?;
         let age = self.now().0.saturating_sub(decision.body.time.0);
         // After a box was started again it lists what was written long since: writing again finds

@@ -59,6 +59,11 @@ impl<S: Store> HostileStore<S> {
         self.script().stop();
     }
 
+    /// Honest again, with nothing remembered.
+    pub fn forget(&self) {
+        *self.script() = Script::default();
+    }
+
     /// How many lies were told: a test should ask, or it may have tested nothing.
     pub fn lies(&self) -> u64 {
         self.script().lies()

@@ -1,0 +1,360 @@
+//! The four boxes as processes that can die: the real keeper and rule sets over a simulated disk.
+//! What `boxd` does with threads is done here by one task a box: take what waits, decide, commit
+//! once, release (P14).
+
+use crate::clock;
+use crate::disk::SimDisk;
+use crate::story::Story;
+use crate::watch::Watch;
+use auth::AuthRules;
+use item::{BoxKind, Layout};
+use keeper::{Caller, Keeper, Service, StartError};
+use keys::KeysBox;
+use meter::MeterRules;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use transaction::TransactionRules;
+use vault::{Entropy, Secret, UnlockedKeys, VaultError};
+use wire::Request;
+
+/// Randomness that is the same each time.
+pub struct Seeded(pub fastrand::Rng);
+
+impl Entropy for Seeded {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), VaultError> {
+        self.0.fill(out);
+        Ok(())
+    }
+}
+
+/// One request on its way into a box.
+pub struct Job {
+    /// Whose channel it came through.
+    pub caller: Caller,
+    /// Its number on that channel.
+    pub correlation: u64,
+    /// The frame's body.
+    pub body: Vec<u8>,
+    /// Where the reply goes; nobody may be there any more.
+    pub reply_to: mpsc::UnboundedSender<(u64, Vec<u8>)>,
+}
+
+/// One box.
+#[derive(Clone)]
+pub struct BoxProcess {
+    /// Its kind.
+    pub kind: BoxKind,
+    /// Its disk.
+    pub disk: SimDisk,
+    inner: Arc<Mutex<Inner>>,
+    inbox: mpsc::UnboundedSender<Job>,
+    /// Raised with each death: connections to an earlier life are lost.
+    life: Arc<watch::Sender<u64>>,
+}
+
+struct Inner {
+    service: Option<Running>,
+    rng: fastrand::Rng,
+    /// How far its wall clock is off, milliseconds.
+    step: i64,
+    /// Dies at the next group after so many replies were sent.
+    dies_after: Option<usize>,
+    life: Arc<watch::Sender<u64>>,
+    story: Story,
+    watch: Arc<Mutex<Watch>>,
+}
+
+/// What is asked of any box, and of three of them.
+enum Running {
+    Keys(KeysBox<SimDisk>),
+    Auth(Keeper<AuthRules, SimDisk>),
+    Meter(Keeper<MeterRules, SimDisk>),
+    Transaction(Keeper<TransactionRules, SimDisk>),
+}
+
+impl Running {
+    fn service(&mut self) -> &mut dyn Service {
+        match self {
+            Self::Keys(service) => service,
+            Self::Auth(service) => service,
+            Self::Meter(service) => service,
+            Self::Transaction(service) => service,
+        }
+    }
+
+    fn compact(&mut self) -> bool {
+        match self {
+            Self::Keys(_) => true,
+            Self::Auth(keeper) => keeper.compact().is_ok(),
+            Self::Meter(keeper) => keeper.compact().is_ok(),
+            Self::Transaction(keeper) => keeper.compact().is_ok(),
+        }
+    }
+}
+
+/// The unlock secret of a box.
+#[must_use]
+pub fn unlock(kind: BoxKind) -> Secret {
+    Secret::new([kind.code(); 32])
+}
+
+fn open(kind: BoxKind, disk: SimDisk, step: i64, seed: u64) -> Result<Running, StartError> {
+    let mut entropy = Seeded(fastrand::Rng::with_seed(seed));
+    let keys = UnlockedKeys::new(&unlock(kind), &mut entropy)?;
+    let now = clock::box_now(step);
+    let entropy: Box<dyn Entropy> = Box::new(entropy);
+    Ok(match kind {
+        BoxKind::Keys => Running::Keys(KeysBox::open_on(disk, keys, now, entropy)?),
+        BoxKind::Auth => {
+            Running::Auth(Keeper::open_on(disk, keys, now, entropy, AuthRules::new)?)
+        }
+        BoxKind::Meter => {
+            Running::Meter(Keeper::open_on(disk, keys, now, entropy, MeterRules::new)?)
+        }
+        BoxKind::Transaction => Running::Transaction(Keeper::open_on(
+            disk,
+            keys,
+            now,
+            entropy,
+            TransactionRules::new,
+        )?),
+    })
+}
+
+/// Makes the state of a new box.
+///
+/// # Errors
+/// As of the box.
+pub fn init(kind: BoxKind, disk: &SimDisk, package: &[u8], seed: u64) -> Result<(), StartError> {
+    let mut entropy = Seeded(fastrand::Rng::with_seed(seed));
+    let keys = UnlockedKeys::new(&unlock(kind), &mut entropy)?;
+    let now = clock::box_now(0);
+    match kind {
+        BoxKind::Keys => KeysBox::init_on(disk, package, keys, now, &mut entropy),
+        BoxKind::Auth => Keeper::<AuthRules, _>::init_on(disk, package, keys, now, &mut entropy),
+        BoxKind::Meter => Keeper::<MeterRules, _>::init_on(disk, package, keys, now, &mut entropy),
+        BoxKind::Transaction => {
+            Keeper::<TransactionRules, _>::init_on(disk, package, keys, now, &mut entropy)
+        }
+    }
+}
+
+impl BoxProcess {
+    /// A box that is down, with its task. Needs a runtime.
+    #[must_use]
+    pub fn new(
+        kind: BoxKind,
+        disk: SimDisk,
+        seed: u64,
+        story: Story,
+        watch: Arc<Mutex<Watch>>,
+    ) -> Self {
+        let (inbox, jobs) = mpsc::unbounded_channel();
+        let life = Arc::new(watch::Sender::new(0));
+        let one = Self {
+            kind,
+            disk,
+            inner: Arc::new(Mutex::new(Inner {
+                service: None,
+                rng: fastrand::Rng::with_seed(seed),
+                step: 0,
+                dies_after: None,
+                life: Arc::clone(&life),
+                story,
+                watch,
+            })),
+            inbox,
+            life,
+        };
+        tokio::spawn(one.clone().serve(jobs));
+        one
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it runs.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.inner().service.is_some()
+    }
+
+    /// Which life it is in, and its end.
+    #[must_use]
+    pub fn life(&self) -> watch::Receiver<u64> {
+        self.life.subscribe()
+    }
+
+    /// Takes a request in.
+    pub fn submit(&self, job: Job) {
+        // The task lives as long as this handle.
+        let _ = self.inbox.send(job);
+    }
+
+    /// Starts it. Says why it does not start.
+    ///
+    /// # Errors
+    /// As of the box.
+    pub fn start(&self) -> Result<(), StartError> {
+        let mut inner = self.inner();
+        if inner.service.is_some() {
+            return Ok(());
+        }
+        let seed = inner.rng.u64(..);
+        match open(self.kind, self.disk.clone(), inner.step, seed) {
+            Ok(service) => {
+                inner.service = Some(service);
+                inner.story.tell(|| format!("{} box is up", self.kind.name()));
+                Ok(())
+            }
+            Err(error) => {
+                inner
+                    .story
+                    .tell(|| format!("{} box does not start: {error}", self.kind.name()));
+                Err(error)
+            }
+        }
+    }
+
+    /// Ends it at once; `power`: what was not synced may be lost, too.
+    pub fn kill(&self, power: bool) {
+        let mut inner = self.inner();
+        die(&mut inner, self.kind, "killed");
+        if power {
+            let Inner { rng, story, .. } = &mut *inner;
+            story.tell(|| format!("{} box loses power", self.kind.name()));
+            self.disk.cut_power(rng);
+        }
+    }
+
+    /// Has it die after it has sent so many replies of a group.
+    pub fn die_after(&self, replies: usize) {
+        self.inner().dies_after = Some(replies);
+    }
+
+    /// Moves its wall clock.
+    pub fn step_clock(&self, milliseconds: i64) {
+        let mut inner = self.inner();
+        inner.step += milliseconds;
+        let step = inner.step;
+        inner
+            .story
+            .tell(|| format!("clock of {} box is off by {step} ms", self.kind.name()));
+    }
+
+    /// How far its wall clock is off.
+    #[must_use]
+    pub fn clock_step(&self) -> i64 {
+        self.inner().step
+    }
+
+    /// Has it begin a new segment of its journal.
+    pub fn compact(&self) {
+        let mut inner = self.inner();
+        let done = inner.service.as_mut().is_some_and(Running::compact);
+        inner
+            .story
+            .tell(|| format!("{} box compacts: {done}", self.kind.name()));
+        if !done {
+            die(&mut inner, self.kind, "compaction failed");
+        }
+    }
+
+    /// Looks at its clock, as the shell does every minute.
+    fn tick(&self) {
+        let mut inner = self.inner();
+        let now = clock::box_now(inner.step);
+        let failed = match &mut inner.service {
+            Some(service) => service.service().tick(now).is_err(),
+            None => false,
+        };
+        if failed {
+            die(&mut inner, self.kind, "tick failed");
+        }
+    }
+
+    async fn serve(self, mut jobs: mpsc::UnboundedReceiver<Job>) {
+        loop {
+            let first = match tokio::time::timeout(Duration::from_secs(10), jobs.recv()).await {
+                Ok(Some(job)) => job,
+                Ok(None) => return,
+                Err(_) => {
+                    self.tick();
+                    continue;
+                }
+            };
+            // What a group takes: others gather meanwhile.
+            let pause = self.inner().rng.u64(100..2_000);
+            tokio::time::sleep(Duration::from_micros(pause)).await;
+            let mut group = vec![first];
+            while let Ok(job) = jobs.try_recv() {
+                group.push(job);
+            }
+            self.group(group);
+        }
+    }
+
+    /// One group under one commit, as `boxd` does it.
+    fn group(&self, jobs: Vec<Job>) {
+        let mut inner = self.inner();
+        let Inner {
+            service,
+            rng,
+            step,
+            dies_after,
+            story,
+            watch,
+            ..
+        } = &mut *inner;
+        let Some(running) = service else {
+            return;
+        };
+        let service = running.service();
+        let mut waiting = Vec::new();
+        for job in jobs {
+            let Ok(request) = Request::from_bytes(&job.body) else {
+                continue;
+            };
+            let pending = service.handle(job.caller, request.clone(), clock::box_now(*step));
+            waiting.push((job, request, pending));
+        }
+        let committed = match service.commit() {
+            Ok(committed) => committed,
+            Err(failed) => {
+                let why = failed.to_string();
+                die(&mut inner, self.kind, &why);
+                return;
+            }
+        };
+        // Replies leave in any order.
+        rng.shuffle(&mut waiting);
+        let mut left = dies_after.take();
+        for (job, request, pending) in waiting {
+            if left == Some(0) {
+                die(&mut inner, self.kind, "killed between commit and reply");
+                return;
+            }
+            left = left.map(|left| left - 1);
+            let Some(reply) = pending.release(&committed) else {
+                story.violation("P14: a reply is not covered by its commit".to_owned());
+                continue;
+            };
+            story.count_request(self.kind, &request, &reply);
+            let mut watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(violation) = watch.reply(self.kind, &request, &reply) {
+                story.violation(violation);
+            }
+            drop(watch);
+            let _ = job.reply_to.send((job.correlation, reply.to_bytes()));
+        }
+    }
+}
+
+fn die(inner: &mut Inner, kind: BoxKind, why: &str) {
+    if inner.service.take().is_some() {
+        inner.life.send_modify(|life| *life += 1);
+        inner.story.tell(|| format!("{} box ends: {why}", kind.name()));
+    }
+}

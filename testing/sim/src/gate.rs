@@ -1,0 +1,326 @@
+//! The edge of a server process. Whatever a server says to the world, or hears from it, passes its
+//! gate; a gate that is shut for a while is a process that was stopped (SIGSTOP), one that is shut for
+//! good is a process that was killed: nobody can tell the difference from outside.
+
+use crate::story::Story;
+use item::{
+    AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
+};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use store::{
+    Accepted, Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemRow, LookUp,
+    LookUpKey, MeterRow, NewScan, PackRow, PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart,
+    Store, StoreError, UserRow, Write, Written,
+};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+/// How a process is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Life {
+    /// It runs.
+    Running,
+    /// It is stopped and may go on.
+    Stopped,
+    /// It is dead.
+    Dead,
+}
+
+/// What is to happen at a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blow {
+    /// It dies there.
+    Die,
+    /// It is stopped for so long.
+    Stop(Duration),
+}
+
+struct Inner {
+    rng: fastrand::Rng,
+    blow: Option<(u32, Blow)>,
+    /// Longest that the database takes for one call, microseconds.
+    slowness: u64,
+}
+
+/// The gate of one server process; clones share it.
+#[derive(Clone)]
+pub struct Gate {
+    life: Arc<watch::Sender<Life>>,
+    inner: Arc<Mutex<Inner>>,
+    story: Story,
+    /// For the story.
+    pub name: usize,
+}
+
+impl Gate {
+    /// The gate of a new process.
+    #[must_use]
+    pub fn new(name: usize, seed: u64, story: Story) -> Self {
+        Self {
+            life: Arc::new(watch::Sender::new(Life::Running)),
+            inner: Arc::new(Mutex::new(Inner {
+                rng: fastrand::Rng::with_seed(seed),
+                blow: None,
+                slowness: 3_000,
+            })),
+            story,
+            name,
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the process runs; for ever if it is dead.
+    pub async fn pass(&self) {
+        let mut life = self.life.subscribe();
+        let is_running = |life: &Life| *life == Life::Running;
+        if life.wait_for(is_running).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// How it is.
+    #[must_use]
+    pub fn life(&self) -> Life {
+        *self.life.borrow()
+    }
+
+    /// Ends it.
+    pub fn kill(&self) {
+        self.life.send_replace(Life::Dead);
+        self.story.tell(|| format!("server {} is killed", self.name));
+    }
+
+    /// Stops it for a while.
+    pub fn stop(&self, time: Duration) {
+        if self.life() != Life::Running {
+            return;
+        }
+        self.life.send_replace(Life::Stopped);
+        self.story
+            .tell(|| format!("server {} is stopped for {time:?}", self.name));
+        let gate = self.clone();
+        tokio::spawn(async move {
+            sleep(time).await;
+            let woken = gate.life.send_if_modified(|life| {
+                let stopped = *life == Life::Stopped;
+                if stopped {
+                    *life = Life::Running;
+                }
+                stopped
+            });
+            if woken {
+                gate.story.tell(|| format!("server {} goes on", gate.name));
+            }
+        });
+    }
+
+    /// Orders a blow at the step after the next `steps`.
+    pub fn strike_after(&self, steps: u32, blow: Blow) {
+        self.inner().blow = Some((steps, blow));
+    }
+
+    /// Takes back a blow that was not reached.
+    pub fn spare(&self) {
+        self.inner().blow = None;
+    }
+
+    /// Makes the database slow for this server.
+    pub fn slow(&self, microseconds: u64) {
+        self.inner().slowness = microseconds;
+    }
+
+    /// One step of the process: takes time, and may be its last.
+    async fn step(&self) {
+        let (pause, struck) = {
+            let mut inner = self.inner();
+            let struck = match inner.blow {
+                Some((0, blow)) => {
+                    inner.blow = None;
+                    Some(blow)
+                }
+                Some((left, blow)) => {
+                    inner.blow = Some((left - 1, blow));
+                    None
+                }
+                None => None,
+            };
+            let slowness = inner.slowness;
+            (inner.rng.u64(20..slowness), struck)
+        };
+        match struck {
+            Some(Blow::Die) => {
+                self.story.fault("server killed at a step");
+                self.kill();
+            }
+            Some(Blow::Stop(time)) => {
+                self.story.fault("server stopped at a step");
+                self.stop(time);
+            }
+            None => {}
+        }
+        sleep(Duration::from_micros(pause)).await;
+        self.pass().await;
+    }
+
+    /// A call to the world: the process may end or stop before it and after it.
+    async fn call<T>(&self, call: impl Future<Output = T>) -> T {
+        self.step().await;
+        let answer = call.await;
+        self.step().await;
+        answer
+    }
+}
+
+/// A database as one server process sees it.
+pub struct Gated<S> {
+    /// The process.
+    pub gate: Gate,
+    /// The database.
+    pub store: S,
+}
+
+impl<S: Store> Store for Gated<S> {
+    async fn begin_sign_up(&self, sign_up: SignUp) -> Result<SignUpStart, StoreError> {
+        self.gate.call(self.store.begin_sign_up(sign_up)).await
+    }
+    async fn pending_sign_ups(
+        &self,
+        older_than: Time,
+        limit: u32,
+    ) -> Result<Vec<SignUpRow>, StoreError> {
+        self.gate
+            .call(self.store.pending_sign_ups(older_than, limit))
+            .await
+    }
+    async fn user_by_login(&self, login: &str) -> Result<Option<UserRow>, StoreError> {
+        self.gate.call(self.store.user_by_login(login)).await
+    }
+    async fn user(&self, user: UserId) -> Result<Option<UserRow>, StoreError> {
+        self.gate.call(self.store.user(user)).await
+    }
+    async fn chain(&self, account: AccountId) -> Result<Option<ChainRow>, StoreError> {
+        self.gate.call(self.store.chain(account)).await
+    }
+    async fn chain_entries(
+        &self,
+        account: AccountId,
+        after_sequence: u64,
+        limit: u32,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.gate
+            .call(self.store.chain_entries(account, after_sequence, limit))
+            .await
+    }
+    async fn meter(&self, serial: MeterSerial) -> Result<Option<MeterRow>, StoreError> {
+        self.gate.call(self.store.meter(serial)).await
+    }
+    async fn meters_of(
+        &self,
+        account: AccountId,
+        after: Option<MeterSerial>,
+        limit: u32,
+    ) -> Result<Vec<MeterRow>, StoreError> {
+        self.gate
+            .call(self.store.meters_of(account, after, limit))
+            .await
+    }
+    async fn look_up(&self, key: LookUpKey) -> Result<LookUp, StoreError> {
+        self.gate.call(self.store.look_up(key)).await
+    }
+    async fn look_up_many(
+        &self,
+        keys: &[LookUpKey],
+    ) -> Result<Vec<Result<LookUp, StoreError>>, StoreError> {
+        self.gate.call(self.store.look_up_many(keys)).await
+    }
+    async fn prior_by_key(
+        &self,
+        account: AccountId,
+        key_digest: Digest,
+    ) -> Result<Option<PriorAnswer>, StoreError> {
+        self.gate
+            .call(self.store.prior_by_key(account, key_digest))
+            .await
+    }
+    async fn item(
+        &self,
+        meter: MeterSerial,
+        piece_count: u32,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.gate.call(self.store.item(meter, piece_count)).await
+    }
+    async fn items(
+        &self,
+        meter: MeterSerial,
+        first: u32,
+        count: u32,
+    ) -> Result<Vec<ItemRow>, StoreError> {
+        self.gate.call(self.store.items(meter, first, count)).await
+    }
+    async fn items_of_account(
+        &self,
+        account: AccountId,
+        after: ItemCursor,
+        limit: u32,
+    ) -> Result<Vec<ItemRow>, StoreError> {
+        self.gate
+            .call(self.store.items_of_account(account, after, limit))
+            .await
+    }
+    async fn write(&self, writes: &[Write]) -> Result<Vec<Written>, StoreError> {
+        self.gate.call(self.store.write(writes)).await
+    }
+    async fn decision(
+        &self,
+        box_kind: BoxKind,
+        subject: Subject,
+        counter: Counter,
+    ) -> Result<Option<DecisionRow>, StoreError> {
+        self.gate
+            .call(self.store.decision(box_kind, subject, counter))
+            .await
+    }
+    async fn decision_by_request(
+        &self,
+        box_kind: BoxKind,
+        request: RequestId,
+    ) -> Result<Option<DecisionRow>, StoreError> {
+        self.gate
+            .call(self.store.decision_by_request(box_kind, request))
+            .await
+    }
+    async fn evidence(&self, digest: Digest) -> Result<Option<EvidenceRow>, StoreError> {
+        self.gate.call(self.store.evidence(digest)).await
+    }
+    async fn accept(&self, scan: NewScan) -> Result<Accepted, StoreError> {
+        self.gate.call(self.store.accept(scan)).await
+    }
+    async fn verifier_head(&self, verifier: KeyId) -> Result<Option<ScanRow>, StoreError> {
+        self.gate.call(self.store.verifier_head(verifier)).await
+    }
+    async fn first_scan(
+        &self,
+        meter: MeterSerial,
+        piece_count: u32,
+    ) -> Result<Option<ScanRow>, StoreError> {
+        self.gate
+            .call(self.store.first_scan(meter, piece_count))
+            .await
+    }
+    async fn put_pack(&self, sequence: u64, pack: &[u8]) -> Result<(), StoreError> {
+        self.gate.call(self.store.put_pack(sequence, pack)).await
+    }
+    async fn latest_pack(&self) -> Result<Option<PackRow>, StoreError> {
+        self.gate.call(self.store.latest_pack()).await
+    }
+    async fn raise_alert(&self, alert: Alert) -> Result<u64, StoreError> {
+        self.gate.call(self.store.raise_alert(alert)).await
+    }
+    async fn alerts(&self, after: u64, limit: u32) -> Result<Vec<AlertRow>, StoreError> {
+        self.gate.call(self.store.alerts(after, limit)).await
+    }
+}
