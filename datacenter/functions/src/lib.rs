@@ -19,6 +19,7 @@ mod envelope;
 mod health;
 mod order;
 mod pack;
+mod patience;
 mod problem;
 mod queue;
 mod read;
