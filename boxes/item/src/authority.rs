@@ -12,6 +12,8 @@ use crate::{
 pub struct Rights(u32);
 
 impl Rights {
+    /// None of them.
+    pub const NONE: Self = Self(0);
     /// See what the account has and did.
     pub const READ: Self = Self(1);
     /// Dispense items.

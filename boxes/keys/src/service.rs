@@ -442,7 +442,10 @@ impl KeysBox {
             Request::Decide(_)
             | Request::ListOpen(_)
             | Request::Checkpoint(_)
-            | Request::Acknowledge(_) => Err(RefusalCode::Malformed.into()),
+            | Request::Acknowledge(_)
+            | Request::Page(_)
+            | Request::Recall(_)
+            | Request::Reissue(_) => Err(RefusalCode::Malformed.into()),
         }
     }
 }
