@@ -25,6 +25,12 @@ impl Rights {
     /// All of them.
     pub const ALL: Self = Self(15);
 
+    /// Both sets together.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether all of `other` are in this set.
     #[must_use]
     pub fn covers(self, other: Self) -> bool {
