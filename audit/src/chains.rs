@@ -3,7 +3,7 @@
 use crate::context::Audit;
 use crate::line::{Follow, Made, walk};
 use crate::record::{Newest, Stored};
-use crate::{Code, rows};
+use crate::{Code, evidence, rows};
 use item::{
     BoxKind, ChainEntry, ChainRecord, DecisionKind, Digest, EventKind, Layout, Mills, Subject, Sums,
 };
@@ -65,9 +65,12 @@ fn event_of(kind: BoxKind, decision: DecisionKind) -> Option<EventKind> {
         (BoxKind::Auth, DecisionKind::LogIn) => EventKind::LogIn,
         (BoxKind::Auth, DecisionKind::LogInFailed) => EventKind::LogInFailed,
         (BoxKind::Auth, DecisionKind::LogOut) => EventKind::LogOut,
-        (BoxKind::Auth, DecisionKind::PasswordChange | DecisionKind::Act) => EventKind::UserChanged,
+        (
+            BoxKind::Auth,
+            DecisionKind::PasswordChange | DecisionKind::Act | DecisionKind::Reissue,
+        ) => EventKind::UserChanged,
         (BoxKind::Meter, DecisionKind::Manufacture) => EventKind::MeterMade,
-        (BoxKind::Meter, DecisionKind::Act) => EventKind::LifeCycle,
+        (BoxKind::Meter, DecisionKind::Act | DecisionKind::Reissue) => EventKind::LifeCycle,
         (BoxKind::Meter, DecisionKind::Refill) => EventKind::Funding,
         _ => return None,
     })
@@ -133,7 +136,13 @@ impl Chain {
                     && entry.recorded == made.body.time;
                 let message = "it does not fit the entry before it or its decision";
                 audit.expect(linked, Code::EntryChain, &place, message, Mills::ZERO);
-                happened(audit, &place, &entry)?;
+                if made.body.decision == DecisionKind::Reissue {
+                    let named = entry.event == EventKind::Reissued && entry.subject == self.subject;
+                    let message = "the entry of a re-issue says something else";
+                    audit.expect(named, Code::EventDiffers, &place, message, Mills::ZERO);
+                } else {
+                    happened(audit, &place, &entry)?;
+                }
             }
         }
         self.head = statement_digest(&stored);
@@ -151,6 +160,10 @@ impl Chain {
 /// The decision that an entry stands for.
 fn happened(audit: &mut Audit<'_>, place: &EntryPlace, entry: &ChainEntry) -> rusqlite::Result<()> {
     let Some((event, chained)) = audit.scratch.chain(&entry.decision)? else {
+        // Named with the re-issue of what it is about.
+        if audit.is_given_up(&entry.subject, entry.happened) {
+            return Ok(());
+        }
         let message = "the decision that it stands for does not exist";
         audit.problem(Code::EventDiffers, place, message, Mills::ZERO);
         return Ok(());
@@ -203,8 +216,13 @@ impl Follow for Chain {
     }
 
     fn decided(&mut self, audit: &mut Audit<'_>, made: &Made) -> rusqlite::Result<()> {
-        if made.body.decision == DecisionKind::Append {
-            return self.appended(audit, made);
+        match made.body.decision {
+            DecisionKind::Append => return self.appended(audit, made),
+            DecisionKind::Reissue => {
+                evidence::reissue(audit, made)?;
+                return self.appended(audit, made);
+            }
+            _ => {}
         }
         let message = format!(
             "{} of a chain can not stand here",

@@ -4,8 +4,9 @@ use crate::checkpoints::Rebuild;
 use crate::report::LISTED_MAX;
 use crate::scratch::Scratch;
 use crate::{Code, Problem, Progress, Report, Stage};
-use item::{Mills, Time, TranscriptBody};
+use item::{Mills, Subject, Time, TranscriptBody};
 use rusqlite::Connection;
+use std::collections::HashMap;
 use std::fmt::Display;
 use verify::Installation;
 
@@ -19,6 +20,8 @@ pub(crate) struct Audit<'a> {
     pub(crate) now: Time,
     pub(crate) scratch: Scratch,
     pub(crate) rebuilds: Vec<Rebuild>,
+    /// Times between which decisions of a subject were given up by a re-issue (P28).
+    pub(crate) gaps: HashMap<Subject, Vec<(Time, Time)>>,
     pub(crate) report: Report,
     progress: &'a mut dyn FnMut(Progress),
     at: Progress,
@@ -38,6 +41,7 @@ impl<'a> Audit<'a> {
             now,
             scratch: Scratch::new()?,
             rebuilds: Vec::new(),
+            gaps: HashMap::new(),
             report: Report::default(),
             progress,
             at: Progress {
@@ -101,6 +105,12 @@ impl<'a> Audit<'a> {
         if let Err(error) = outcome {
             self.problem(Code::DatabaseDamaged, table, error, Mills::ZERO);
         }
+    }
+
+    /// Whether a decision of this subject and time was given up by a re-issue.
+    pub(crate) fn is_given_up(&self, subject: &Subject, time: Time) -> bool {
+        let gaps = self.gaps.get(subject);
+        gaps.is_some_and(|gaps| gaps.iter().any(|(from, to)| (*from..=*to).contains(&time)))
     }
 
     pub(crate) fn finish(self) -> Report {

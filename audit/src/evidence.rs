@@ -5,7 +5,8 @@ use crate::context::Audit;
 use crate::line::Made;
 use crate::{Code, rows};
 use item::{
-    Act, BoxKind, Digest, KeyUsage, Layout, ManufactureReceipt, Mills, MultiSigned, Signed,
+    Act, ActBody, BoxKind, Digest, KeyUsage, Layout, ManufactureReceipt, Mills, MultiSigned,
+    Reissue, Signed,
 };
 use rusqlite::{OptionalExtension, params};
 use verify::{Tagged, open_by_quorum, statement_digest};
@@ -60,6 +61,45 @@ pub(crate) fn act(
     made: &Made,
     before: u64,
 ) -> rusqlite::Result<Option<Act>> {
+    let act = shown_act(audit, made)?;
+    if let Some(act) = &act {
+        follows(audit, made, act, before);
+    }
+    Ok(act)
+}
+
+/// What an act had made again, and what the box remembered then (P28). Sequences go on from there.
+pub(crate) fn reissue(audit: &mut Audit<'_>, made: &Made) -> rusqlite::Result<Option<Reissue>> {
+    let Some(act) = shown_act(audit, made)? else {
+        return Ok(None);
+    };
+    let ActBody::Reissue(reissue) = act.body else {
+        let message = "the act that it names orders something else";
+        audit.problem(Code::EvidenceDiffers, made.place(), message, Mills::ZERO);
+        return Ok(None);
+    };
+    follows(audit, made, &act, reissue.memory.act_sequence);
+    audit.expect(
+        reissue.known.next() == Some(made.body.counter),
+        Code::EvidenceDiffers,
+        made.place(),
+        "the act is for another counter",
+        Mills::ZERO,
+    );
+    Ok(Some(reissue))
+}
+
+fn follows(audit: &mut Audit<'_>, made: &Made, act: &Act, before: u64) {
+    audit.expect(
+        Some(act.sequence) == before.checked_add(1),
+        Code::SequenceGap,
+        made.place(),
+        format_args!("act sequence {} after {before}", act.sequence),
+        Mills::ZERO,
+    );
+}
+
+fn shown_act(audit: &mut Audit<'_>, made: &Made) -> rusqlite::Result<Option<Act>> {
     let Some(bytes) = fetch(audit, made)? else {
         return Ok(None);
     };
@@ -77,13 +117,6 @@ pub(crate) fn act(
         Code::EvidenceDiffers,
         made.place(),
         "the act is for another subject or had expired",
-        Mills::ZERO,
-    );
-    audit.expect(
-        Some(act.sequence) == before.checked_add(1),
-        Code::SequenceGap,
-        made.place(),
-        format_args!("act sequence {} after {before}", act.sequence),
         Mills::ZERO,
     );
     Ok(Some(act))

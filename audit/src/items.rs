@@ -5,6 +5,7 @@ use crate::line::Made;
 use crate::{Code, answers, rows};
 use item::{
     Counter, Digest, ItemRecord, KeyUsage, Layout, MeterRecord, MeterSerial, Mills, Payload,
+    Summary,
 };
 use rusqlite::params;
 use std::fmt;
@@ -48,6 +49,13 @@ impl Tape {
             head: Digest::ZERO,
             read: i64::MIN,
         }
+    }
+
+    /// Goes on behind a gap: from what the box remembered, and with a chain that begins anew.
+    pub(crate) fn go_on(&mut self, memory: &Summary, head: Digest) {
+        (self.ascending, self.descending) = (memory.ascending, memory.descending);
+        self.piece_count = memory.pieces;
+        self.head = head;
     }
 
     /// The items of one dispensing decision.

@@ -5,7 +5,9 @@
 use crate::context::Audit;
 use crate::record::Newest;
 use crate::{Code, rows};
-use item::{BoxKind, Decision, Digest, KeyUsage, Layout, Mills, Signed, Subject, Sums};
+use item::{
+    BoxKind, Decision, DecisionKind, Digest, KeyUsage, Layout, Mills, Signed, Subject, Sums,
+};
 use std::fmt;
 use verify::statement_digest;
 
@@ -197,6 +199,9 @@ impl<F: Follow> Line<F> {
         if let Err(error) = origin {
             audit.problem(Code::BadSignature, &place, error, Mills::ZERO);
         }
+        if body.decision == DecisionKind::Reissue {
+            self.name_gap(audit, &place, body);
+        }
         self.check_place(audit, &place, &made)?;
         self.follower.decided(audit, &made)?;
         for rebuild in &mut audit.rebuilds {
@@ -204,6 +209,20 @@ impl<F: Follow> Line<F> {
         }
         self.newest.made = Some(made);
         Ok(())
+    }
+
+    /// A re-issue goes on behind a gap that an act gave up (P28): everything but the gap is checked
+    /// as ever.
+    fn name_gap(&mut self, audit: &mut Audit<'_>, place: &DecisionPlace, body: &Decision) {
+        let (first, next) = (self.newest.count, body.counter.0);
+        if let Some(before) = self.newest.made.as_ref().filter(|_| next > first) {
+            let last = next.saturating_sub(1);
+            let message = format_args!("re-issued by act: changes {first} to {last} are given up");
+            audit.notice(Code::Reissued, place, message);
+            let times = (before.body.time, body.time);
+            audit.gaps.entry(self.subject).or_default().push(times);
+            self.newest.count = next;
+        }
     }
 
     fn check_place(

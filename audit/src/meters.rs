@@ -8,7 +8,7 @@ use crate::record::{Newest, Stored};
 use crate::scratch::{Event, Once};
 use crate::{Code, credit, evidence, rows};
 use item::{
-    AccountId, ActBody, BoxKind, DecisionKind, Limits, ManufactureReceipt, MeterRecord,
+    AccountId, ActBody, BoxKind, DecisionKind, Layout, Limits, ManufactureReceipt, MeterRecord,
     MeterSerial, MeterState, Mills, Subject, Sums, Suspension, Zip,
 };
 use rusqlite::OptionalExtension;
@@ -68,8 +68,22 @@ impl Life {
             | ActBody::ConfirmTime(_)
             | ActBody::Unlatch
             | ActBody::Enrol(_)
-            | ActBody::Redeliver { .. } => {}
+            | ActBody::Redeliver { .. }
+            | ActBody::RedeliverFrom(_)
+            | ActBody::Reissue(_) => {}
         }
+    }
+
+    /// A re-issue keeps the newest state, and gives no permission.
+    fn reissue(&mut self, state: MeterState) {
+        self.state = state;
+        self.suspended = self.suspended.with(Suspension::RECONCILED);
+        self.limits = Some(Limits {
+            item: Mills::ZERO,
+            day: Mills::ZERO,
+            month: Mills::ZERO,
+            descending: Mills::ZERO,
+        });
     }
 
     fn fits(&self, record: &MeterRecord) -> bool {
@@ -157,6 +171,54 @@ impl Meter {
         if let Some(act) = act {
             self.life.act(&act.body, self.tape.descending);
         }
+        Ok(())
+    }
+
+    /// Names what a re-issue gave up, and goes on from what the operators signed and the box agreed
+    /// to.
+    fn reissued(&mut self, audit: &mut Audit<'_>, made: &Made) -> rusqlite::Result<()> {
+        let Some(reissue) = evidence::reissue(audit, made)? else {
+            return Ok(());
+        };
+        let memory = reissue.memory;
+        let (items, spent, paid_in) = (
+            memory.pieces.checked_sub(self.tape.piece_count),
+            memory.ascending.minus(self.tape.ascending),
+            memory.deposits.minus(self.deposits),
+        );
+        let rises = items.is_some()
+            && spent.is_some()
+            && paid_in.is_some()
+            && memory.funding_sequence >= self.funding_sequence
+            && memory.act_sequence >= self.act_sequence;
+        audit.expect(
+            rises,
+            Code::RegistersDiffer,
+            made.place(),
+            "it goes on with less than what was there before",
+            spent.unwrap_or_default(),
+        );
+        let state = MeterState::from_bytes(&[memory.state]);
+        audit.expect(
+            state.is_ok(),
+            Code::StateDiffers,
+            made.place(),
+            "it goes on in a state that there is not",
+            Mills::ZERO,
+        );
+        let message = format_args!(
+            "in the gap of change {}: {} items worth {}, deposits of {}",
+            made.body.counter.0,
+            items.unwrap_or_default(),
+            spent.unwrap_or_default(),
+            paid_in.unwrap_or_default()
+        );
+        audit.notice(Code::Reissued, Place(self.subject), message);
+        self.life.reissue(state.unwrap_or(self.life.state));
+        self.tape.go_on(&memory, made.body.evidence);
+        self.deposits = memory.deposits;
+        self.funding_sequence = memory.funding_sequence;
+        self.act_sequence = memory.act_sequence.saturating_add(1);
         Ok(())
     }
 
@@ -278,6 +340,7 @@ impl Follow for Meter {
             DecisionKind::Manufacture => self.manufactured(audit, made)?,
             DecisionKind::Act => self.acted(audit, made)?,
             DecisionKind::Refill => self.refilled(audit, made)?,
+            DecisionKind::Reissue => self.reissued(audit, made)?,
             DecisionKind::Dispense => {
                 let record = self
                     .row
@@ -293,6 +356,7 @@ impl Follow for Meter {
                 | DecisionKind::Act
                 | DecisionKind::Refill
                 | DecisionKind::Dispense
+                | DecisionKind::Reissue
         );
         audit.expect(
             expected && known,
@@ -313,7 +377,10 @@ impl Follow for Meter {
         );
         if matches!(
             body.decision,
-            DecisionKind::Manufacture | DecisionKind::Act | DecisionKind::Refill
+            DecisionKind::Manufacture
+                | DecisionKind::Act
+                | DecisionKind::Refill
+                | DecisionKind::Reissue
         ) {
             let account = self
                 .record()

@@ -48,6 +48,9 @@ codes! {
     BadSignature = "bad-signature",
     /// It belongs to another installation, or names a box that is not enrolled.
     Foreign = "foreign",
+    /// A record was re-issued by act: what it gave up is named here, and not missed elsewhere (a
+    /// notice).
+    Reissued = "reissued",
     /// A decision's counter does not follow the one before: a decision is missing or too many.
     DecisionGap = "decision-gap",
     /// A decision's old digest is not the new one of the decision before.

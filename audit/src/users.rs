@@ -82,6 +82,12 @@ impl Follow for User {
                 self.set = Some((rights, ceiling));
             }
         }
+        if body.decision == DecisionKind::Reissue
+            && let Some(reissue) = evidence::reissue(audit, made)?
+        {
+            self.act_sequence = reissue.memory.act_sequence.saturating_add(1);
+            self.set = Some((Rights::NONE, Mills::ZERO));
+        }
         let first = body.decision == DecisionKind::SignUp;
         let known = matches!(
             body.decision,
@@ -91,6 +97,7 @@ impl Follow for User {
                 | DecisionKind::LogOut
                 | DecisionKind::PasswordChange
                 | DecisionKind::Act
+                | DecisionKind::Reissue
         );
         audit.expect(
             known && first == (body.counter.0 == 1),

@@ -13,6 +13,7 @@
 //! | `sign_on` | sign-up, log-in, failures, new passwords |
 //! | `passwords` | the policy, and the five kept hashes |
 //! | `session` | authority: granting, checking, renewing, ending |
+//! | `reissue` | a user made again after a restore |
 //! | `proof` | what a repeated request must prove again (P17) |
 
 #![cfg_attr(
@@ -28,6 +29,7 @@
 pub mod limits;
 mod passwords;
 mod proof;
+mod reissue;
 mod session;
 mod sign_on;
 #[cfg(test)]
@@ -38,7 +40,8 @@ use item::{
     Suite, UserId, UserRecord,
 };
 use keeper::{
-    Change, Context, Declined, Fresh, Ground, Rules, Shown, Stamp, StartError, Summary, open_act,
+    Change, Context, Declined, Fresh, Ground, Outdated, Rules, Shown, Stamp, StartError, Summary,
+    open_act,
 };
 use vault::{MacKey, PasswordCost, Purpose};
 use wire::{AuthQuery, AuthRequest, Refusal, RefusalCode};
@@ -103,7 +106,9 @@ impl AuthRules {
             | ActBody::ConfirmTime(_)
             | ActBody::Unlatch
             | ActBody::Enrol(_)
-            | ActBody::Redeliver { .. } => return Err(RefusalCode::Mismatch.into()),
+            | ActBody::Redeliver { .. }
+            | ActBody::RedeliverFrom(_)
+            | ActBody::Reissue(_) => return Err(RefusalCode::Mismatch.into()),
         }
         session::end_all(&mut record)?;
         record.act_sequence = act.sequence;
@@ -180,6 +185,14 @@ impl Rules for AuthRules {
             AuthRequest::ChangePassword(asked) => self.change_password(context, record, &asked),
             AuthRequest::Act(shown) => Self::act(&context, record, shown),
         }
+    }
+
+    fn reissue(
+        &mut self,
+        context: Context<'_>,
+        outdated: Outdated<UserRecord>,
+    ) -> Result<Change<UserRecord>, RefusalCode> {
+        reissue::reissue(&context, outdated)
     }
 
     fn same_proof(

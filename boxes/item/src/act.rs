@@ -1,8 +1,8 @@
 //! Acts: what m enrolled operators order (P9). Each works once, by its sequence.
 
 use crate::{
-    BoxKind, Counter, Day, InstallationId, Layout, LayoutError, Mills, Quorum, Reader, Subject,
-    Time, Version, Zip,
+    BoxKind, Counter, Day, InstallationId, Layout, LayoutError, Mills, Quorum, Reader, Reissue,
+    Subject, Time, Version, Zip,
 };
 
 /// Why a meter is suspended: a set.
@@ -114,6 +114,8 @@ codes! {
         Inspect = 8,
         /// Sets a user's rights and ceiling, ends its sessions.
         SetUser = 32,
+        /// Makes a record again after a restore that lost its newer ones (P28).
+        Reissue = 48,
         /// Confirms a box's clock (P26).
         ConfirmTime = 64,
         /// Ends the fork latch (P16).
@@ -122,6 +124,8 @@ codes! {
         Enrol = 66,
         /// Delivers acknowledged bytes again (P19).
         Redeliver = 67,
+        /// Delivers everything again that is kept, page by page (P19).
+        RedeliverFrom = 68,
     }
 }
 
@@ -164,6 +168,8 @@ pub enum ActBody {
         /// New ceiling per request.
         ceiling: Mills,
     },
+    /// Makes a meter, user or chain record again.
+    Reissue(Reissue),
     /// "The time is right as the box reads it, if within five minutes of this."
     ConfirmTime(Time),
     /// Ends the fork latch.
@@ -177,6 +183,9 @@ pub enum ActBody {
         /// Counter after the change.
         counter: Counter,
     },
+    /// Lets servers read every kept decision again, from this journal sequence on, until the act
+    /// expires or another act follows.
+    RedeliverFrom(u64),
 }
 
 impl ActBody {
@@ -193,10 +202,12 @@ impl ActBody {
             Self::SetLimits(_) => ActKind::SetLimits,
             Self::Inspect { .. } => ActKind::Inspect,
             Self::SetUser { .. } => ActKind::SetUser,
+            Self::Reissue(_) => ActKind::Reissue,
             Self::ConfirmTime(_) => ActKind::ConfirmTime,
             Self::Unlatch => ActKind::Unlatch,
             Self::Enrol(_) => ActKind::Enrol,
             Self::Redeliver { .. } => ActKind::Redeliver,
+            Self::RedeliverFrom(_) => ActKind::RedeliverFrom,
         }
     }
 }
@@ -224,12 +235,14 @@ impl Layout for ActBody {
                 rights.put(out);
                 ceiling.put(out);
             }
+            Self::Reissue(reissue) => reissue.put(out),
             Self::ConfirmTime(time) => time.put(out),
             Self::Enrol(quorum) => quorum.put(out),
             Self::Redeliver { subject, counter } => {
                 subject.put(out);
                 counter.put(out);
             }
+            Self::RedeliverFrom(sequence) => sequence.put(out),
         }
     }
 
@@ -255,6 +268,7 @@ impl Layout for ActBody {
                 rights: Layout::get(reader)?,
                 ceiling: Layout::get(reader)?,
             },
+            ActKind::Reissue => Self::Reissue(Layout::get(reader)?),
             ActKind::ConfirmTime => Self::ConfirmTime(Layout::get(reader)?),
             ActKind::Unlatch => Self::Unlatch,
             ActKind::Enrol => Self::Enrol(Layout::get(reader)?),
@@ -262,6 +276,7 @@ impl Layout for ActBody {
                 subject: Layout::get(reader)?,
                 counter: Layout::get(reader)?,
             },
+            ActKind::RedeliverFrom => Self::RedeliverFrom(Layout::get(reader)?),
         })
     }
 }
@@ -275,7 +290,7 @@ layout! {
         pub installation: InstallationId,
         /// Kind of box that keeps the subject.
         pub box_kind: BoxKind,
-        /// Meter, user, or for acts on the box itself the zero subject with the box id.
+        /// Meter, user, chain, or for acts on the box itself the zero subject with the box id.
         pub subject: Subject,
         /// The subject's act sequence plus one.
         pub sequence: u64,

@@ -12,6 +12,8 @@ use crate::{
 pub struct Rights(u32);
 
 impl Rights {
+    /// None of them.
+    pub const NONE: Self = Self(0);
     /// See what the account has and did.
     pub const READ: Self = Self(1);
     /// Dispense items.
@@ -22,6 +24,12 @@ impl Rights {
     pub const MANAGE: Self = Self(8);
     /// All of them.
     pub const ALL: Self = Self(15);
+
+    /// Both sets together.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
 
     /// Whether all of `other` are in this set.
     #[must_use]

@@ -21,6 +21,8 @@ codes! {
         Funding = 7,
         /// An act changed a user.
         UserChanged = 8,
+        /// The chain was re-issued (P28): what stood between this entry and the one before is lost.
+        Reissued = 9,
     }
 }
 

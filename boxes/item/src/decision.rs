@@ -18,7 +18,7 @@ codes! {
         Dispense = 4,
         /// An item was credited (5/5).
         ItemCredit = 5,
-        /// A meter was re-issued after a restore (2/5).
+        /// A record was re-issued after a restore (P28).
         Reissue = 6,
         /// A user was made.
         SignUp = 16,

@@ -18,12 +18,12 @@ use wire::{Acknowledgement, Delivery, Entry, Failure, Outcome, Refusal, RefusalC
 const DOUBTS_MAX: u8 = 3;
 
 /// Where a decision starts from.
-struct Start {
-    subject: Subject,
-    before: Option<Mark>,
-    old: Digest,
-    counter: Counter,
-    time: Time,
+pub(crate) struct Start {
+    pub(crate) subject: Subject,
+    pub(crate) before: Option<Mark>,
+    pub(crate) old: Digest,
+    pub(crate) counter: Counter,
+    pub(crate) time: Time,
 }
 
 impl From<Declined> for Outcome {
@@ -56,28 +56,45 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         entry: &Entry,
         time: Result<Time, ClockFault>,
     ) -> Result<Outcome, Refusal> {
-        if self.failed.is_some() {
-            return Err(RefusalCode::Internal.into());
-        }
-        let total: usize = self.open_bytes.values().sum();
-        let own = self.open_bytes.get(&caller.0).copied().unwrap_or(0);
-        if total > OPEN_BYTES_MAX || own > OPEN_BYTES_PER_CALLER {
-            // An acknowledgement would free bytes: let it through, and only it.
-            self.acknowledge_shown(entry);
-            return Err(RefusalCode::Busy.into());
-        }
-        let time = time.map_err(|_| RefusalCode::ClockDoubtful)?;
-        if self.latched {
-            return Err(RefusalCode::Latched.into());
-        }
-        if time >= self.ground.signs_until {
-            return Err(RefusalCode::KeyExpired.into());
-        }
+        let time = match self.ready(caller, time) {
+            Ok(time) => time,
+            Err(code) => {
+                if code == RefusalCode::Busy {
+                    // An acknowledgement would free bytes: let it through, and only it.
+                    self.acknowledge_shown(entry);
+                }
+                return Err(code.into());
+            }
+        };
         if entry.shown.is_empty() {
             self.create(caller, entry, time)
         } else {
             self.change(caller, entry, time)
         }
+    }
+
+    /// Whether the box decides anything now, and at what time.
+    pub(crate) fn ready(
+        &self,
+        caller: Caller,
+        time: Result<Time, ClockFault>,
+    ) -> Result<Time, RefusalCode> {
+        if self.failed.is_some() {
+            return Err(RefusalCode::Internal);
+        }
+        let total: usize = self.open_bytes.values().sum();
+        let own = self.open_bytes.get(&caller.0).copied().unwrap_or(0);
+        if total > OPEN_BYTES_MAX || own > OPEN_BYTES_PER_CALLER {
+            return Err(RefusalCode::Busy);
+        }
+        let time = time.map_err(|_| RefusalCode::ClockDoubtful)?;
+        if self.latched {
+            return Err(RefusalCode::Latched);
+        }
+        if time >= self.ground.signs_until {
+            return Err(RefusalCode::KeyExpired);
+        }
+        Ok(time)
     }
 
     fn create(&mut self, caller: Caller, entry: &Entry, time: Time) -> Result<Outcome, Refusal> {
@@ -149,7 +166,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         })
     }
 
-    fn borrow(&mut self, now: Time) -> (&mut R, Context<'_>) {
+    pub(crate) fn borrow(&mut self, now: Time) -> (&mut R, Context<'_>) {
         (
             &mut self.rules,
             Context {
@@ -200,9 +217,13 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         };
         if let Some(open) = state.open.take() {
             state.acked = Some(open.decision.after);
-            if let Some(bytes) = self.open_bytes.get_mut(&open.caller) {
-                *bytes = bytes.saturating_sub(open.bytes);
-            }
+            self.release(&open);
+        }
+    }
+
+    fn release(&mut self, open: &Open) {
+        if let Some(bytes) = self.open_bytes.get_mut(&open.caller) {
+            *bytes = bytes.saturating_sub(open.bytes);
         }
     }
 
@@ -242,7 +263,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
     }
 
     /// Seals, signs and journals a change.
-    fn conclude(
+    pub(crate) fn conclude(
         &mut self,
         caller: Caller,
         entry: &Entry,
@@ -270,7 +291,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         };
         let bytes = self.open_bytes.entry(caller.0).or_default();
         *bytes = bytes.saturating_add(open.bytes);
-        self.subjects.insert(
+        let before = self.subjects.insert(
             start.subject,
             State {
                 acked: start.before,
@@ -278,6 +299,10 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
                 open: Some(Box::new(open)),
             },
         );
+        // Only a re-issue takes the place of a decision that still waits.
+        if let Some(given_up) = before.and_then(|state| state.open) {
+            self.release(&given_up);
+        }
         Ok(answer_of(kept))
     }
 
@@ -361,10 +386,12 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         shown: Digest,
         time: Time,
     ) -> Result<Refusal, Refusal> {
-        let known_counter = self
-            .subjects
-            .get(&subject)
-            .and_then(|s| s.acked)
+        let state = self.subjects.get(&subject);
+        let acked = state.and_then(|s| s.acked);
+        // While a re-issue waits, the acknowledged one may be older than what was shown.
+        let known_counter = acked
+            .filter(|mark| mark.counter > shown_counter)
+            .or_else(|| state.and_then(State::newest))
             .map_or(Counter(0), |mark| mark.counter);
         let (key, signer) = &self.ground.statements;
         let statement = signer
@@ -392,7 +419,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
     }
 
     /// Closes the fork latch: no signing until an act (P16).
-    fn latch(&mut self, subject: Subject) -> Result<(), Refusal> {
+    pub(crate) fn latch(&mut self, subject: Subject) -> Result<(), Refusal> {
         if let Err(failed) = self.keep(Kept::Latch, &subject.to_bytes()) {
             self.failed = Some(failed.0);
             return Err(RefusalCode::Internal.into());

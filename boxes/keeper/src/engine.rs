@@ -1,6 +1,7 @@
 //! The keeper: opens its state, answers requests, commits.
 
 use crate::ground::{Ground, JournalMac, StartError};
+use crate::redelivery::Redelivering;
 use crate::replay::Replay;
 use crate::state::{Kept, KeptHead, Mark, Open, State, add};
 use crate::{Caller, Clock, Context, Failed, Now, Pending, Rules, Service, Shown, Standing};
@@ -28,6 +29,7 @@ pub struct Keeper<R: Rules, D: Disk = RealDisk> {
     pub(crate) operators: Quorum,
     pub(crate) act_sequence: u64,
     pub(crate) latched: bool,
+    pub(crate) redelivering: Option<Redelivering>,
     pub(crate) subjects: HashMap<Subject, State>,
     pub(crate) open_bytes: HashMap<usize, usize>,
     /// Set where a step fails half-way: the box must be started again.
@@ -138,6 +140,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             operators: head.operators,
             act_sequence: head.act_sequence,
             latched: head.latched,
+            redelivering: None,
             subjects: replay.subjects,
             open_bytes: HashMap::from([(usize::MAX, open_bytes)]),
             ground,
@@ -333,6 +336,12 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             }
             Request::BoxAct(act) => Reply::Acted(self.carry_out(act, now)?),
             Request::Acknowledge(marks) => Reply::Acknowledged(self.acknowledge_all(&marks)),
+            Request::Page(asked) => Reply::Page(self.page(asked, now)?),
+            Request::Recall(subject) => Reply::Memory(self.recall(subject)?),
+            Request::Reissue(asked) => {
+                let outcome = self.reissue(caller, asked, time);
+                Reply::Decided(item::List::new(vec![outcome]).map_err(|_| RefusalCode::TooLarge)?)
+            }
         })
     }
 }

@@ -21,7 +21,7 @@ pub enum Freshness {
     Behind,
     /// The waiting decision's own record: it has been written. Acknowledge, then decide.
     Acknowledges,
-    /// Older than the last acknowledged one.
+    /// Older than the last acknowledged one, or given up by a re-issue that waits.
     Stale,
     /// Genuine, but not what this box made: it went back, or has a twin.
     Fork,
@@ -34,18 +34,23 @@ pub fn compare(known: Option<&Known>, shown: (Counter, ShortDigest)) -> Freshnes
     let Some(known) = known else {
         return Freshness::Fork;
     };
-    if known.open == Some(shown) {
+    let open = known.open;
+    if open == Some(shown) {
         return Freshness::Acknowledges;
     }
     match known.acked {
         Some(acked) if acked == shown => {
-            if known.open.is_some() {
+            if open.is_some() {
                 Freshness::Behind
             } else {
                 Freshness::Current
             }
         }
         Some((counter, _)) if shown.0 < counter => Freshness::Stale,
+        // Between them only while a re-issue waits: what this box made and the act gave up.
+        Some((counter, _)) if shown.0 > counter && open.is_some_and(|open| shown.0 < open.0) => {
+            Freshness::Stale
+        }
         _ => Freshness::Fork,
     }
 }
@@ -65,6 +70,10 @@ mod tests {
         };
         let open = Known {
             acked: Some(c),
+            open: Some(o),
+        };
+        let reissued = Known {
+            acked: Some(record(5, 1)),
             open: Some(o),
         };
         let new = Known {
@@ -103,6 +112,36 @@ mod tests {
             ("newer than c", Some(&closed), record(8, 2), Freshness::Fork),
             ("newer than o", Some(&open), record(9, 2), Freshness::Fork),
             ("never seen", None, record(1, 3), Freshness::Fork),
+            (
+                "re-issue open, given up",
+                Some(&reissued),
+                record(7, 1),
+                Freshness::Stale,
+            ),
+            (
+                "re-issue open, the one it was made from",
+                Some(&reissued),
+                record(5, 1),
+                Freshness::Behind,
+            ),
+            (
+                "re-issue open, = c, other digest",
+                Some(&reissued),
+                record(5, 9),
+                Freshness::Fork,
+            ),
+            (
+                "re-issue open, = o",
+                Some(&reissued),
+                o,
+                Freshness::Acknowledges,
+            ),
+            (
+                "re-issue open, = o, other digest",
+                Some(&reissued),
+                record(8, 9),
+                Freshness::Fork,
+            ),
             (
                 "first one open, = o",
                 Some(&new),

@@ -13,6 +13,7 @@
 //! | `clock` | P26 |
 //! | `ground` | what the ceremony gave this box, opened |
 //! | `replay`, `compaction` | from the journal to memory, and back |
+//! | `redelivery`, `reissue` | an older database: P19, P28 |
 //! | `engine`, `deciding`, `standing` | the keeper itself: requests, decisions, acts on the box |
 
 #![cfg_attr(
@@ -31,6 +32,8 @@ mod deciding;
 mod engine;
 mod freshness;
 mod ground;
+mod redelivery;
+mod reissue;
 mod replay;
 mod rules;
 mod service;
@@ -41,9 +44,10 @@ pub use clock::{Clock, ClockFault};
 pub use engine::Keeper;
 pub use freshness::{Freshness, Known, compare};
 pub use ground::{Ground, JournalMac, StartError};
+pub use item::Summary;
+pub use reissue::Outdated;
 pub use rules::{
     Addressee, Change, Context, Declined, Fresh, Look, Rules, Shown, Stamp, Standing, open_act,
 };
 pub use service::{Caller, Failed, Now, Pending, Service};
 pub use standing::box_subject;
-pub use state::Summary;

@@ -1,6 +1,6 @@
 //! What a rule set is asked, and the witnesses that it gets.
 
-use crate::Summary;
+use crate::{Outdated, Summary};
 use item::{
     Act, BoxId, BoxKind, Counter, DecisionKind, Digest, Epoch, InstallationId, Layout, MultiSigned,
     Quorum, RequestId, Subject, Time,
@@ -200,6 +200,18 @@ pub trait Rules: Send {
         request: RequestId,
         body: &[u8],
     ) -> Result<Change<Self::Record>, Declined>;
+
+    /// Makes a record again from an older one and from what the box remembers (P28).
+    ///
+    /// # Errors
+    /// The refusal; then nothing changes. A rule set that has no such rule refuses all.
+    fn reissue(
+        &mut self,
+        _: Context<'_>,
+        _: Outdated<Self::Record>,
+    ) -> Result<Change<Self::Record>, RefusalCode> {
+        Err(RefusalCode::Mismatch)
+    }
 
     /// Whether a repeated request proves itself as the first did (P17). `record` is the one before
     /// the waiting decision, `None` at a creation.

@@ -1,11 +1,11 @@
 //! Acts on the box itself: confirm the time, end the latch, enrol operators, deliver again (P9).
 
 use crate::engine::Keeper;
-use crate::state::{Kept, KeptAct, KeptDecision};
+use crate::redelivery::Redelivering;
+use crate::state::{Kept, KeptAct};
 use crate::{Clock, Context, Now, Rules, open_act};
-use item::{Act, ActBody, BoxId, Counter, Layout, MultiSigned, Subject};
+use item::{Act, ActBody, BoxId, Layout, MultiSigned, Subject};
 use journal::disk::Disk;
-use journal::{Record, Rejected};
 use wire::{Delivery, RefusalCode};
 
 /// The subject of acts on a box: its number, in the last two bytes.
@@ -45,6 +45,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             unlatched: false,
         };
         let mut found = None;
+        let mut redelivering = None;
         match &act.body {
             ActBody::ConfirmTime(time) if Clock::agrees(now, *time) => kept.time = now.wall,
             ActBody::ConfirmTime(_) => return Err(RefusalCode::ClockDoubtful),
@@ -52,6 +53,13 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             ActBody::Enrol(quorum) => kept.operators = Some(quorum.clone()),
             ActBody::Redeliver { subject, counter } => {
                 found = Some(self.find(*subject, *counter).ok_or(RefusalCode::Unknown)?);
+            }
+            ActBody::RedeliverFrom(from) => {
+                redelivering = Some(Redelivering {
+                    act: kept.digest,
+                    from: *from,
+                    expires: act.expires,
+                });
             }
             ActBody::Register { .. }
             | ActBody::License { .. }
@@ -61,13 +69,15 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             | ActBody::Withdraw
             | ActBody::SetLimits(_)
             | ActBody::Inspect { .. }
-            | ActBody::SetUser { .. } => return Err(RefusalCode::Mismatch),
+            | ActBody::SetUser { .. }
+            | ActBody::Reissue(_) => return Err(RefusalCode::Mismatch),
         }
         if let Err(failed) = self.keep(Kept::BoxAct, &kept.to_bytes()) {
             self.failed = Some(failed.0);
             return Err(RefusalCode::Internal);
         }
         self.act_sequence = kept.sequence;
+        self.redelivering = redelivering;
         self.latched &= !kept.unlatched;
         if let Some(operators) = kept.operators {
             self.operators = operators;
@@ -76,29 +86,5 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             self.clock.confirm(now);
         }
         Ok(found)
-    }
-
-    /// Looks for the bytes of an earlier decision in all segments that are kept.
-    fn find(&mut self, subject: Subject, counter: Counter) -> Option<Delivery> {
-        self.journal.commit().ok()?;
-        let keys = &self.ground.keys;
-        let mut found = None;
-        for segment in self.journal.segments() {
-            let read = self.journal.read_segment(segment.first, |record| {
-                let (Record::Snapshot { kind, bytes } | Record::Appended { kind, bytes, .. }) =
-                    record;
-                if kind == Kept::Decision.code()
-                    && let Ok(plain) = keys.open_journal(bytes)
-                    && let Ok(kept) = KeptDecision::from_bytes(&plain)
-                    && kept.subject == subject
-                    && kept.after.counter == counter
-                {
-                    found = Some(kept.delivery);
-                }
-                Ok::<(), Rejected>(())
-            });
-            read.ok()?;
-        }
-        found
     }
 }

@@ -2,35 +2,11 @@
 
 use crate::Known;
 use item::{
-    Bytes, Counter, Digest, Mills, Quorum, RequestId, ShortDigest, Subject, Sums, Time, codes,
-    layout,
+    Bytes, Counter, Digest, Mills, Quorum, RequestId, ShortDigest, Subject, Summary, Sums, Time,
+    codes, layout,
 };
 use wire::limits::SECRET_MAX;
 use wire::{Delivery, Refusal};
-
-layout! {
-    /// What a box keeps of a record beside counter and digest (P28). Zero where it has no such
-    /// field.
-    #[derive(Copy, Default)]
-    pub struct Summary {
-        /// Piece count.
-        pub pieces: u32,
-        /// Ascending register.
-        pub ascending: Mills,
-        /// Descending register.
-        pub descending: Mills,
-        /// Deposits.
-        pub deposits: Mills,
-        /// Item credits.
-        pub item_credits: Mills,
-        /// Life-cycle state.
-        pub state: u8,
-        /// Funding sequence.
-        pub funding_sequence: u64,
-        /// Act sequence.
-        pub act_sequence: u64,
-    }
-}
 
 codes! {
     /// Kinds of journal record.
@@ -55,7 +31,8 @@ layout! {
     pub struct KeptDecision {
         /// Record that changed.
         pub subject: Subject,
-        /// Acknowledged record that it rests on; none at a creation.
+        /// Acknowledged record that it rests on, of a re-issue the older one that was shown; none at a
+        /// creation.
         pub before: Option<Mark>,
         /// Record after it.
         pub after: Mark,

@@ -475,7 +475,10 @@ impl<D: Disk> KeysBox<D> {
             Request::Decide(_)
             | Request::ListOpen(_)
             | Request::Checkpoint(_)
-            | Request::Acknowledge(_) => Err(RefusalCode::Malformed.into()),
+            | Request::Acknowledge(_)
+            | Request::Page(_)
+            | Request::Recall(_)
+            | Request::Reissue(_) => Err(RefusalCode::Malformed.into()),
         }
     }
 }

@@ -97,7 +97,9 @@ fn apply(record: &mut MeterRecord, body: &ActBody, today: Day) -> Result<(), Ref
         | ActBody::ConfirmTime(_)
         | ActBody::Unlatch
         | ActBody::Enrol(_)
-        | ActBody::Redeliver { .. } => return Err(RefusalCode::Mismatch),
+        | ActBody::Redeliver { .. }
+        | ActBody::RedeliverFrom(_)
+        | ActBody::Reissue(_) => return Err(RefusalCode::Mismatch),
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use wire::RefusalCode;
 
 /// A fresh record whose registers add up, and the change of it that is being worked on.
 ///
-/// Made from [`Fresh`] only, and turned into a [`Change`] only by [`Balanced::close`].
+/// Made from [`Fresh`] only, or for a re-issue, and turned into a [`Change`] only by [`Balanced::close`].
 pub(crate) struct Balanced {
     record: MeterRecord,
     /// Balance refunds by V2 before the change.
@@ -20,7 +20,14 @@ impl Balanced {
     /// # Errors
     /// [`RefusalCode::Equation`].
     pub(crate) fn open(fresh: Fresh<MeterRecord>) -> Result<Self, RefusalCode> {
-        let record = fresh.into_body();
+        Self::remembered(fresh.into_body())
+    }
+
+    /// The same of a record whose registers are what this box remembers.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn remembered(record: MeterRecord) -> Result<Self, RefusalCode> {
         let refunds = record.balance_refunds().ok_or(RefusalCode::Equation)?;
         Ok(Self { record, refunds })
     }

@@ -19,6 +19,7 @@
 //! | `equation` | V2 before and after every change |
 //! | `acts` | the life cycle |
 //! | `refill` | credit evidence |
+//! | `reissue` | a record made again after a restore |
 //! | `dispense` | joined orders, each decided alone |
 //! | `cover` | what an authority allows |
 //! | `debit` | what the meter allows |
@@ -44,6 +45,7 @@ mod limits;
 mod manufacture;
 mod press;
 mod refill;
+mod reissue;
 mod rules;
 mod tokens;
 

@@ -1,9 +1,11 @@
 //! What the engine asks of a meter box, and which step answers. No check is here.
 
 use crate::equation::Balanced;
-use crate::{acts, dispense, manufacture, refill, tokens};
+use crate::{acts, dispense, manufacture, refill, reissue, tokens};
 use item::{BoxKind, Counter, Epoch, KeySerial, KeyUsage, Layout, MeterRecord, RequestId, Subject};
-use keeper::{Change, Context, Declined, Fresh, Ground, Rules, Shown, Stamp, StartError, Summary};
+use keeper::{
+    Change, Context, Declined, Fresh, Ground, Outdated, Rules, Shown, Stamp, StartError, Summary,
+};
 use vault::{MacKey, Purpose, Secret, SigningKey};
 use wire::{MeterQuery, MeterRequest, Refusal, RefusalCode};
 
@@ -117,6 +119,14 @@ impl Rules for MeterRules {
                 dispense::dispense(self, &context, record, &dispense)
             }
         }
+    }
+
+    fn reissue(
+        &mut self,
+        context: Context<'_>,
+        outdated: Outdated<MeterRecord>,
+    ) -> Result<Change<MeterRecord>, RefusalCode> {
+        reissue::reissue(&context, outdated)
     }
 
     /// An answer holds nothing that only its caller may see, so there is nothing to prove.

@@ -14,10 +14,10 @@ pub(crate) fn made_by(event: EventKind, box_kind: BoxKind, decision: DecisionKin
             | (
                 EventKind::UserChanged,
                 BoxKind::Auth,
-                D::PasswordChange | D::Act
+                D::PasswordChange | D::Act | D::Reissue
             )
             | (EventKind::MeterMade, BoxKind::Meter, D::Manufacture)
-            | (EventKind::LifeCycle, BoxKind::Meter, D::Act)
+            | (EventKind::LifeCycle, BoxKind::Meter, D::Act | D::Reissue)
             | (EventKind::Funding, BoxKind::Meter, D::Refill)
     )
 }
@@ -52,8 +52,10 @@ mod tests {
                 ("LogOut", "Auth", "LogOut"),
                 ("MeterMade", "Meter", "Manufacture"),
                 ("LifeCycle", "Meter", "Act"),
+                ("LifeCycle", "Meter", "Reissue"),
                 ("Funding", "Meter", "Refill"),
                 ("UserChanged", "Auth", "Act"),
+                ("UserChanged", "Auth", "Reissue"),
                 ("UserChanged", "Auth", "PasswordChange"),
             ]
         );

@@ -27,9 +27,11 @@ mod tests;
 
 use item::{
     AccountId, BoxId, BoxKind, ChainEntry, ChainRecord, Counter, Decision, DecisionKind, Digest,
-    Epoch, KeyUsage, Layout, RequestId, Signed, Subject, Suite, Time, UserId, Version,
+    Epoch, EventKind, KeyUsage, Layout, RequestId, Signed, Subject, Suite, Time, UserId, Version,
 };
-use keeper::{Change, Context, Declined, Fresh, Ground, Rules, Shown, Stamp, StartError, Summary};
+use keeper::{
+    Change, Context, Declined, Fresh, Ground, Outdated, Rules, Shown, Stamp, StartError, Summary,
+};
 use verify::{Verified, account_of, statement_digest};
 use wire::{Append, ChainRequest, Refusal, RefusalCode};
 
@@ -139,6 +141,34 @@ fn follows(record: &ChainRecord, previous: Option<&ChainEntry>) -> bool {
     }
 }
 
+/// A chain made again from an older head (P28): it goes on with an entry that names the act, and the
+/// entries between are lost.
+fn reissue(
+    context: &Context<'_>,
+    outdated: Outdated<ChainRecord>,
+) -> Result<Change<ChainRecord>, RefusalCode> {
+    let next = outdated.reissue().known.next();
+    let (act, ordered) = (outdated.act().digest(), outdated.act().issued);
+    let mut record = outdated.into_record();
+    let entry = ChainEntry {
+        version: Version,
+        account: record.account,
+        sequence: next.ok_or(RefusalCode::Internal)?.0,
+        event: EventKind::Reissued,
+        subject: record.subject(),
+        decision: act,
+        happened: ordered,
+        recorded: context.now,
+        previous: record.head,
+    }
+    .to_bytes();
+    record.head = statement_digest(&entry);
+    let mut change = Change::of(record, DecisionKind::Reissue);
+    change.head = change.record.head;
+    change.rows = vec![entry];
+    Ok(change)
+}
+
 impl Rules for TransactionRules {
     type Record = ChainRecord;
 
@@ -198,6 +228,14 @@ impl Rules for TransactionRules {
         body: &[u8],
     ) -> Result<Change<ChainRecord>, Declined> {
         append(&context, record.into_body(), request(body)?)
+    }
+
+    fn reissue(
+        &mut self,
+        context: Context<'_>,
+        outdated: Outdated<ChainRecord>,
+    ) -> Result<Change<ChainRecord>, RefusalCode> {
+        reissue(&context, outdated)
     }
 
     fn same_proof(&mut self, _: Context<'_>, _: Option<&ChainRecord>, _: &[u8], _: &[u8]) -> bool {

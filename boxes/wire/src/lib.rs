@@ -33,8 +33,8 @@ pub use frame::{Frame, HEADER, frame_length};
 pub use keys::{Allocate, KeysAnswer, KeysRequest, PackRequest};
 pub use meter::{Dispense, ItemSpec, MeterQuery, MeterRequest, Order, TokenCheck, TokenQuery};
 pub use refusal::{Refusal, RefusalCode, Retry};
-pub use reply::{Delivery, Failure, OrderOutcome, Outcome, Reply, Status};
-pub use request::{Acknowledgement, Entry, Request};
+pub use reply::{Delivery, Failure, Memory, OrderOutcome, Outcome, Page, Reply, Status};
+pub use request::{Acknowledgement, Entry, PageRequest, ReissueRequest, Request};
 pub use transaction::{Append, ChainRequest};
 
 /// Declares an enum whose first byte says which variant follows.

@@ -4,8 +4,8 @@ use crate::limits::{DECISION_MAX, ENTRIES_MAX, LISTED_MAX, RECORD_MAX, ROW_MAX, 
 use crate::{Refusal, variants};
 use item::limits::{ENTRY_ITEMS_MAX, ORDERS_MAX};
 use item::{
-    BoxId, BoxKind, Bytes, Checkpoint, Epoch, InstallationId, Layout, LayoutError, List, Reader,
-    RequestId, Signed, Subject, Time, layout,
+    BoxId, BoxKind, Bytes, Checkpoint, Counter, Epoch, InstallationId, Layout, LayoutError, List,
+    Reader, RequestId, Signed, Subject, Summary, Time, layout,
 };
 
 /// How one order of an entry ended.
@@ -129,12 +129,35 @@ layout! {
     }
 }
 
+layout! {
+    /// Decisions as they were delivered once, without secrets, in the order of the journal.
+    pub struct Page {
+        /// What the database must hold.
+        pub deliveries: List<Delivery, LISTED_MAX>,
+        /// Where the next page begins; none after the last.
+        pub next: Option<u64>,
+        /// Next journal sequence of the box: how far there is to go.
+        pub end: u64,
+    }
+}
+
+layout! {
+    /// What a box remembers of a record.
+    #[derive(Copy)]
+    pub struct Memory {
+        /// Newest counter, acknowledged or not.
+        pub known: Counter,
+        /// The rest.
+        pub summary: Summary,
+    }
+}
+
 variants! {
     /// Everything that can be answered.
     pub enum Reply {
         /// To `Status`.
         Status(Status) = 1,
-        /// To `Decide`: one outcome an entry, in order.
+        /// To `Decide`: one outcome an entry, in order; to `Reissue`: one.
         Decided(List<Outcome, ENTRIES_MAX>) = 2,
         /// To `ListOpen`.
         Open(List<Delivery, LISTED_MAX>) = 3,
@@ -148,5 +171,9 @@ variants! {
         Refused(Refusal) = 7,
         /// To `Acknowledge`: how many decisions that freed.
         Acknowledged(u32) = 8,
+        /// To `Page`.
+        Page(Page) = 9,
+        /// To `Recall`.
+        Memory(Memory) = 10,
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::limits::{ACKNOWLEDGED_MAX, BODY_MAX, ENTRIES_MAX, RECORD_MAX};
 use crate::{Nothing, variants};
-use item::{Act, Bytes, Counter, List, MultiSigned, RequestId, ShortDigest, Subject, layout};
+use item::{
+    Act, Bytes, Counter, Digest, List, MultiSigned, RequestId, ShortDigest, Subject, layout,
+};
 
 layout! {
     /// One change of one record.
@@ -32,6 +34,27 @@ layout! {
     }
 }
 
+layout! {
+    /// One page of what is delivered again: the act that allows it was carried out before.
+    #[derive(Copy)]
+    pub struct PageRequest {
+        /// Digest of the act (`RedeliverFrom`), which must be the last one on this box.
+        pub act: Digest,
+        /// Journal sequence that the page begins with.
+        pub from: u64,
+    }
+}
+
+layout! {
+    /// A record to be made again (P28). Its request id is the digest of the act.
+    pub struct ReissueRequest {
+        /// The older record as the database has it, MAC included.
+        pub shown: Bytes<RECORD_MAX>,
+        /// The act (`Reissue`) on its subject.
+        pub act: MultiSigned<Act>,
+    }
+}
+
 variants! {
     /// Everything that can be asked.
     pub enum Request {
@@ -49,5 +72,11 @@ variants! {
         BoxAct(MultiSigned<Act>) = 6,
         /// Decisions that are written.
         Acknowledge(List<Acknowledgement, ACKNOWLEDGED_MAX>) = 7,
+        /// Kept decisions, delivered again by act.
+        Page(PageRequest) = 8,
+        /// What the box remembers of a record.
+        Recall(Subject) = 9,
+        /// A record made again by act.
+        Reissue(ReissueRequest) = 10,
     }
 }

@@ -20,7 +20,12 @@ pub(crate) fn load_keys(named: &[PathBuf], usual: &Path) -> Result<Vec<SigningKe
 
 /// `Authorization` header for reading a meter: good for five minutes around `now`.
 pub(crate) fn meter_query(key: &SigningKey, serial: u32, now: Time) -> String {
-    let message = format!("GET /v1/meters/{serial}\n{}", now.0);
+    query(key, &format!("/v1/meters/{serial}"), now)
+}
+
+/// The same for any path.
+pub(crate) fn query(key: &SigningKey, path: &str, now: Time) -> String {
+    let message = format!("GET {path}\n{}", now.0);
     let signature: String = key
         .sign(Tag::OPERATOR_QUERY, message.as_bytes())
         .iter()

@@ -48,6 +48,7 @@ mod random;
 pub use api;
 pub use client::Client;
 pub use error::{ApiError, Base64Error};
+pub use meters::record_path;
 pub use random::random_key;
 
 use base64::Engine;

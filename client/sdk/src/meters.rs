@@ -1,6 +1,6 @@
 //! Meters, and the signed statements that change them.
 
-use api::{Decided, Meter, Meters, SignedStatement};
+use api::{Decided, Meter, Meters, Redelivered, Redelivery, Remembered, SignedStatement};
 use reqwest::Method;
 
 use crate::call::Call;
@@ -80,6 +80,26 @@ impl Client {
         self.hand_in("/v1/acts".to_owned(), act, key).await
     }
 
+    /// Has one page of what a box keeps delivered again and written. The same page again finds
+    /// everything there.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn redeliver(&self, body: &Redelivery) -> Result<Redelivered, ApiError> {
+        let call = Call::new(Method::POST, "/v1/redeliveries");
+        self.ask(&call.with_body(body)).await
+    }
+
+    /// What a box remembers of a record, for an operator; `path` is that of [`record_path`], and
+    /// `authorization` the header that the operator's key signed for it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn recall(&self, path: &str, authorization: &str) -> Result<Remembered, ApiError> {
+        let call = Call::new(Method::GET, path);
+        self.ask(&call.with_authorization(authorization)).await
+    }
+
     async fn hand_in(
         &self,
         path: String,
@@ -92,6 +112,12 @@ impl Client {
         let call = Call::new(Method::POST, path);
         self.ask(&call.with_key(key).with_body(&body)).await
     }
+}
+
+/// Where a record's memory is asked for: `auth`, `meter` or `transaction`, and the subject in hex.
+#[must_use]
+pub fn record_path(kind: &str, subject: &str) -> String {
+    format!("/v1/records/{kind}/{subject}")
 }
 
 fn meter_path(serial: u32) -> String {

@@ -168,6 +168,73 @@ pub struct Decided {
     pub meter: Option<Meter>,
 }
 
+/// Has a box deliver again what it keeps, one page, and writes it. An act that allows it
+/// (`indicia act redeliver`) must be the last one on that box.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Redelivery {
+    /// `auth`, `meter` or `transaction`.
+    pub kind: String,
+    /// Digest of the signed act, hex.
+    pub act: String,
+    /// Journal sequence that the page begins with: `next` of the page before, 0 for the first.
+    pub from: u64,
+}
+
+/// A decision that could not be written.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct NotRedelivered {
+    /// What it is about, hex.
+    pub subject: String,
+    /// Counter after it.
+    pub counter: u64,
+    /// `gap` (earlier decisions are missing), `differs` (other bytes stand there), `malformed` or
+    /// `no_record`.
+    pub reason: String,
+}
+
+/// One page, written.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Redelivered {
+    /// Decisions that were missing and are there now.
+    pub written: u64,
+    /// Decisions that were there.
+    pub there: u64,
+    /// Those that could not be written.
+    pub conflicts: Vec<NotRedelivered>,
+    /// `from` of the next page; absent after the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+    /// Journal sequence of the end: how far there is to go.
+    pub end: u64,
+}
+
+/// What a box remembers of a record (P28), beside what the database shows.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Remembered {
+    /// Counter of the stored record, which may be older; absent if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shown_counter: Option<u64>,
+    /// Newest counter that the box decided.
+    pub known_counter: u64,
+    /// Items ever dispensed; 0 where the record is no meter, as in all that follows.
+    pub piece_count: u32,
+    /// Ascending register.
+    pub ascending_mills: u64,
+    /// Descending register.
+    pub descending_mills: u64,
+    /// All deposits.
+    pub deposits_mills: u64,
+    /// All item credits.
+    pub item_credits_mills: u64,
+    /// Number of the life-cycle state, as in `formats/README.md`.
+    pub state: u8,
+    /// Sequence of the last credit evidence used.
+    pub funding_sequence: u64,
+    /// Sequence of the last act used.
+    pub act_sequence: u64,
+}
+
 /// One item to dispense. Give `shape` and `weight_oz` to have it rated, or `value_mills`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -158,7 +158,9 @@ async fn decide(line: &Line, entries: Vec<Entry>) -> Vec<Result<Outcome, BoxErro
                 | Reply::Checkpoint(_)
                 | Reply::Answer(_)
                 | Reply::Acted(_)
-                | Reply::Acknowledged(_),
+                | Reply::Acknowledged(_)
+                | Reply::Page(_)
+                | Reply::Memory(_),
             ) => Err(line.nonsense()),
             Err(error) => Err(error),
         };

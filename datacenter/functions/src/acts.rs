@@ -5,8 +5,8 @@ use crate::change::parse;
 use crate::sign_up::meter_record;
 use crate::{Centre, Code, Problem};
 use item::{
-    Act, BoxKind, CreditEvidence, EventKind, Layout, MeterRecord, MeterSerial, MultiSigned,
-    RequestId, Subject,
+    Act, ActBody, BoxKind, CreditEvidence, EventKind, Layout, MeterRecord, MeterSerial,
+    MultiSigned, RequestId, Subject,
 };
 use store::{Store, Write};
 use verify::statement_digest;
@@ -53,6 +53,15 @@ impl<S: Store> Centre<S> {
         if is_for_box(&act.body) {
             return self.act_on_box(act).await;
         }
+        if matches!(act.body.body, ActBody::Reissue(_)) {
+            if let Some(decision) = self.decided_before(kind, subject, statement).await? {
+                return self.outcome(kind, subject, decision).await;
+            }
+            let delivery = self.reissue(act).await?;
+            return self
+                .outcome(kind, subject, delivery.decision.into_vec())
+                .await;
+        }
         let body = match kind {
             BoxKind::Meter => MeterRequest::Act(act).to_bytes(),
             BoxKind::Auth => AuthRequest::Act(act).to_bytes(),
@@ -97,7 +106,7 @@ impl<S: Store> Centre<S> {
                 };
             }
         };
-        let (account, event) = self.event_of(kind, &decided.delivery)?;
+        let (account, event) = event_of(kind, &decided.delivery)?;
         self.write_chained(kind, &decided, account, event).await?;
         self.outcome(kind, subject, decided.delivery.decision.into_vec())
             .await
@@ -119,27 +128,6 @@ impl<S: Store> Centre<S> {
             .await?
             .ok_or_else(|| Problem::internal("evidence without its decision"))?;
         Ok(Some(decision))
-    }
-
-    fn event_of(
-        &self,
-        kind: BoxKind,
-        delivery: &Delivery,
-    ) -> Result<(item::AccountId, EventKind), Problem> {
-        if kind == BoxKind::Auth {
-            let record: item::Sealed<item::UserRecord> =
-                parse(delivery.record.as_slice(), "user record")?;
-            return Ok((record.body.account, EventKind::UserChanged));
-        }
-        let record = meter_record(delivery.record.as_slice())?;
-        let decision: item::Signed<item::Decision> =
-            parse(delivery.decision.as_slice(), "decision")?;
-        let event = if decision.body.decision == item::DecisionKind::Refill {
-            EventKind::Funding
-        } else {
-            EventKind::LifeCycle
-        };
-        Ok((record.account, event))
     }
 
     async fn outcome(
@@ -180,6 +168,26 @@ impl<S: Store> Centre<S> {
     }
 }
 
+/// What a changed meter or user is to the account's chain.
+pub(crate) fn event_of(
+    kind: BoxKind,
+    delivery: &Delivery,
+) -> Result<(item::AccountId, EventKind), Problem> {
+    if kind == BoxKind::Auth {
+        let record: item::Sealed<item::UserRecord> =
+            parse(delivery.record.as_slice(), "user record")?;
+        return Ok((record.body.account, EventKind::UserChanged));
+    }
+    let record = meter_record(delivery.record.as_slice())?;
+    let decision: item::Signed<item::Decision> = parse(delivery.decision.as_slice(), "decision")?;
+    let event = if decision.body.decision == item::DecisionKind::Refill {
+        EventKind::Funding
+    } else {
+        EventKind::LifeCycle
+    };
+    Ok((record.account, event))
+}
+
 fn statement_of<T: Layout>(bytes: &[u8]) -> Result<T, Problem> {
     T::from_bytes(bytes).map_err(|error| {
         Problem::new(
@@ -190,12 +198,12 @@ fn statement_of<T: Layout>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 fn is_for_box(act: &Act) -> bool {
-    use item::ActBody;
     match act.body {
         ActBody::ConfirmTime(_)
         | ActBody::Unlatch
         | ActBody::Enrol(_)
-        | ActBody::Redeliver { .. } => true,
+        | ActBody::Redeliver { .. }
+        | ActBody::RedeliverFrom(_) => true,
         ActBody::Register { .. }
         | ActBody::License { .. }
         | ActBody::Activate
@@ -204,6 +212,7 @@ fn is_for_box(act: &Act) -> bool {
         | ActBody::Withdraw
         | ActBody::SetLimits(_)
         | ActBody::Inspect { .. }
-        | ActBody::SetUser { .. } => false,
+        | ActBody::SetUser { .. }
+        | ActBody::Reissue(_) => false,
     }
 }

@@ -1,6 +1,7 @@
 //! Chaining what happened, in one transaction with what made it happen.
 
 use crate::change::{Decided, entry, parse};
+use crate::patience::{Patience, ROUNDS_MAX};
 use crate::{Centre, Problem};
 use item::{AccountId, BoxKind, ChainEntry, Decision, EventKind, Layout, RequestId, Signed};
 use store::{Store, Write};
@@ -9,10 +10,6 @@ use wire::{Append, ChainRequest, Delivery, Outcome, RefusalCode};
 
 /// Chains are the transaction box's.
 const KIND: BoxKind = BoxKind::Transaction;
-/// As in `change`: each round but the last wrote another event.
-const ROUNDS_MAX: usize = 64;
-/// As in `change`.
-const STALE_MAX: usize = 3;
 
 impl<S: Store> Centre<S> {
     /// Writes a decision together with its event on the account's chain.
@@ -61,7 +58,7 @@ impl<S: Store> Centre<S> {
         let subject = account.subject();
         let request = RequestId(statement_digest(decision).0);
         let decision: Signed<Decision> = parse(decision, "decision")?;
-        let mut stale = 0;
+        let mut patience = Patience::default();
         for _ in 0..ROUNDS_MAX {
             let row = self.store().chain(account).await?;
             // After the chain was read, not before: what is written in between shows as an older
@@ -99,13 +96,11 @@ impl<S: Store> Centre<S> {
             match self.boxes().transaction.decide(entry).await? {
                 Outcome::Done(delivery) => return Ok(Some(*delivery)),
                 Outcome::Open(delivery) => {
-                    self.write_one(BoxKind::Transaction, *delivery).await?;
+                    self.write_open(KIND, subject, *delivery, &mut patience)
+                        .await?;
                 }
                 Outcome::Refused(refusal)
-                    if refusal.code == RefusalCode::Stale && stale < STALE_MAX =>
-                {
-                    stale += 1;
-                }
+                    if refusal.code == RefusalCode::Stale && patience.stale_again() => {}
                 Outcome::Refused(refusal) => {
                     return Err(self.refused(BoxKind::Transaction, subject, refusal).await);
                 }

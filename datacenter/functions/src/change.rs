@@ -1,16 +1,10 @@
 //! The spine: look up, ask the box, write what it decided, answer (P10-P17).
 
+use crate::patience::{Patience, ROUNDS_MAX};
 use crate::{Centre, Code, Problem};
 use item::{BoxKind, Bytes, Layout, MeterSerial, RequestId, Subject, UserId};
 use store::{Store, Write, Written};
 use wire::{Delivery, Entry, Outcome, Refusal, RefusalCode};
-
-/// Rounds of look-up and decision before a request gives up. Each round but the last wrote another
-/// request's decision, so only a busy subject needs more than two.
-const ROUNDS_MAX: usize = 64;
-/// Stale answers in a row before the database counts as rolled back: the second look-up began after
-/// the box's reply, so it must have seen what the box knows.
-const STALE_MAX: usize = 3;
 
 /// What a box decided, not yet written.
 pub(crate) struct Decided {
@@ -54,7 +48,7 @@ impl<S: Store> Centre<S> {
         request: RequestId,
         body: impl Fn() -> Result<Vec<u8>, Problem>,
     ) -> Result<Decided, Problem> {
-        let mut stale = 0;
+        let mut patience = Patience::default();
         for _ in 0..ROUNDS_MAX {
             let shown = self.shown(kind, subject).await?.unwrap_or_default();
             let entry = entry(request, subject, shown, body()?)?;
@@ -71,10 +65,12 @@ impl<S: Store> Centre<S> {
                         failure: Some(failed.refusal),
                     });
                 }
-                Outcome::Open(delivery) => self.write_one(kind, *delivery).await?,
+                Outcome::Open(delivery) => {
+                    self.write_open(kind, subject, *delivery, &mut patience)
+                        .await?;
+                }
                 Outcome::Refused(refusal) => {
-                    if refusal.code == RefusalCode::Stale && stale < STALE_MAX {
-                        stale += 1;
+                    if refusal.code == RefusalCode::Stale && patience.stale_again() {
                         continue;
                     }
                     return Err(self.refused(kind, subject, refusal).await);

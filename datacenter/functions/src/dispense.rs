@@ -5,6 +5,7 @@
 //! loses the answer, never the item, and gets it with the same key.
 
 use crate::change::{entry, parse};
+use crate::patience::{Patience, ROUNDS_MAX};
 use crate::queue::{Joined, Waiting};
 use crate::{Centre, Code, NewItem, Problem, Session};
 use item::{AccountId, BatchId, BoxKind, Digest, ItemRecord, Layout, List, MeterSerial, RequestId};
@@ -12,11 +13,6 @@ use store::{LookUp, LookUpKey, PriorAnswer, Store};
 use tokio::sync::oneshot;
 use verify::request_id;
 use wire::{Delivery, Dispense, MeterRequest, Order, Outcome, RefusalCode};
-
-/// As in `change`.
-const ROUNDS_MAX: usize = 64;
-/// As in `change`.
-const STALE_MAX: usize = 3;
 
 /// A request to dispense.
 #[derive(Debug, Clone)]
@@ -131,9 +127,9 @@ impl<S: Store> Centre<S> {
 
     /// Rounds of one set of orders, until each is answered.
     async fn run_orders(&self, meter: MeterSerial, mut orders: Vec<Waiting>) {
-        let mut stale = 0;
+        let mut patience = Patience::default();
         for _ in 0..ROUNDS_MAX {
-            match self.round(meter, orders, &mut stale).await {
+            match self.round(meter, orders, &mut patience).await {
                 Ok(left) if left.is_empty() => return,
                 Ok(left) => orders = left,
                 Err((problem, left)) => {
@@ -153,7 +149,7 @@ impl<S: Store> Centre<S> {
         &self,
         meter: MeterSerial,
         orders: Vec<Waiting>,
-        stale: &mut usize,
+        patience: &mut Patience,
     ) -> Result<Vec<Waiting>, (Problem, Vec<Waiting>)> {
         let (shown, orders) = self.look_up_orders(meter, orders).await?;
         if orders.is_empty() {
@@ -176,7 +172,11 @@ impl<S: Store> Centre<S> {
             }
             Outcome::Open(delivery) => {
                 // Nobody is answered from it: the next look-up finds what it was for (P17).
-                match self.write_one(BoxKind::Meter, *delivery).await {
+                let subject = meter.subject();
+                match self
+                    .write_open(BoxKind::Meter, subject, *delivery, patience)
+                    .await
+                {
                     Ok(()) => Ok(orders),
                     Err(problem) => Err((problem, orders)),
                 }
@@ -192,9 +192,8 @@ impl<S: Store> Centre<S> {
                 Ok(Vec::new())
             }
             Outcome::Refused(refusal)
-                if refusal.code == RefusalCode::Stale && *stale < STALE_MAX =>
+                if refusal.code == RefusalCode::Stale && patience.stale_again() =>
             {
-                *stale += 1;
                 Ok(orders)
             }
             Outcome::Refused(refusal) => {

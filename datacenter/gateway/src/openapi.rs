@@ -36,6 +36,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(routes::meters::get))
         .routes(routes!(routes::meters::refill))
         .routes(routes!(routes::acts::act))
+        .routes(routes!(routes::restored::redeliver))
+        .routes(routes!(routes::restored::recall))
         .routes(routes!(routes::items::dispense))
         .routes(routes!(routes::items::dispense_batch))
         .routes(routes!(routes::items::get))

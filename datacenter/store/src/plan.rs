@@ -5,8 +5,9 @@
 
 use crate::{ConflictReason, Write};
 use item::{
-    AccountId, BoxKind, ChainEntry, ChainRecord, Counter, Decision, Digest, ItemRecord, Layout,
-    MeterRecord, MeterSerial, RequestId, Sealed, Signed, Subject, Time, UserId, UserRecord,
+    AccountId, Act, ActBody, BoxKind, ChainEntry, ChainRecord, Counter, Decision, DecisionKind,
+    Digest, ItemRecord, Layout, MeterRecord, MeterSerial, MultiSigned, RequestId, Sealed, Signed,
+    Subject, Time, UserId, UserRecord,
 };
 use wire::Delivery;
 
@@ -19,7 +20,8 @@ pub struct Plan {
     pub subject: Subject,
     /// Its counter afterwards: 1 or more.
     pub counter: Counter,
-    /// Counter that the stored record must have; none if there may be no record.
+    /// Counter that the stored record must have: one less, but for a re-issue (P28), whose act names
+    /// the older record that it takes the place of. None if there may be no record.
     pub before: Option<Counter>,
     /// What was answered.
     pub request: RequestId,
@@ -128,9 +130,12 @@ impl Plan {
                 && decision.counter == counter
                 && decision.request == delivery.request,
         )?;
-        let before = counter.0.checked_sub(1).ok_or(ConflictReason::Malformed)?;
         storable(counter.0)?;
         let evidence = delivery.evidence.as_slice();
+        let before = match decision.decision {
+            DecisionKind::Reissue => reissued_from(evidence, counter)?,
+            _ => counter.0.checked_sub(1).ok_or(ConflictReason::Malformed)?,
+        };
         require(evidence.is_empty() || decision.evidence != Digest::ZERO)?;
         Ok(Self {
             box_kind: write.box_kind,
@@ -144,6 +149,17 @@ impl Plan {
             target,
         })
     }
+}
+
+/// Counter of the record that a re-issue takes the place of.
+fn reissued_from(evidence: &[u8], counter: Counter) -> Result<u64, ConflictReason> {
+    let act = MultiSigned::<Act>::from_bytes(evidence).map_err(malformed)?;
+    let ActBody::Reissue(reissue) = act.body.body else {
+        return Err(ConflictReason::Malformed);
+    };
+    let shown = reissue.shown.0;
+    require(shown != 0 && shown < counter.0 && reissue.known.next() == Some(counter))?;
+    Ok(shown)
 }
 
 type Found = (Target, Subject, Counter);

@@ -116,7 +116,8 @@ pub trait Store: Send + Sync + 'static {
     /// Writes what boxes decided, in this order, in one transaction (P15). Each delivery is written
     /// whole or not at all, whatever happens to the others. One result a delivery, in order.
     ///
-    /// A new record needs counter 1; any other the stored counter n - 1 for a decision n. A stored
+    /// A new record needs counter 1; any other the stored counter n - 1 for a decision n, a re-issue
+    /// the one that its act names (P28). A stored
     /// counter of n or more: the same bytes must be there. An idempotency key that is already held
     /// keeps its first answer; the later order's items are stored all the same.
     fn write(

@@ -3,11 +3,11 @@
 //! Not here: anything that a box or `verify` would accept. A store looks at layouts only.
 
 use item::{
-    AcceptanceScan, AccountId, Ascii, BatchId, BoxId, BoxKind, Bytes, ChainEntry, ChainRecord,
-    Counter, Currency, Day, Decision, DecisionKind, Department, Digest, EndCustomer, Epoch,
-    EventKind, InstallationId, ItemKind, ItemRecord, KeyId, KeySerial, Layout, Limits, List,
-    MeterRecord, MeterSerial, MeterState, Mills, PostId, RequestId, Rights, Sealed, Signed,
-    Subject, Suite, Suspension, Time, UserId, UserRecord, Version, Zip,
+    AcceptanceScan, AccountId, Act, ActBody, Ascii, BatchId, BoxId, BoxKind, Bytes, ChainEntry,
+    ChainRecord, Counter, Currency, Day, Decision, DecisionKind, Department, Digest, EndCustomer,
+    Epoch, EventKind, InstallationId, ItemKind, ItemRecord, KeyId, KeySerial, Layout, Limits, List,
+    MeterRecord, MeterSerial, MeterState, Mills, MultiSigned, PostId, Reissue, RequestId, Rights,
+    Sealed, Signed, Subject, Suite, Summary, Suspension, Time, UserId, UserRecord, Version, Zip,
 };
 use store::{NewScan, SignUp, Write};
 use wire::{Delivery, OrderOutcome, Refusal, RefusalCode};
@@ -292,6 +292,36 @@ fn item(serial: u32, counter: u64, position: u32, piece: u32, order: SampleOrder
         payload: bytes(vec![0x80; 138]),
         previous: Digest::ZERO,
     }
+}
+
+/// The same change as a re-issue (P28) of the record of counter `shown`.
+#[must_use]
+pub fn as_reissue(mut write: Write, shown: u64) -> Write {
+    let mut decision: Signed<Decision> = layout(write.delivery.decision.as_slice());
+    decision.body.decision = DecisionKind::Reissue;
+    decision.body.evidence = digest(100 + write.box_kind.code());
+    let act = Act {
+        version: Version,
+        installation: InstallationId::ZERO,
+        box_kind: write.box_kind,
+        subject: write.delivery.subject,
+        sequence: 1,
+        issued: Time(0),
+        expires: Time(1),
+        body: ActBody::Reissue(Reissue {
+            shown: Counter(shown),
+            known: Counter(decision.body.counter.0.saturating_sub(1)),
+            memory: Summary::default(),
+        }),
+    };
+    let signatures = fits(List::new(vec![(KeyId([1; 8]), [7; 64])]));
+    let act = MultiSigned {
+        body: act,
+        signatures,
+    };
+    write.delivery.decision = bytes(decision.to_bytes());
+    write.delivery.evidence = bytes(act.to_bytes());
+    write
 }
 
 fn write(

@@ -3,16 +3,17 @@
 //! Shared with the tests of `transaction`, which read this same file.
 
 use item::{
-    Ascii, BoxId, BoxKind, Bytes, Currency, Decision, EnrolledKey, KeyUsage, Layout, List, PostId,
-    PublicKey, Quorum, RequestId, Subject, Suite, Time,
+    Act, ActBody, Ascii, BoxId, BoxKind, Bytes, Counter, Currency, Decision, EnrolledKey, KeyUsage,
+    Layout, List, MultiSigned, PostId, PublicKey, Quorum, Reissue, RequestId, Subject, Suite, Time,
+    Version,
 };
 use keeper::{Caller, Ground, Keeper, Now, Rules, Service, StartError};
 use keys::{Plan, PlannedBox, hold};
 use std::path::PathBuf;
 use tempfile::TempDir;
 use vault::{OsEntropy, Secret, SigningKey, UnlockedKeys};
-use verify::{Installation, Tag};
-use wire::{Delivery, Entry, Outcome, RefusalCode, Reply, Request, Status};
+use verify::{Installation, Tag, Tagged, key_id};
+use wire::{Delivery, Entry, Memory, Outcome, RefusalCode, ReissueRequest, Reply, Request, Status};
 
 /// When the ceremony was held: 15 September 2026.
 pub(crate) const START: u64 = 1_789_430_400_000;
@@ -170,6 +171,46 @@ impl<R: Rules> Desk<R> {
         match self.ask(Request::Query(Bytes::new(body.to_vec()).unwrap())) {
             Reply::Answer(answer) => Ok(answer.into_vec()),
             Reply::Refused(refusal) => Err(refusal.code),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What the box remembers of a subject.
+    pub(crate) fn recall(&mut self, subject: Subject) -> Memory {
+        match self.ask(Request::Recall(subject)) {
+            Reply::Memory(memory) => memory,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The act by which the operator has a record made again from the one of counter `shown`.
+    pub(crate) fn reissue_act(&mut self, subject: Subject, shown: Counter) -> MultiSigned<Act> {
+        let Memory { known, summary } = self.recall(subject);
+        let body = Act {
+            version: Version,
+            installation: self.installation.transcript().installation,
+            box_kind: R::KIND,
+            subject,
+            sequence: summary.act_sequence + 1,
+            issued: self.now.wall,
+            expires: Time(self.now.wall.0 + 60 * MINUTE),
+            body: ActBody::Reissue(Reissue {
+                shown,
+                known,
+                memory: summary,
+            }),
+        };
+        let signature = operator().sign(Act::TAG, &body.to_bytes()).unwrap();
+        MultiSigned {
+            body,
+            signatures: List::new(vec![(key_id(operator().public()), signature)]).unwrap(),
+        }
+    }
+
+    pub(crate) fn reissue(&mut self, shown: &[u8], act: MultiSigned<Act>) -> Outcome {
+        let shown = Bytes::new(shown.to_vec()).unwrap();
+        match self.ask(Request::Reissue(ReissueRequest { shown, act })) {
+            Reply::Decided(outcomes) => outcomes.into_vec().remove(0),
             other => panic!("{other:?}"),
         }
     }

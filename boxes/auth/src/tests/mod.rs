@@ -4,6 +4,7 @@ mod acts;
 mod house;
 mod records;
 mod redelivery;
+mod reissue;
 mod sessions;
 mod sign_on;
 

@@ -321,6 +321,7 @@ fn acts() -> Vec<(&'static str, ActBody)> {
                 ceiling: Mills(0x16),
             },
         ),
+        ("Act.Reissue", ActBody::Reissue(reissue())),
         ("Act.ConfirmTime", ActBody::ConfirmTime(Time(0x17))),
         ("Act.Unlatch", ActBody::Unlatch),
         ("Act.Enrol", ActBody::Enrol(quorum())),
@@ -331,7 +332,29 @@ fn acts() -> Vec<(&'static str, ActBody)> {
                 counter: Counter(0x19),
             },
         ),
+        ("Act.RedeliverFrom", ActBody::RedeliverFrom(0x1a)),
     ]
+}
+
+fn summary() -> Summary {
+    Summary {
+        pieces: 0x31,
+        ascending: Mills(0x32),
+        descending: Mills(0x33),
+        deposits: Mills(0x34),
+        item_credits: Mills(0x35),
+        state: 0x36,
+        funding_sequence: 0x37,
+        act_sequence: 0x38,
+    }
+}
+
+fn reissue() -> Reissue {
+    Reissue {
+        shown: Counter(0x39),
+        known: Counter(0x3a),
+        memory: summary(),
+    }
 }
 
 fn credit_evidence() -> CreditEvidence {
@@ -535,6 +558,8 @@ pub(super) fn all() -> Vec<Vector> {
         vector("EnrolledBox", &transcript_body().boxes.as_slice()[0]),
         vector("TranscriptBody", &transcript_body()),
         vector("Signed.TranscriptBody", &signed(transcript_body())),
+        vector("Summary", &summary()),
+        vector("Reissue", &reissue()),
         vector("MultiSigned.Act", &multi_signed(act(ActBody::Activate))),
     ];
     let kinds: Vec<ActKind> = acts().iter().map(|(_, body)| body.kind()).collect();

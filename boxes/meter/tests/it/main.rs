@@ -8,5 +8,7 @@ mod fresh;
 mod life;
 mod money;
 mod prepared;
+mod redelivery;
+mod reissue;
 mod tokens;
 mod world;

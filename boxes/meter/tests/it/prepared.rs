@@ -2,7 +2,7 @@
 //! reach registers at the end of their width, and genuine, fresh records that break V2.
 
 use item::{BoxKind, Counter, Epoch, MeterRecord, RequestId, Subject};
-use keeper::{Change, Context, Declined, Fresh, Rules, Shown, Stamp, Summary};
+use keeper::{Change, Context, Declined, Fresh, Outdated, Rules, Shown, Stamp, Summary};
 use meter::MeterRules;
 use wire::{Refusal, RefusalCode};
 
@@ -49,6 +49,13 @@ impl Rules for Prepared {
         body: &[u8],
     ) -> Result<Change<MeterRecord>, Declined> {
         self.rules.change(context, record, request, body)
+    }
+    fn reissue(
+        &mut self,
+        context: Context<'_>,
+        outdated: Outdated<MeterRecord>,
+    ) -> Result<Change<MeterRecord>, RefusalCode> {
+        self.rules.reissue(context, outdated)
     }
     fn same_proof(
         &mut self,

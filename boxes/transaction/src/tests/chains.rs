@@ -85,3 +85,49 @@ fn the_same_request_gets_the_same_bytes_also_after_a_restart() {
         done(case.next(&next));
     }
 }
+
+/// A database that lost entries for good: the chain goes on with one that names the act (P28).
+#[test]
+fn a_reissued_chain_goes_on_with_an_entry_that_names_the_gap_p28() {
+    let mut case = Case::new();
+    let (older, tail) = (case.row.clone(), case.newest.clone());
+    for _ in 0..3 {
+        let append = case.log_in();
+        let delivery = done(case.next(&append));
+        case.write(&delivery);
+    }
+    let lost = case.record();
+    (case.row, case.newest) = (older, tail);
+    let before = case.record();
+    let append = case.log_in();
+    assert_eq!(refused(case.next(&append)), RefusalCode::Stale);
+    let act = case.desk.reissue_act(case.subject(), before.counter);
+    let delivery = done(case.desk.reissue(&case.row.clone(), act.clone()));
+    let cause = statement_digest(&act.to_bytes());
+    let entry = entry_of(&delivery);
+    assert_eq!(
+        entry,
+        ChainEntry {
+            version: Version,
+            account: case.account,
+            sequence: lost.counter.0 + 1,
+            event: EventKind::Reissued,
+            subject: case.subject(),
+            decision: cause,
+            happened: act.body.issued,
+            recorded: case.desk.now.wall,
+            previous: before.head,
+        }
+    );
+    let decision = case.desk.decision(&delivery);
+    assert_eq!(decision.decision, DecisionKind::Reissue);
+    assert_eq!(decision.head, statement_digest(&entry.to_bytes()));
+    assert_eq!(decision.evidence, cause);
+    case.write(&delivery);
+    // The same act gives up nothing more; the chain takes events again.
+    let again = case.desk.reissue(&case.row.clone(), act);
+    assert_eq!(refused(again), RefusalCode::Mismatch);
+    let append = case.log_in();
+    let delivery = done(case.next(&append));
+    assert_eq!(entry_of(&delivery).sequence, lost.counter.0 + 2);
+}

@@ -288,6 +288,14 @@ fn requests() -> Vec<Vector> {
         counter: Counter(0xdb),
         digest: ShortDigest([0xdc; 16]),
     };
+    let page = PageRequest {
+        act: Digest([0xdf; 32]),
+        from: 0xe0,
+    };
+    let reissue = ReissueRequest {
+        shown: b(b"shown record"),
+        act: act(),
+    };
     vec![
         vector("Entry", &entry()),
         vector("Acknowledgement", &acknowledgement),
@@ -301,6 +309,11 @@ fn requests() -> Vec<Vector> {
             "Request.Acknowledge",
             &Request::Acknowledge(list(vec![acknowledgement])),
         ),
+        vector("PageRequest", &page),
+        vector("Request.Page", &Request::Page(page)),
+        vector("Request.Recall", &Request::Recall(Subject([0xe2; 16]))),
+        vector("ReissueRequest", &reissue),
+        vector("Request.Reissue", &Request::Reissue(reissue)),
     ]
 }
 
@@ -389,6 +402,24 @@ fn replies() -> Vec<Vector> {
         refusal: RefusalCode::WrongPassword.into(),
     };
     let done = Outcome::Done(Box::new(delivery()));
+    let page = |next| Page {
+        deliveries: list(vec![delivery()]),
+        next,
+        end: 0xe3,
+    };
+    let memory = Memory {
+        known: Counter(0xe4),
+        summary: Summary {
+            pieces: 0xe5,
+            ascending: Mills(0xe6),
+            descending: Mills(0xe7),
+            deposits: Mills(0xe8),
+            item_credits: Mills(0xe9),
+            state: 0xea,
+            funding_sequence: 0xeb,
+            act_sequence: 0xec,
+        },
+    };
     vec![
         vector("Refusal", &refusal()),
         vector("Delivery", &delivery()),
@@ -410,6 +441,11 @@ fn replies() -> Vec<Vector> {
         vector("Reply.Acted.nothing", &Reply::Acted(None)),
         vector("Reply.Refused", &Reply::Refused(refusal())),
         vector("Reply.Acknowledged", &Reply::Acknowledged(0xde)),
+        vector("Page", &page(Some(0xed))),
+        vector("Reply.Page", &Reply::Page(page(Some(0xed)))),
+        vector("Reply.Page.last", &Reply::Page(page(None))),
+        vector("Memory", &memory),
+        vector("Reply.Memory", &Reply::Memory(memory)),
     ]
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod envelopes;
 pub(crate) mod items;
 pub(crate) mod meters;
 pub(crate) mod public;
+pub(crate) mod restored;
 pub(crate) mod sessions;
 
 use crate::problem::Refused;

@@ -26,6 +26,7 @@ macro_rules! contract {
             the_same_delivery_is_there_already,
             an_older_delivery_is_there_already,
             a_gap_is_a_conflict,
+            a_reissue_replaces_the_record_that_its_act_names,
             other_bytes_of_the_same_counter_are_a_conflict,
             a_conflict_undoes_only_its_own_delivery,
             parts_that_do_not_belong_together_are_malformed,

@@ -3,8 +3,8 @@
 use super::both;
 use super::reads::{order, written};
 use crate::sample::{
-    SampleOrder, account, chain_write, digest, meter_write, user, user_write, with_evidence,
-    with_request,
+    SampleOrder, account, as_reissue, chain_write, digest, meter_write, user, user_write,
+    with_evidence, with_request,
 };
 use item::{BoxKind, Bytes, Counter, List, MeterSerial};
 use store::{ConflictReason, Store, Write, Written};
@@ -74,6 +74,36 @@ pub async fn a_gap_is_a_conflict<S: Store>(store: &S) {
     refused(store, &meter_write(1, 1, 2, 0, &[]), ConflictReason::Gap).await;
     let none = store.decision(BoxKind::Auth, user(1).subject(), Counter(3));
     assert_eq!(none.await.unwrap(), None);
+}
+
+/// A re-issue takes the place of the older record that its act names, and of no other (P28).
+pub async fn a_reissue_replaces_the_record_that_its_act_names<S: Store>(store: &S) {
+    let make: [fn(u64) -> Write; 3] = [
+        |counter| meter_write(1, 1, counter, 0, &[]),
+        |counter| user_write(1, counter),
+        |counter| chain_write(1, counter),
+    ];
+    for change in make {
+        written(store, &[change(1), change(2)]).await;
+        for shown in [1, 3, 6] {
+            refused(store, &as_reissue(change(7), shown), ConflictReason::Gap).await;
+        }
+        for shown in [0, 7, 9] {
+            let wrong = as_reissue(change(7), shown);
+            refused(store, &wrong, ConflictReason::Malformed).await;
+        }
+        // Only as a re-issue.
+        refused(store, &change(7), ConflictReason::Gap).await;
+        let mut other_act = as_reissue(change(7), 2);
+        other_act.delivery.evidence = Bytes::default();
+        refused(store, &other_act, ConflictReason::Malformed).await;
+        let again = as_reissue(change(7), 2);
+        written(store, std::slice::from_ref(&again)).await;
+        assert_eq!(one(store, &again).await, Written::AlreadyThere);
+        // What it gave up does not come in its place, and the next change follows it.
+        refused(store, &change(3), ConflictReason::Differs).await;
+        written(store, &[change(8)]).await;
+    }
 }
 
 /// A twin's decision, other items, other evidence or another record under a counter in use.

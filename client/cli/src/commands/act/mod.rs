@@ -1,12 +1,14 @@
 //! `indicia act`: what operators order, signed with their keys.
 
 mod order;
+mod redeliver;
+mod reissue;
 
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
-use item::{ActBody, BoxKind, Day, Limits, Mills, Suspension, Zip};
+use item::{ActBody, BoxKind, Day, Limits, Mills, Rights, Suspension, UserId, Zip};
 
 use crate::amount::Amount;
 use crate::clock;
@@ -25,6 +27,8 @@ Examples:
   indicia act resume --meter 10000001 --reason abuse
   indicia act set-limits --meter 10000001 --item-limit 20.00
   indicia act confirm-time --box meter
+  indicia act redeliver                        # after a database was restored
+  indicia act reissue --meter 10000001 --dry-run
 
 Each act works once: it carries the next number of the meter or box, which is asked for first.")]
 pub(crate) struct Arguments {
@@ -107,6 +111,22 @@ enum ActCommand {
         #[command(flatten)]
         one: BoxOption,
     },
+    /// Set what a user may do; ends all sessions of the user
+    SetUser {
+        /// User id, as sign-up gave it
+        #[arg(long, value_name = "ID", value_parser = parse_user)]
+        user: UserId,
+        /// read, dispense, fund or manage (may be repeated; all of them if not given)
+        #[arg(long = "right", value_name = "RIGHT", value_parser = parse_right)]
+        rights: Vec<Rights>,
+        /// Most that one request may spend
+        #[arg(long, value_name = "AMOUNT", default_value = "1000.00")]
+        ceiling: Amount,
+    },
+    /// Write again everything that boxes still keep: after a database was restored
+    Redeliver(redeliver::Options),
+    /// Make a record again whose newest changes are lost for good
+    Reissue(reissue::Options),
     /// Let a box sign again after it found two versions of its past; find out why first
     Unlatch {
         #[command(flatten)]
@@ -196,6 +216,15 @@ impl Default for LimitOptions {
 pub(crate) async fn run(context: &Context<'_>, own: Arguments) -> Result<Outcome> {
     let client = context.client()?;
     let operators = Operators::open(&context.folder, &own.keys)?;
+    match &own.act {
+        ActCommand::Redeliver(options) => {
+            return redeliver::run(context, &client, &operators, options).await;
+        }
+        ActCommand::Reissue(options) => {
+            return reissue::run(context, &client, &operators, options).await;
+        }
+        _ => {}
+    }
     let commissions = matches!(own.act, ActCommand::Commission { .. });
     let (target, mut bodies) = own.act.ordered();
     if let (true, Target::Meter(serial)) = (commissions, target) {
@@ -290,6 +319,20 @@ impl ActCommand {
                 return (Target::Box(one.kind), vec![body]);
             }
             Self::Unlatch { one } => return (Target::Box(one.kind), vec![ActBody::Unlatch]),
+            Self::SetUser {
+                user,
+                rights,
+                ceiling,
+            } => {
+                let named = rights.into_iter().reduce(Rights::with);
+                let body = ActBody::SetUser {
+                    rights: named.unwrap_or(Rights::ALL),
+                    ceiling: ceiling.0,
+                };
+                return (Target::Record(BoxKind::Auth, user.subject()), vec![body]);
+            }
+            // Ordered by themselves: what they say depends on what a box answers.
+            Self::Redeliver(_) | Self::Reissue(_) => return (Target::Box(BoxKind::Meter), vec![]),
         };
         (Target::Meter(meter.serial), bodies)
     }
@@ -313,6 +356,20 @@ fn parse_day(text: &str) -> Result<Day, String> {
         .and_then(Day::from_decimal);
     day.filter(|day| *day != Day::NONE)
         .ok_or_else(|| "write a day of the calendar, like 2026-11-21".to_owned())
+}
+
+fn parse_user(text: &str) -> Result<UserId, String> {
+    UserId::from_hex(text).ok_or_else(|| "write the 32 hex digits of a user id".to_owned())
+}
+
+fn parse_right(text: &str) -> Result<Rights, String> {
+    match text {
+        "read" => Ok(Rights::READ),
+        "dispense" => Ok(Rights::DISPENSE),
+        "fund" => Ok(Rights::FUND),
+        "manage" => Ok(Rights::MANAGE),
+        _ => Err("write read, dispense, fund or manage".to_owned()),
+    }
 }
 
 fn parse_kind(text: &str) -> Result<BoxKind, String> {

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use item::{Act, ActBody, BoxKind, InstallationId, Layout, MeterSerial, Subject, Time, Version};
-use sdk::Client;
-use sdk::api::{Decided, Meter};
+use item::{
+    Act, ActBody, BoxKind, Digest, InstallationId, Layout, MeterSerial, Subject, Time, Version,
+};
+use sdk::api::{Decided, Meter, Remembered};
+use sdk::{Client, record_path};
 use signer::{SigningKey, sign_act};
 
 use crate::clock;
@@ -20,6 +22,8 @@ const VALID_MS: u64 = 3_600_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Target {
     Meter(u32),
+    /// A record that may be older than its box knows, or that no meter endpoint shows.
+    Record(BoxKind, Subject),
     Box(BoxKind),
 }
 
@@ -47,6 +51,16 @@ impl Operators {
         target: Target,
         body: ActBody,
     ) -> Result<Decided> {
+        Ok(self.order_named(client, target, body).await?.1)
+    }
+
+    /// The same; also the digest of the act.
+    pub(crate) async fn order_named(
+        &self,
+        client: &Client,
+        target: Target,
+        body: ActBody,
+    ) -> Result<(Digest, Decided)> {
         let now = clock::now();
         let used = self.sequence_used(client, target).await?;
         let (box_kind, subject) = subject_of(target);
@@ -62,8 +76,22 @@ impl Operators {
         };
         let signed = sign_act(act, &self.keys.iter().collect::<Vec<_>>())?;
         let bytes = signed.to_bytes();
-        let key = format!("act-{}", verify::statement_digest(&bytes));
-        Ok(client.act(&bytes, &key).await?)
+        let digest = verify::statement_digest(&bytes);
+        let decided = client.act(&bytes, &format!("act-{digest}")).await?;
+        Ok((digest, decided))
+    }
+
+    /// What the box of this kind remembers of a record, asked in an operator's name.
+    pub(crate) async fn recall(
+        &self,
+        client: &Client,
+        kind: BoxKind,
+        subject: Subject,
+    ) -> Result<Remembered> {
+        let key = self.keys.first().context("no operator key")?;
+        let path = record_path(&kind.name().to_lowercase(), &subject.to_string());
+        let header = identity::query(key, &path, clock::now());
+        Ok(client.recall(&path, &header).await?)
     }
 
     /// A meter, read in an operator's name.
@@ -77,6 +105,9 @@ impl Operators {
     async fn sequence_used(&self, client: &Client, target: Target) -> Result<u64> {
         match target {
             Target::Meter(serial) => Ok(self.meter(client, serial).await?.act_sequence),
+            Target::Record(kind, subject) => {
+                Ok(self.recall(client, kind, subject).await?.act_sequence)
+            }
             Target::Box(kind) => {
                 let health = client.health().await?;
                 health
@@ -94,6 +125,7 @@ impl Operators {
 fn subject_of(target: Target) -> (BoxKind, Subject) {
     match target {
         Target::Meter(serial) => (BoxKind::Meter, MeterSerial(serial).subject()),
+        Target::Record(kind, subject) => (kind, subject),
         Target::Box(kind) => {
             let mut subject = Subject::ZERO;
             let [.., low, high] = &mut subject.0;
