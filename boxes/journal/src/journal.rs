@@ -121,9 +121,7 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
         self.disk
             .write(&self.end.file, self.end.offset, &bytes)
             .map_err(JournalError::disk(name, "write"))?;
-        self.disk
-            .sync(&self.end.file)
-            .map_err(JournalError::disk(name, "sync"))?;
+        self.make_durable(name)?;
         self.poisoned = false;
         self.end.last_group = Some(self.end.offset);
         self.end.offset = self.end.offset.saturating_add(bytes.len() as u64);
@@ -251,6 +249,16 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
             .map_err(JournalError::disk(LOCK, "sync_folder"))?;
         self.poisoned = false;
         Ok(())
+    }
+
+    fn make_durable(&self, name: &str) -> Result<(), JournalError> {
+        #[cfg(feature = "planted")]
+        if planted::is(planted::Bug::ReplyBeforeFlush) {
+            return Ok(());
+        }
+        self.disk
+            .sync(&self.end.file)
+            .map_err(JournalError::disk(name, "sync"))
     }
 
     fn place(&self) -> Place<'_, D, A> {

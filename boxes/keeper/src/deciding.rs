@@ -256,6 +256,8 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         {
             open.doubts = open.doubts.saturating_add(1);
         }
+        #[cfg(feature = "planted")]
+        let proven = proven || planted::is(planted::Bug::SecretsToOthers);
         if !proven {
             return Outcome::Open(Box::new(kept.delivery));
         }

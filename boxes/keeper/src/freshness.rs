@@ -34,12 +34,21 @@ pub fn compare(known: Option<&Known>, shown: (Counter, ShortDigest)) -> Freshnes
     let Some(known) = known else {
         return Freshness::Fork;
     };
+    #[cfg(feature = "planted")]
+    if let (Some(acked), None) = (known.acked, known.open) {
+        let same = planted::is(planted::Bug::DigestNotCompared) && acked.0 == shown.0;
+        if same || planted::is(planted::Bug::NewerAdopted) && acked.0 < shown.0 {
+            return Freshness::Current;
+        }
+    }
     let open = known.open;
     if open == Some(shown) {
         return Freshness::Acknowledges;
     }
     match known.acked {
         Some(acked) if acked == shown => {
+            #[cfg(feature = "planted")]
+            let open = open.filter(|_| !planted::is(planted::Bug::RedeliveryDecides));
             if open.is_some() {
                 Freshness::Behind
             } else {

@@ -211,7 +211,13 @@ impl<S: Store> Centre<S> {
         orders: Vec<Waiting>,
     ) -> Result<(Vec<u8>, Vec<Waiting>), (Problem, Vec<Waiting>)> {
         let keys: Vec<LookUpKey> = orders.iter().map(|o| o.key).collect();
-        let found = match self.store().look_up_many(&keys).await {
+        let found = self.store().look_up_many(&keys).await;
+        #[cfg(feature = "planted")]
+        let found = match planted::is(planted::Bug::JoinedSnapshots) {
+            true => self.look_up_one_by_one(&keys).await,
+            false => found,
+        };
+        let found = match found {
             Ok(found) => found,
             Err(error) => return Err((error.into(), orders)),
         };
@@ -244,6 +250,11 @@ impl<S: Store> Centre<S> {
                     meter: Some(row), ..
                 }) => match &shown {
                     // A lying database could show two records in one snapshot: they are not joined.
+                    #[cfg(feature = "planted")]
+                    Some(_) if planted::is(planted::Bug::JoinedSnapshots) => {
+                        shown = Some(row.record);
+                        left.push(waiting);
+                    }
                     Some(first) if *first != row.record => {
                         let _ = waiting
                             .answer
@@ -256,7 +267,26 @@ impl<S: Store> Centre<S> {
                 },
             }
         }
+        #[cfg(feature = "planted")]
+        if planted::is(planted::Bug::TwoSnapshots)
+            && let Ok(Some(row)) = self.store().meter(meter).await
+        {
+            shown = Some(row.record);
+        }
         Ok((shown.unwrap_or_default(), left))
+    }
+
+    /// Each key in a snapshot of its own.
+    #[cfg(feature = "planted")]
+    async fn look_up_one_by_one(
+        &self,
+        keys: &[LookUpKey],
+    ) -> Result<Vec<Result<LookUp, store::StoreError>>, store::StoreError> {
+        let mut found = Vec::new();
+        for key in keys {
+            found.extend(self.store().look_up_many(&[*key]).await?);
+        }
+        Ok(found)
     }
 }
 

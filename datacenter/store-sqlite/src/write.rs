@@ -43,6 +43,8 @@ fn write(connection: &Connection, plan: &Plan) -> Result<Written, StoreError> {
 fn put_record(connection: &Connection, plan: &Plan) -> Result<bool, StoreError> {
     let after = integer(plan.counter.0)?;
     let before = plan.before.map(|counter| integer(counter.0)).transpose()?;
+    #[cfg(feature = "planted")]
+    let before = planted_before(connection, plan, before)?;
     let record = &plan.record;
     let changed = match (&plan.target, before) {
         (Target::User { user, account }, None) => {
@@ -88,6 +90,22 @@ fn put_record(connection: &Connection, plan: &Plan) -> Result<bool, StoreError> 
         }
     };
     Ok(changed? == 1)
+}
+
+/// Whatever counter is stored, as if no condition were asked.
+#[cfg(feature = "planted")]
+fn planted_before(
+    connection: &Connection,
+    plan: &Plan,
+    before: Option<i64>,
+) -> Result<Option<i64>, StoreError> {
+    if planted::is(planted::Bug::UnconditionalUpdate)
+        && matches!(plan.target, Target::Meter { .. })
+        && let Some((counter, _)) = stored(connection, plan)?
+    {
+        return integer(counter).map(Some);
+    }
+    Ok(before)
 }
 
 fn stored(connection: &Connection, plan: &Plan) -> Result<Option<(u64, Vec<u8>)>, StoreError> {

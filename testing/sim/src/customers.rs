@@ -60,6 +60,8 @@ pub struct Street {
     pub story: Story,
     /// When everybody gives up, milliseconds of the run.
     pub until: u64,
+    /// Longest pause between two orders of a lane, milliseconds: short in a rush hour.
+    pub pause: u64,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -135,7 +137,7 @@ impl Street {
     pub async fn order(self, number: usize, lane: u64, mut rng: fastrand::Rng, count: usize) {
         let mut token = self.house.customers[number].token.clone();
         for nth in 0..count {
-            sleep(Duration::from_millis(rng.u64(1..900))).await;
+            sleep(Duration::from_millis(rng.u64(1..self.pause))).await;
             let key = idempotency_key(&format!("order {number} {lane} {nth}"));
             let pieces = if rng.u8(..5) == 0 { rng.usize(2..5) } else { 1 };
             let values: Vec<u64> = (0..pieces).map(|_| price(&mut rng)).collect();
@@ -152,7 +154,7 @@ impl Street {
             };
             let call = call(&self.house.customers[number], key, &values);
             // Some are sent to two servers at once.
-            let copies = if rng.u8(..4) == 0 { 2 } else { 1 };
+            let copies = if rng.u8(..3) == 0 { 2 } else { 1 };
             if copies == 2 {
                 self.story.fault("order sent twice at once");
                 let (street, mut rng) = (self.clone(), rng.fork());

@@ -11,7 +11,7 @@ use crate::server::{Roof, Server};
 use crate::temper::Temper;
 use crate::watch::Line;
 use hostile_store::{Record, Rule};
-use item::{ActBody, BoxKind};
+use item::{ActBody, BoxKind, Layout};
 use keeper::box_subject;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -278,13 +278,28 @@ impl Fate {
                 watch.may_fork = true;
                 drop(watch);
                 if self.rng.bool() {
-                    let versions = self.rng.usize(1..3);
-                    let customer = &self.street.house.customers[self.rng.usize(..CUSTOMERS)];
-                    let rule = Rule::Older(Record::Meter(customer.meter), versions);
-                    let times = self.rng.u32(1..8);
-                    self.street.house.store.play_times(rule, times);
+                    self.show_what_it_knows(line);
                 }
             }
+        }
+    }
+
+    /// The database shows a meter as the box that was put back remembers it, and so has it decide a
+    /// second time on a record that it had gone beyond.
+    fn show_what_it_knows(&mut self, line: &Line) {
+        let customer = &self.street.house.customers[self.rng.usize(..CUSTOMERS)];
+        let known = line.newest.get(&customer.meter.subject());
+        let record = Record::Meter(customer.meter);
+        let history = self.street.house.store.history(record);
+        let version = history.into_iter().find(|version| {
+            let sealed = item::Sealed::<item::MeterRecord>::from_bytes(&version.record);
+            sealed.is_ok_and(|sealed| Some(sealed.body.counter) == known.map(|n| n.counter))
+        });
+        if let Some(version) = version {
+            self.note("database shows what the put-back box knows");
+            let times = self.rng.u32(2..8);
+            let rule = Rule::Show(record, version);
+            self.street.house.store.play_times(rule, times);
         }
     }
 

@@ -43,6 +43,7 @@ pub fn run(house: &Arc<House>, seed: u64, watched: bool) -> Result<Closed> {
         watch: Arc::clone(&watch),
         story: story.clone(),
         until: UNTIL,
+        pause: if seed % 3 == 0 { 30 } else { 900 },
     };
     runtime.block_on(live(world, seed));
     let refusals = watch
@@ -67,6 +68,12 @@ async fn live(street: Street, seed: u64) {
     let servers: Vec<Server> = (0..rng.usize(2..SERVERS))
         .map(|number| Server::start(number, rng.u64(..), &house, &roof))
         .collect();
+    if seed % 3 == 0 {
+        story.tell(|| "rush hour".to_owned());
+        for server in &servers {
+            server.gate.slow(40_000);
+        }
+    }
     *street.servers.lock().unwrap_or_else(PoisonError::into_inner) = servers;
 
     let mut people = tokio::task::JoinSet::new();

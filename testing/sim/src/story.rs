@@ -166,6 +166,8 @@ fn names_of(request: &Request, reply: &Reply) -> Vec<&'static str> {
         Reply::Checkpoint(_) => vec!["checkpoint"],
         Reply::Status(_) => vec!["status"],
         Reply::Acted(_) => vec!["act on the box"],
+        Reply::Page(_) => vec!["page of earlier decisions"],
+        Reply::Memory(_) => vec!["memory of a record"],
         Reply::Answer(_) => match request {
             Request::Query(_) => vec!["query answered"],
             _ => vec!["answer"],
