@@ -28,7 +28,6 @@ pub(crate) const TREASURY: [u8; 3] = [21, 22, 99];
 /// What the ceremony left.
 pub(crate) struct House {
     pub(crate) installation: Installation,
-    pub(crate) fingerprint: item::Digest,
     packages: Vec<(BoxKind, Vec<u8>)>,
 }
 
@@ -81,7 +80,6 @@ impl House {
         let held = hold(&plan, "fuzz", &postal, Time(START), &mut Seeded(2)).expect("ceremony");
         Self {
             installation: Installation::open(&held.transcript, &held.fingerprint).expect("own"),
-            fingerprint: held.fingerprint,
             packages: held
                 .packages
                 .into_iter()
@@ -113,7 +111,10 @@ impl House {
 
     fn master(&self, kind: BoxKind, purpose: Purpose) -> Secret {
         let package = self.package(kind);
-        package.master(purpose, self.epoch()).expect("given").clone()
+        package
+            .master(purpose, self.epoch())
+            .expect("given")
+            .clone()
     }
 
     /// The keys that seal the records of a kind of box.

@@ -67,3 +67,12 @@ pub const TARGETS: &[Target] = &[
         seeds: keeper_target::meter_seeds,
     },
 ];
+
+/// Prints a line of the story, if somebody replays one and asked for it.
+pub(crate) fn tell(line: impl FnOnce() -> String) {
+    static TELLS: std::sync::LazyLock<bool> =
+        std::sync::LazyLock::new(|| std::env::var_os("INDICIA_FUZZ_TELL").is_some());
+    if *TELLS {
+        println!("{}", line());
+    }
+}

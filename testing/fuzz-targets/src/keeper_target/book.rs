@@ -3,9 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use item::{
-    Checkpoint, Decision, Digest, KeyUsage, Layout, Sealed, Signed, Subject, Sums,
-};
+use item::{Checkpoint, Decision, Digest, KeyUsage, Layout, Sealed, Signed, Subject, Sums};
 use keeper::Rules;
 use vault::RecordKeys;
 use verify::{checkpoint_digest, record_digest};
@@ -101,7 +99,10 @@ impl<K: Kind> Book<K> {
         .to_bytes();
         let known = self.released.entry(delivery.subject).or_default();
         if let Some(before) = known.get(counter as usize - 1) {
-            assert!(before.delivery == bytes, "two decisions at counter {counter}");
+            assert!(
+                before.delivery == bytes,
+                "two decisions at counter {counter}"
+            );
             return false;
         }
         assert_eq!(known.len() as u64 + 1, counter, "the counter rises by one");

@@ -13,9 +13,7 @@ use item::{
 use keeper::{Ground, Now, StartError};
 use meter::MeterRules;
 use vault::{MacKey, RecordKeys, Secret, SigningKey, seal_authority};
-use wire::{
-    Dispense, ItemSpec, MeterQuery, MeterRequest, Order, TokenCheck, TokenQuery,
-};
+use wire::{Dispense, ItemSpec, MeterQuery, MeterRequest, Order, TokenCheck, TokenQuery};
 
 use super::desk::any_act;
 use super::{Decided, Desk, Kind, Start, odd, registers};
@@ -75,20 +73,16 @@ impl Kind for Meters {
             return Ok(MeterRequest::Manufacture(receipt(u, serial)?).to_bytes());
         };
         let asked = match u.int_in_range(0..=9u8)? {
-            0 => MeterRequest::Manufacture(receipt(u, serial)?),
-            1 | 2 => MeterRequest::Act(act(u, record)?),
-            3 | 4 => MeterRequest::Refill(evidence(u, record, now)?),
-            _ => MeterRequest::Dispense(dispense(u, record, now)?),
+            0..=3 if record.state < MeterState::Active => MeterRequest::Act(act(u, record)?),
+            0..=4 => MeterRequest::Dispense(dispense(u, record, now)?),
+            5 | 6 => MeterRequest::Refill(evidence(u, record, now)?),
+            7 | 8 => MeterRequest::Act(act(u, record)?),
+            _ => MeterRequest::Manufacture(receipt(u, serial)?),
         };
         Ok(asked.to_bytes())
     }
 
-    fn question(
-        &mut self,
-        u: &mut Unstructured<'_>,
-        shown: Vec<u8>,
-        _: Now,
-    ) -> Result<Vec<u8>> {
+    fn question(&mut self, u: &mut Unstructured<'_>, shown: Vec<u8>, _: Now) -> Result<Vec<u8>> {
         let mut payload = match self.payloads.is_empty() {
             true => [0; 138],
             false => *u.choose(&self.payloads)?,
@@ -106,7 +100,10 @@ impl Kind for Meters {
         };
         let tokens = TokenCheck::from_bytes(answer).expect("an answer that decodes");
         // The first 62 bytes are what the tokens say; the tokens are the twelve behind.
-        let genuine = self.payloads.iter().any(|known| known[..74] == query.payload[..74]);
+        let genuine = self
+            .payloads
+            .iter()
+            .any(|known| known[..74] == query.payload[..74]);
         assert_eq!(tokens.vendor && tokens.postal, genuine, "tokens");
     }
 
@@ -172,7 +169,12 @@ fn limits(u: &mut Unstructured<'_>) -> Result<Limits> {
     let [item, day, month, descending] = match u.int_in_range(0..=3u8)? {
         0 | 1 => [100_000, 1_000_000, 2_000_000, 5_000_000],
         2 => [1_000, 2_000, 3_000, 4_000],
-        _ => [u.arbitrary()?, u.arbitrary()?, u.arbitrary()?, u.arbitrary()?],
+        _ => [
+            u.arbitrary()?,
+            u.arbitrary()?,
+            u.arbitrary()?,
+            u.arbitrary()?,
+        ],
     };
     Ok(Limits {
         item: Mills(item),
@@ -294,7 +296,11 @@ fn evidence(
     Ok(signed)
 }
 
-fn authority(u: &mut Unstructured<'_>, record: &MeterRecord, now: Now) -> Result<Sealed<Authority>> {
+fn authority(
+    u: &mut Unstructured<'_>,
+    record: &MeterRecord,
+    now: Now,
+) -> Result<Sealed<Authority>> {
     let mut body = Authority {
         version: Version,
         suite: Suite::Ed25519,
@@ -411,7 +417,10 @@ static PREPARED: LazyLock<Start<Meters>> = LazyLock::new(|| {
     let u = &mut Unstructured::new(&[]);
     for serial in &METERS[..2] {
         let signed = receipt(u, *serial).expect("no bytes are needed");
-        desk.done(serial.subject(), MeterRequest::Manufacture(signed).to_bytes());
+        desk.done(
+            serial.subject(),
+            MeterRequest::Manufacture(signed).to_bytes(),
+        );
     }
     let subject = METERS[0].subject();
     for _ in 0..3 {

@@ -18,7 +18,7 @@ pub(crate) use desk::{Desk, Start, odd};
 pub(crate) use meter::{run as meter, seeds as meter_seeds};
 
 use arbitrary::{Result, Unstructured};
-use item::{Decision, Subject};
+use item::Subject;
 use keeper::{Ground, Now, Rules, StartError};
 use vault::RecordKeys;
 use wire::Delivery;
@@ -51,12 +51,7 @@ pub(crate) trait Kind: Default + Clone + 'static {
     ) -> Result<Vec<u8>>;
 
     /// The next question.
-    fn question(
-        &mut self,
-        u: &mut Unstructured<'_>,
-        shown: Vec<u8>,
-        now: Now,
-    ) -> Result<Vec<u8>>;
+    fn question(&mut self, u: &mut Unstructured<'_>, shown: Vec<u8>, now: Now) -> Result<Vec<u8>>;
 
     /// Checks the answer to a question.
     fn answered(&mut self, asked: &[u8], answer: &[u8], now: Now);
@@ -68,7 +63,7 @@ pub(crate) trait Kind: Default + Clone + 'static {
     fn check(&mut self, decided: &Decided<'_, RecordOf<Self>>, keys: &RecordKeys);
 
     /// A delivery that answers this caller's request: with its secret.
-    fn delivered(&mut self, body: &[u8], delivery: &Delivery, decision: &Decision) {
-        let _ = (body, delivery, decision);
+    fn delivered(&mut self, body: &[u8], delivery: &Delivery) {
+        let _ = (body, delivery);
     }
 }

@@ -34,7 +34,10 @@ pub(crate) fn check(decided: &Decided<'_, MeterRecord>, authority: &MacKey) -> V
     let Some(before) = before else {
         assert_eq!(decision.decision, DecisionKind::Manufacture);
         assert_eq!(came_in, 0, "a new meter is empty");
-        assert_eq!((after.state, after.piece_count), (MeterState::Manufactured, 0));
+        assert_eq!(
+            (after.state, after.piece_count),
+            (MeterState::Manufactured, 0)
+        );
         return Vec::new();
     };
     assert_eq!(
@@ -104,7 +107,11 @@ fn dispensed(
     asked: Option<MeterRequest>,
     authority: &MacKey,
 ) -> Vec<[u8; 138]> {
-    assert_eq!(before.state, MeterState::Active, "only active meters dispense");
+    assert_eq!(
+        before.state,
+        MeterState::Active,
+        "only active meters dispense"
+    );
     assert_eq!(before.suspended, Suspension::NONE);
     assert_eq!(after.act_sequence, before.act_sequence);
     assert_eq!(after.funding_sequence, before.funding_sequence);
@@ -156,7 +163,11 @@ fn dispensed(
         payloads.push(bytes);
     }
     assert!(!payloads.is_empty(), "a dispense without an item");
-    assert_eq!(money(&at), money(after), "what was signed is what was debited");
+    assert_eq!(
+        money(&at),
+        money(after),
+        "what was signed is what was debited"
+    );
     assert_eq!(at.item_head, after.item_head);
     if let Some(asked) = asked {
         orders(before, delivery, &asked, authority, after);
@@ -183,12 +194,18 @@ fn orders(
         let Ok((first, count)) = outcome.result else {
             continue;
         };
-        assert_eq!((first, count as usize), (next, order.items.as_slice().len()));
+        assert_eq!(
+            (first, count as usize),
+            (next, order.items.as_slice().len())
+        );
         next += count;
         let shown = dispense.authorities.as_slice();
         let shown = shown.get(usize::from(order.authority)).expect("named");
         let genuine = open_authority(authority, shown).expect("an authority of the auth box");
-        assert!(covers(genuine.body(), before, order), "not covered: {order:?}");
+        assert!(
+            covers(genuine.body(), before, order),
+            "not covered: {order:?}"
+        );
         assert!(after.last_time < genuine.body().expires, "expired");
     }
     assert_eq!(next as usize, delivery.rows.as_slice().len());
