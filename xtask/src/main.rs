@@ -2,6 +2,7 @@
 //! links it; it starts cargo and our own programs, and checks the written rules of the house.
 
 mod demo;
+mod fuzz;
 mod golden;
 mod setup;
 mod shell;
@@ -63,6 +64,15 @@ Examples:
         )]
         arguments: Vec<String>,
     },
+    /// Feed bytes that nobody foresaw to everything that reads bytes from outside
+    #[command(after_help = "\
+Examples:
+  cargo xtask fuzz --list                       what can be fuzzed
+  cargo xtask fuzz keeper_meter --minutes 10    one target, for ten minutes
+  cargo xtask fuzz --all --seconds 10           each for ten seconds, as continuous integration does
+  cargo xtask fuzz --all --proof                ten minutes for decoders and keepers, one for the rest
+  cargo xtask fuzz item --replay FILE           run one input again and tell its story")]
+    Fuzz(fuzz::Options),
     /// Rewrite the golden byte vectors of the layouts (formats/*.hex)
     #[command(after_help = "\
 Examples:
@@ -101,6 +111,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Test { only } => test::test(&root, &only),
         Task::Tidy(options) => tidy::run(&root, options),
         Task::Demo { arguments } => demo::demo(&root, &arguments),
+        Task::Fuzz(options) => fuzz::fuzz(&root, &options),
         Task::Vectors { check } => golden::vectors(&root, check),
         Task::Openapi { check } => golden::openapi(&root, check),
     }

@@ -15,7 +15,7 @@ struct Need {
     packages: &'static [&'static str],
 }
 
-const NEEDS: [Need; 5] = [
+const NEEDS: [Need; 6] = [
     Need {
         probe: &["pdftoppm", "-v"],
         packages: &["poppler-utils"],
@@ -36,6 +36,11 @@ const NEEDS: [Need; 5] = [
     Need {
         probe: &["cc", "--version"],
         packages: &["gcc", "libc6-dev"],
+    },
+    // libFuzzer is C++.
+    Need {
+        probe: &["c++", "--version"],
+        packages: &["g++"],
     },
 ];
 

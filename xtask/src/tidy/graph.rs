@@ -41,7 +41,7 @@ impl Graph {
     /// When cargo fails or its answer is not understood.
     pub(crate) fn load(root: &Path) -> Result<Self> {
         let output = std::process::Command::new("cargo")
-            .args(["metadata", "--format-version", "1"])
+            .args(["metadata", "--format-version", "1", "--all-features"])
             .current_dir(root)
             .output()
             .context("run cargo metadata")?;

@@ -1,0 +1,69 @@
+//! Targets `keeper_*`: a real keeper on a disk in memory, in a story that the input tells. The
+//! caller is hostile: it keeps every record it ever got, shows any of them, alters them, repeats
+//! requests, ends the box at any moment, fills its disk and turns its clock.
+//!
+//! | file | one idea |
+//! |---|---|
+//! | `desk` | the box, and the steps that every kind has |
+//! | `book` | what was released, and what must hold of every decision |
+//! | `meter`, `registers` | requests to a meter box; what must hold of its registers |
+
+mod book;
+mod desk;
+mod meter;
+mod registers;
+
+pub(crate) use book::{Book, Decided};
+pub(crate) use desk::{Desk, Start, odd};
+pub(crate) use meter::{run as meter, seeds as meter_seeds};
+
+use arbitrary::{Result, Unstructured};
+use item::Subject;
+use keeper::{Ground, Now, Rules, StartError};
+use vault::RecordKeys;
+use wire::Delivery;
+
+/// The record of a rule set.
+pub(crate) type RecordOf<K> = <<K as Kind>::Rules as Rules>::Record;
+
+/// What one rule set adds to the story.
+pub(crate) trait Kind: Default + Clone + 'static {
+    /// Its rules.
+    type Rules: Rules;
+
+    /// Whether act, evidence or receipt may cause one decision only. Not for chains: whether a
+    /// decision is chained twice is audit's to see.
+    const CAUSE_ONCE: bool;
+
+    /// Makes the rules.
+    fn rules(ground: &Ground) -> std::result::Result<Self::Rules, StartError>;
+
+    /// The records of the story.
+    fn subjects(&self) -> Vec<Subject>;
+
+    /// The next request about a record.
+    fn request(
+        &mut self,
+        u: &mut Unstructured<'_>,
+        subject: Subject,
+        newest: Option<&RecordOf<Self>>,
+        now: Now,
+    ) -> Result<Vec<u8>>;
+
+    /// The next question.
+    fn question(&mut self, u: &mut Unstructured<'_>, shown: Vec<u8>, now: Now) -> Result<Vec<u8>>;
+
+    /// Checks the answer to a question.
+    fn answered(&mut self, asked: &[u8], answer: &[u8], now: Now);
+
+    /// Alters a record so that only the box's memory can tell: it is sealed again.
+    fn twin(record: &mut RecordOf<Self>, how: u8);
+
+    /// Checks a decision that was not known before.
+    fn check(&mut self, decided: &Decided<'_, RecordOf<Self>>, keys: &RecordKeys);
+
+    /// A delivery that answers this caller's request: with its secret.
+    fn delivered(&mut self, body: &[u8], delivery: &Delivery) {
+        let _ = (body, delivery);
+    }
+}
