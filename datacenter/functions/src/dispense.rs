@@ -106,10 +106,7 @@ impl<S: Store> Centre<S> {
                 tokio::spawn(async move { centre.run_queue(call.meter).await });
             }
             Joined::Full => {
-                return Err(Problem {
-                    charged: crate::Charged::No,
-                    ..Problem::unavailable("Too many requests wait for this meter.")
-                });
+                return Err(Problem::busy("Too many requests wait for this meter."));
             }
         }
         let records = waits
