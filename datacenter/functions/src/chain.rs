@@ -1,6 +1,7 @@
 //! Chaining what happened, in one transaction with what made it happen.
 
 use crate::change::{Decided, entry, parse};
+use crate::limits::{ROUNDS_MAX, STALE_MAX};
 use crate::{Centre, Problem};
 use item::{AccountId, BoxKind, ChainEntry, Decision, EventKind, Layout, RequestId, Signed};
 use store::{Store, Write};
@@ -9,10 +10,6 @@ use wire::{Append, ChainRequest, Delivery, Outcome, RefusalCode};
 
 /// Chains are the transaction box's.
 const KIND: BoxKind = BoxKind::Transaction;
-/// As in `change`: each round but the last wrote another event.
-const ROUNDS_MAX: usize = 64;
-/// As in `change`.
-const STALE_MAX: usize = 3;
 
 impl<S: Store> Centre<S> {
     /// Writes a decision together with its event on the account's chain.

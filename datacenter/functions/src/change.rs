@@ -1,16 +1,10 @@
 //! The spine: look up, ask the box, write what it decided, answer (P10-P17).
 
+use crate::limits::{ROUNDS_MAX, STALE_MAX};
 use crate::{Centre, Code, Problem};
 use item::{BoxKind, Bytes, Layout, MeterSerial, RequestId, Subject, UserId};
 use store::{Store, Write, Written};
 use wire::{Delivery, Entry, Outcome, Refusal, RefusalCode};
-
-/// Rounds of look-up and decision before a request gives up. Each round but the last wrote another
-/// request's decision, so only a busy subject needs more than two.
-const ROUNDS_MAX: usize = 64;
-/// Stale answers in a row before the database counts as rolled back: the second look-up began after
-/// the box's reply, so it must have seen what the box knows.
-const STALE_MAX: usize = 3;
 
 /// What a box decided, not yet written.
 pub(crate) struct Decided {

@@ -5,6 +5,7 @@
 //! loses the answer, never the item, and gets it with the same key.
 
 use crate::change::{entry, parse};
+use crate::limits::{ROUNDS_MAX, STALE_MAX};
 use crate::queue::{Joined, Waiting};
 use crate::{Centre, Code, NewItem, Problem, Session};
 use item::{AccountId, BatchId, BoxKind, Digest, ItemRecord, Layout, List, MeterSerial, RequestId};
@@ -12,11 +13,6 @@ use store::{LookUp, LookUpKey, PriorAnswer, Store};
 use tokio::sync::oneshot;
 use verify::request_id;
 use wire::{Delivery, Dispense, MeterRequest, Order, Outcome, RefusalCode};
-
-/// As in `change`.
-const ROUNDS_MAX: usize = 64;
-/// As in `change`.
-const STALE_MAX: usize = 3;
 
 /// A request to dispense.
 #[derive(Debug, Clone)]
@@ -117,6 +113,7 @@ impl<S: Store> Centre<S> {
 
     /// Answers everything that waits for one meter, then ends.
     async fn run_queue(&self, meter: MeterSerial) {
+        let _runner = self.inner.queues.runner(meter);
         loop {
             let orders = self.inner.queues.take(meter);
             if orders.is_empty() {

@@ -1,15 +1,13 @@
 //! The recovery worker: writes what boxes decided and nobody wrote down (P19).
 
 use crate::change::parse;
+use crate::limits::LEAVE_ALONE;
 use crate::{Centre, Problem};
 use box_client::BoxClient;
 use item::{BoxKind, Decision, Signed};
 use store::{Store, Write};
 use wire::limits::LISTED_MAX;
 use wire::{Delivery, Reply, Request};
-
-/// A decision younger than this is still in somebody's hands, milliseconds.
-const LEAVE_ALONE: u64 = 3_000;
 
 impl<S: Store> Centre<S> {
     /// Writes old open decisions of all boxes once; how many were written or found written.
