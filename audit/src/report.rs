@@ -129,6 +129,9 @@ codes! {
     ScanChain = "scan-chain",
     /// Not exactly one scan of an item is the first, or it is not the earliest.
     ScanFirst = "scan-first",
+    /// A scan of what is no recorded item, which did not count as its use (a notice: whoever handed
+    /// it in was refused).
+    ScanRefused = "scan-refused",
     /// A scanned item that is not recorded.
     ScanOrphan = "scan-orphan",
     /// A scanned payload is not the recorded one: forged, or a box was copied.

@@ -10,7 +10,7 @@ use verify::{Tag, digest, key_id, open, statement_digest};
 pub(crate) fn pass(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
     let connection = audit.connection;
     let mut statement = connection.prepare_cached(
-        "SELECT verifier, sequence, meter, piece_count, key_digest, scan
+        "SELECT verifier, sequence, meter, piece_count, key_digest, scan, first
          FROM scans ORDER BY verifier, sequence",
     )?;
     let mut all = statement.query([])?;
@@ -104,36 +104,55 @@ impl Verifier {
         let message = "it does not name the verifier's scan before it";
         let linked = scan.previous == previous;
         audit.expect(linked, Code::ScanChain, place, message, Mills::ZERO);
-        scanned(audit, place, &scan)
+        let refused = rows::unsigned(row, 6) == Some(0);
+        scanned(audit, place, &scan, refused)
     }
 }
 
-/// The item that was scanned.
-fn scanned(audit: &mut Audit<'_>, place: &str, scan: &AcceptanceScan) -> rusqlite::Result<()> {
-    let found = audit
-        .connection
-        .prepare_cached("SELECT item FROM items WHERE meter = ?1 AND piece_count = ?2")?
-        .query_row(params![scan.meter.0, scan.piece_count], |row| {
-            Ok(rows::blob(row, 0).map(<[u8]>::to_vec))
-        })
-        .optional()?;
+/// The item that was scanned. A scan that is not the first may be of what is none: it was refused.
+fn scanned(
+    audit: &mut Audit<'_>,
+    place: &str,
+    scan: &AcceptanceScan,
+    not_first: bool,
+) -> rusqlite::Result<()> {
+    let found = item(audit, scan.meter.0, scan.piece_count)?;
     let Some(stored) = found else {
         let message = "the item that it accepted is not recorded";
-        audit.problem(Code::ScanOrphan, place, message, Mills::ZERO);
+        if not_first {
+            audit.notice(Code::ScanRefused, place, "what was scanned is not recorded");
+        } else {
+            audit.problem(Code::ScanOrphan, place, message, Mills::ZERO);
+        }
         return Ok(());
     };
     // An item that can not be read is reported where items are.
-    let Ok(item) = ItemRecord::from_bytes(&stored.unwrap_or_default()) else {
+    let Ok(item) = ItemRecord::from_bytes(&stored) else {
         return Ok(());
     };
-    audit.expect(
-        digest(Tag::PAYLOAD_DIGEST, &[item.payload.as_slice()]) == scan.payload,
-        Code::ScanFork,
-        place,
-        "it accepted another payload than the recorded one: forged, or a box was copied",
-        item.value,
-    );
+    if digest(Tag::PAYLOAD_DIGEST, &[item.payload.as_slice()]) == scan.payload {
+        return Ok(());
+    }
+    if not_first {
+        let message = "what was scanned is not the recorded payload";
+        audit.notice(Code::ScanRefused, place, message);
+    } else {
+        let message =
+            "it accepted another payload than the recorded one: forged, or a box was copied";
+        audit.problem(Code::ScanFork, place, message, item.value);
+    }
     Ok(())
+}
+
+/// The stored item; empty bytes if its column holds none.
+fn item(audit: &Audit<'_>, meter: u32, piece_count: u32) -> rusqlite::Result<Option<Vec<u8>>> {
+    audit
+        .connection
+        .prepare_cached("SELECT item FROM items WHERE meter = ?1 AND piece_count = ?2")?
+        .query_row(params![meter, piece_count], |row| {
+            Ok(rows::blob(row, 0).map(<[u8]>::to_vec).unwrap_or_default())
+        })
+        .optional()
 }
 
 /// Exactly one scan of an item is the first: the earliest received.
@@ -148,11 +167,40 @@ fn firsts(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
     while let Some(row) = all.next()? {
         audit.row();
         let right = [2, 3, 4].map(|column| rows::unsigned(row, column));
-        if right != [Some(1), Some(0), Some(1)] {
+        if right != [Some(1), Some(0), Some(1)] && !is_first_of_sound(audit, row)? {
             let place = rows::place("scans of item", row, 2);
             let message = "not exactly the earliest scan is marked as the first";
             audit.problem(Code::ScanFirst, place, message, Mills::ZERO);
         }
     }
     Ok(())
+}
+
+/// Whether the scans of an item are marked right once those of other payloads are left out: they
+/// were refused, and none of them is the first.
+fn is_first_of_sound(audit: &Audit<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
+    let (Some(meter), Some(piece)) = (rows::unsigned(row, 0), rows::unsigned(row, 1)) else {
+        return Ok(false);
+    };
+    let (Ok(meter), Ok(piece)) = (u32::try_from(meter), u32::try_from(piece)) else {
+        return Ok(false);
+    };
+    let recorded = item(audit, meter, piece)?
+        .and_then(|stored| ItemRecord::from_bytes(&stored).ok())
+        .map(|item| digest(Tag::PAYLOAD_DIGEST, &[item.payload.as_slice()]));
+    let mut statement = audit.connection.prepare_cached(
+        "SELECT first, scan FROM scans WHERE meter = ?1 AND piece_count = ?2 ORDER BY received, first DESC",
+    )?;
+    let mut scans = statement.query(params![meter, piece])?;
+    let mut first_wanted = true;
+    while let Some(row) = scans.next()? {
+        let scan = rows::blob(row, 1).and_then(|b| Signed::<AcceptanceScan>::from_bytes(b).ok());
+        let sound = recorded.is_some() && scan.map(|scan| scan.body.payload) == recorded;
+        let expected = u64::from(sound && first_wanted);
+        if rows::unsigned(row, 0) != Some(expected) {
+            return Ok(false);
+        }
+        first_wanted &= !sound;
+    }
+    Ok(true)
 }

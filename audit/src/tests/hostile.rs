@@ -333,6 +333,38 @@ fn a_scan_by_a_stranger_or_of_nothing_is_named() {
 }
 
 #[test]
+fn a_refused_scan_is_a_notice_and_hides_no_first() {
+    let forged = || {
+        let mut site = Site::build();
+        let honest = site.hooks;
+        site.hooks.scan = |scan| scan.payload = Digest::ZERO;
+        site.scan(0, 3, false, 9);
+        site.hooks = honest;
+        site
+    };
+    let notices = |site: &Site| -> Vec<Code> {
+        let report = audit_rows(site);
+        assert!(report.is_clean(), "{:?}", report.problems);
+        report.notices.iter().map(|notice| notice.code).collect()
+    };
+    assert_eq!(notices(&forged()), [Code::ScanRefused]);
+    // The genuine item came later, and is the first all the same.
+    let site = forged();
+    site.scan(0, 3, true, 10);
+    assert_eq!(notices(&site), [Code::ScanRefused]);
+    // Called refused by the database, a genuine one does not disappear among the forged.
+    let site = forged();
+    site.scan(0, 3, false, 10);
+    assert_eq!(codes(&audit_rows(&site)), [Code::ScanFirst]);
+    // Nor may a forged one be the first.
+    let site = forged();
+    site.connection
+        .execute("UPDATE scans SET first = 1 WHERE piece_count = 3", [])
+        .unwrap();
+    assert_eq!(codes(&audit_rows(&site)), [Code::ScanFork]);
+}
+
+#[test]
 fn a_receipt_of_another_meter_is_named() {
     let mut site = Site::empty();
     site.sign_up();

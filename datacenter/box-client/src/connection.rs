@@ -117,7 +117,7 @@ impl Driver {
     /// which a request waits too long counts as lost.
     async fn converse(&mut self, stream: Box<dyn Stream>) -> End {
         let (reading, writing) = tokio::io::split(stream);
-        let (to_box, outgoing) = mpsc::unbounded_channel();
+        let (to_box, outgoing) = mpsc::channel(IN_FLIGHT_MAX);
         let (incoming, mut replies) = mpsc::channel(IN_FLIGHT_MAX);
         // Both end with this set, that is with this connection.
         let mut halves = JoinSet::new();
@@ -138,8 +138,11 @@ impl Driver {
                     body: ask.body.clone(),
                 };
                 // `ask` has checked the length; the writer's end shows in `halves`.
-                if let Ok(bytes) = frame.to_channel(FRAME_MAX) {
-                    let _ = to_box.send(bytes);
+                if let Ok(bytes) = frame.to_channel(FRAME_MAX)
+                    && let Err(mpsc::error::TrySendError::Full(_)) = to_box.try_send(bytes)
+                {
+                    // What ran out of time here still waits to be written: the box reads nothing.
+                    break;
                 }
                 sent.insert(correlation, Instant::now());
             }
@@ -293,7 +296,7 @@ async fn read_frame(stream: &mut ReadHalf<Box<dyn Stream>>) -> io::Result<Frame>
 
 async fn write_frames(
     mut stream: WriteHalf<Box<dyn Stream>>,
-    mut outgoing: mpsc::UnboundedReceiver<Vec<u8>>,
+    mut outgoing: mpsc::Receiver<Vec<u8>>,
 ) -> io::Result<()> {
     while let Some(bytes) = outgoing.recv().await {
         // A lost connection is told by the reader, which knows why; writing ends quietly.

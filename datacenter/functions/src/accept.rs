@@ -15,7 +15,7 @@ pub enum AcceptOutcome {
     Repeat,
     /// Somebody was first.
     Used,
-    /// Not an item to be honoured; no scan was stored.
+    /// Not an item to be honoured. The scan was stored, as no use of it.
     Refused,
 }
 
@@ -58,26 +58,32 @@ impl<S: Store> Centre<S> {
         let names_it = examined.payload.as_ref().is_some_and(|item| {
             (item.meter, item.piece_count) == (checked.meter, checked.piece_count)
         });
-        if !names_it {
-            return Ok((AcceptOutcome::Refused, examined));
-        }
-        // A used item is stored too: whoever hands in a copy leaves a trace. Nothing else is.
-        let others = examined
-            .findings
-            .iter()
-            .filter(|f| f.code != FindingCode::Used)
-            .any(|f| f.code.at_best() == Verdict::Refuse);
-        if others {
-            return Ok((AcceptOutcome::Refused, examined));
-        }
-        let outcome = self.store_scan(signed, checked.previous).await?;
+        // Whatever was scanned is stored: whoever hands in a copy or a forgery leaves a trace, and
+        // the verifier's next scan follows this one.
+        let sound = names_it
+            && examined
+                .findings
+                .iter()
+                .filter(|f| f.code != FindingCode::Used)
+                .all(|f| f.code.at_best() != Verdict::Refuse);
+        let outcome = self.store_scan(signed, checked.previous, sound).await?;
         let (outcome, first) = match outcome {
             Accepted::First => (AcceptOutcome::Accepted, None),
             Accepted::Used { first } => (AcceptOutcome::Used, Some(first)),
-            Accepted::Repeat { earlier, first } if earlier == first => {
-                (AcceptOutcome::Repeat, None)
+            Accepted::Refused => return Ok((AcceptOutcome::Refused, examined)),
+            Accepted::Repeat { .. } if !sound => return Ok((AcceptOutcome::Refused, examined)),
+            Accepted::Repeat {
+                earlier,
+                first: Some(first),
+            } => {
+                if earlier == first {
+                    (AcceptOutcome::Repeat, None)
+                } else {
+                    (AcceptOutcome::Used, Some(first))
+                }
             }
-            Accepted::Repeat { first, .. } => (AcceptOutcome::Used, Some(first)),
+            // It was refused then; the item may be scanned anew.
+            Accepted::Repeat { first: None, .. } => return Ok((AcceptOutcome::Refused, examined)),
             Accepted::KeyReused { .. } => {
                 return Err(Problem::new(
                     Code::KeyReused,
@@ -100,6 +106,7 @@ impl<S: Store> Centre<S> {
         &self,
         signed: Signed<AcceptanceScan>,
         previous: Digest,
+        sound: bool,
     ) -> Result<Accepted, Problem> {
         let head = self.store().verifier_head(signed.body.verifier).await?;
         let expected = head
@@ -118,6 +125,7 @@ impl<S: Store> Centre<S> {
             .accept(NewScan {
                 scan: signed,
                 received: self.now(),
+                sound,
             })
             .await?)
     }

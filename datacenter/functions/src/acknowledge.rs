@@ -1,15 +1,13 @@
 //! Telling boxes what is written, so that they can forget it. The next request on a record says so
 //! too; records that nothing is asked of soon would otherwise hold their decision in the box.
 
+use crate::limits::NOTES_MAX;
 use crate::{Centre, Problem};
 use item::{BoxKind, Decision, Layout, List, Signed};
 use std::sync::{Mutex, PoisonError};
 use store::{Store, Write};
 use wire::limits::ACKNOWLEDGED_MAX;
 use wire::{Acknowledgement, Reply, Request};
-
-/// Notes kept at once; beyond it they are dropped, and the recovery worker finds them again.
-const NOTES_MAX: usize = 1 << 20;
 
 /// Written decisions that their boxes have not been told of.
 #[derive(Default)]

@@ -1,7 +1,8 @@
 //! Chaining what happened, in one transaction with what made it happen.
 
 use crate::change::{Decided, entry, parse};
-use crate::patience::{Patience, ROUNDS_MAX};
+use crate::limits::ROUNDS_MAX;
+use crate::patience::Patience;
 use crate::{Centre, Problem};
 use item::{AccountId, BoxKind, ChainEntry, Decision, EventKind, Layout, RequestId, Signed};
 use store::{Store, Write};

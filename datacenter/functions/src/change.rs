@@ -1,6 +1,7 @@
 //! The spine: look up, ask the box, write what it decided, answer (P10-P17).
 
-use crate::patience::{Patience, ROUNDS_MAX};
+use crate::limits::ROUNDS_MAX;
+use crate::patience::Patience;
 use crate::{Centre, Code, Problem};
 use item::{BoxKind, Bytes, Layout, MeterSerial, RequestId, Subject, UserId};
 use store::{Store, Write, Written};

@@ -5,7 +5,8 @@
 //! loses the answer, never the item, and gets it with the same key.
 
 use crate::change::{entry, parse};
-use crate::patience::{Patience, ROUNDS_MAX};
+use crate::limits::ROUNDS_MAX;
+use crate::patience::Patience;
 use crate::queue::{Joined, Waiting};
 use crate::{Centre, Code, NewItem, Problem, Session};
 use item::{AccountId, BatchId, BoxKind, Digest, ItemRecord, Layout, List, MeterSerial, RequestId};
@@ -102,10 +103,7 @@ impl<S: Store> Centre<S> {
                 tokio::spawn(async move { centre.run_queue(call.meter).await });
             }
             Joined::Full => {
-                return Err(Problem {
-                    charged: crate::Charged::No,
-                    ..Problem::unavailable("Too many requests wait for this meter.")
-                });
+                return Err(Problem::busy("Too many requests wait for this meter."));
             }
         }
         let records = waits
@@ -116,6 +114,7 @@ impl<S: Store> Centre<S> {
 
     /// Answers everything that waits for one meter, then ends.
     async fn run_queue(&self, meter: MeterSerial) {
+        let _runner = self.inner.queues.runner(meter);
         loop {
             let orders = self.inner.queues.take(meter);
             if orders.is_empty() {

@@ -17,6 +17,7 @@ mod checkpoint;
 mod dispense;
 mod envelope;
 mod health;
+mod limits;
 mod order;
 mod pack;
 mod patience;

@@ -1,6 +1,7 @@
 //! Verification packs: asked of the keys box, kept in the database, remembered for a while (P32).
 
 use crate::change::parse;
+use crate::limits::{PACK_FRESH, PACK_PAUSE};
 use crate::{Centre, Problem};
 use item::{Bytes, Digest, Layout, List, PackBody, Signed, Time};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,12 +9,12 @@ use store::Store;
 use verify::{Pack, fingerprint};
 use wire::{KeysAnswer, KeysRequest, PackRequest, Reply, Request};
 
-/// A pack younger than this is used as it is, milliseconds: one hour.
-const FRESH: u64 = 3600 * 1000;
-
-/// The newest pack, opened, with its bytes.
+/// The newest pack, opened, with its bytes; and when a newer one was last asked for.
 #[derive(Default)]
-pub(crate) struct PackCache(Mutex<Option<StoredPack>>);
+pub(crate) struct PackCache {
+    newest: Mutex<Option<StoredPack>>,
+    asked: Mutex<Option<Time>>,
+}
 
 /// A pack with its bytes.
 pub(crate) type StoredPack = Arc<(Pack, Vec<u8>)>;
@@ -25,28 +26,49 @@ impl<S: Store> Centre<S> {
     /// [`Problem`] if there is none and the keys box does not answer.
     pub async fn pack(&self) -> Result<StoredPack, Problem> {
         let now = self.now();
-        if let Some(pack) = self.remembered() {
-            if is_fresh(&pack.0, now) {
-                return Ok(pack);
-            }
+        let known = match self.remembered() {
+            None => self.stored_pack().await?,
+            known => known,
+        };
+        match known {
+            Some(pack) if is_fresh(&pack.0, now) || self.asked_lately(now) => Ok(pack),
             // An old pack is better than none, and says itself that it is old.
-            return Ok(self.new_pack().await.unwrap_or(pack));
+            Some(pack) => Ok(self.new_pack().await.unwrap_or(pack)),
+            None => self.new_pack().await,
         }
-        if let Some(row) = self.store().latest_pack().await? {
-            let pack = self.open_pack(row.pack)?;
-            if is_fresh(&pack.0, now) {
-                self.remember(&pack);
-                return Ok(pack);
-            }
+    }
+
+    /// What the database has, remembered.
+    async fn stored_pack(&self) -> Result<Option<StoredPack>, Problem> {
+        let Some(row) = self.store().latest_pack().await? else {
+            return Ok(None);
+        };
+        let pack = self.open_pack(row.pack)?;
+        self.remember(&pack);
+        Ok(Some(pack))
+    }
+
+    /// Whether another call asked for a new pack just now, and perhaps still does; if not, this one
+    /// is noted.
+    fn asked_lately(&self, now: Time) -> bool {
+        let mut asked = self
+            .inner
+            .packs
+            .asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let lately = asked.is_some_and(|at| now.0.abs_diff(at.0) < PACK_PAUSE);
+        if !lately {
+            *asked = Some(now);
         }
-        self.new_pack().await
+        lately
     }
 
     fn remembered(&self) -> Option<StoredPack> {
         let cache = self
             .inner
             .packs
-            .0
+            .newest
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         cache.clone()
@@ -56,7 +78,7 @@ impl<S: Store> Centre<S> {
         let mut cache = self
             .inner
             .packs
-            .0
+            .newest
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         *cache = Some(Arc::clone(pack));
@@ -97,5 +119,5 @@ impl<S: Store> Centre<S> {
 }
 
 fn is_fresh(pack: &Pack, now: Time) -> bool {
-    now.0.saturating_sub(pack.body().issued.0) < FRESH
+    now.0.saturating_sub(pack.body().issued.0) < PACK_FRESH
 }

@@ -4,19 +4,12 @@
 //! was there by then. A database that goes on showing an older record has gone back, or keeps
 //! nothing: asking it for ever helps nobody.
 
+use crate::limits::{STALE_MAX, WRITES_MAX};
 use crate::{Centre, Charged, Code, Problem};
 use item::{BoxKind, Bytes, Subject};
 use store::Store;
 use wire::Delivery;
 use wire::limits::DECISION_MAX;
-
-/// Rounds of look-up and decision before a request gives up. Each round but the last wrote another
-/// request's decision, so only a busy subject needs more than two.
-pub(crate) const ROUNDS_MAX: usize = 64;
-/// Stale answers in a row before the database counts as rolled back.
-const STALE_MAX: usize = 3;
-/// Times that one decision is written before the database counts as not keeping it.
-const WRITES_MAX: usize = 3;
 
 /// Of one request, or of the requests that are asked together.
 #[derive(Debug, Default)]

@@ -55,6 +55,8 @@ problems! {
     KeyReused = "idempotency-key-reused", 422, "The idempotency key was used for another request";
     /// Not `application/json`.
     UnsupportedMediaType = "unsupported-media-type", 415, "The content type is not supported";
+    /// The body did not arrive in time.
+    RequestTimeout = "request-timeout", 408, "The request did not arrive in time";
     /// Body above its limit.
     TooLarge = "too-large", 413, "The request is too large";
     /// No such route.
@@ -182,8 +184,17 @@ impl Problem {
         }
     }
 
+    /// Turned away before anything was begun: too much is under way.
+    pub fn busy(detail: impl Into<String>) -> Self {
+        Self {
+            retryable: true,
+            retry_after: Some(1),
+            ..Self::new(Code::Unavailable, detail)
+        }
+    }
+
     /// The service can not answer now; whether a value-moving request was carried out is not known.
-    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
+    pub fn unavailable(detail: impl Into<String>) -> Self {
         Self {
             retryable: true,
             charged: Charged::Unknown,

@@ -9,9 +9,7 @@ use tokio::sync::oneshot;
 use wire::Order;
 
 use crate::Problem;
-
-/// Orders that may wait for one meter before new ones are turned away.
-const WAITING_MAX: usize = 1_024;
+use crate::limits::WAITING_MAX;
 
 /// Items of an order, as item records, or why there are none.
 pub(crate) type Answer = Result<Vec<Vec<u8>>, Problem>;
@@ -27,6 +25,22 @@ pub(crate) struct Waiting {
 /// The queues of all meters that have a runner.
 #[derive(Default)]
 pub(crate) struct Queues(Mutex<HashMap<MeterSerial, VecDeque<Waiting>>>);
+
+/// A runner at work.
+pub(crate) struct Runner<'a> {
+    queues: &'a Queues,
+    meter: MeterSerial,
+}
+
+impl Drop for Runner<'_> {
+    fn drop(&mut self) {
+        // After a good end the queue is gone already, and may be another runner's by now.
+        if std::thread::panicking() {
+            let mut queues = self.queues.0.lock().unwrap_or_else(PoisonError::into_inner);
+            queues.remove(&self.meter);
+        }
+    }
+}
 
 /// Whether the caller must start a runner.
 pub(crate) enum Joined {
@@ -51,6 +65,15 @@ impl Queues {
                 queues.insert(meter, VecDeque::from([waiting]));
                 Joined::First
             }
+        }
+    }
+
+    /// Held by a meter's runner. If it panics, whoever waits is told, instead of waiting for ever
+    /// for a runner that is gone.
+    pub(crate) fn runner(&self, meter: MeterSerial) -> Runner<'_> {
+        Runner {
+            queues: self,
+            meter,
         }
     }
 
@@ -80,5 +103,26 @@ impl Queues {
             queues.remove(&meter);
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    #[test]
+    fn a_runner_that_panics_leaves_no_queue_behind() {
+        let queues = Queues::default();
+        let meter = MeterSerial(1);
+        let has_queue = || queues.0.lock().unwrap().contains_key(&meter);
+        queues.0.lock().unwrap().insert(meter, VecDeque::new());
+        drop(queues.runner(meter));
+        assert!(has_queue(), "a good end is not its business");
+        let fault = catch_unwind(AssertUnwindSafe(|| {
+            let _runner = queues.runner(meter);
+            panic!("a fault");
+        }));
+        assert!(fault.is_err() && !has_queue());
     }
 }

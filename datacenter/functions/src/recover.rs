@@ -1,6 +1,7 @@
 //! The recovery worker: writes what boxes decided and nobody wrote down (P19).
 
 use crate::change::parse;
+use crate::limits::LEAVE_ALONE;
 use crate::{Centre, Problem};
 use box_client::BoxClient;
 use item::{BoxKind, Decision, Digest, Signed};
@@ -10,9 +11,6 @@ use store::{Store, Write};
 use verify::statement_digest;
 use wire::limits::LISTED_MAX;
 use wire::{Delivery, Reply, Request};
-
-/// A decision younger than this is still in somebody's hands, milliseconds.
-const LEAVE_ALONE: u64 = 3_000;
 
 /// Decisions that the last look found waiting, so that a box whose clock runs ahead of this
 /// server's is helped, too: what waits at two looks in a row is nobody's any more.

@@ -4,6 +4,7 @@
 //! answer for as long as the authority lives.
 
 use crate::change::parse;
+use crate::limits::SESSIONS_MAX;
 use crate::{Centre, Code, Problem};
 use item::{Authority, Bytes, Digest, Layout, MeterRecord, Sealed, Time};
 use std::collections::HashMap;
@@ -11,11 +12,9 @@ use std::sync::{Mutex, PoisonError};
 use store::Store;
 use wire::{AuthQuery, AuthSecret, Renewal, Reply, Request, SessionProof};
 
-/// Sessions remembered at once.
-const REMEMBERED_MAX: usize = 100_000;
-
-/// What a client holds: authority and secret.
-#[derive(Clone, PartialEq, Eq)]
+/// What a client holds: authority and secret. Not comparable, on purpose: only the auth box compares
+/// secrets, and in constant time.
+#[derive(Clone)]
 pub struct SessionToken(SessionProof);
 
 impl SessionToken {
@@ -81,7 +80,8 @@ impl Session {
     }
 }
 
-/// Tokens that the auth box called good, by digest, until they expire.
+/// Tokens that the auth box called good, by digest, until they expire. How long it takes to look one
+/// up tells at most about digests, of which nobody gets back to a token.
 #[derive(Default)]
 pub(crate) struct SessionCache(Mutex<HashMap<Digest, Time>>);
 
@@ -93,10 +93,10 @@ impl SessionCache {
 
     fn remember(&self, digest: Digest, expires: Time, now: Time) {
         let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if cache.len() >= REMEMBERED_MAX {
+        if cache.len() >= SESSIONS_MAX {
             cache.retain(|_, expires| now < *expires);
         }
-        if cache.len() < REMEMBERED_MAX {
+        if cache.len() < SESSIONS_MAX {
             cache.insert(digest, expires);
         }
     }

@@ -6,6 +6,7 @@
 
 use crate::change::parse;
 use crate::dispense::dispense_request;
+use crate::limits::ITEMS_READ;
 use crate::sign_up::meter_record;
 use crate::{Centre, Charged, Code, Problem};
 use item::{
@@ -14,9 +15,6 @@ use item::{
 };
 use store::{PriorAnswer, Store};
 use verify::{open_payload, statement_digest};
-
-/// Items read at once on the way to the end of a decision.
-const ITEMS_READ: u32 = 1_000;
 
 impl<S: Store> Centre<S> {
     /// A meter's stored record, for reading and rating; a box checks it before it decides.

@@ -5,29 +5,24 @@
 //! Per process, in memory: a second server doubles the rate, a restart forgets. Limits by address
 //! belong to the proxy in front, which alone sees addresses.
 
+use crate::limits::{ATTEMPTS, ATTEMPTS_PER_SECOND, NAME_PLACES, SIGN_UPS, SIGN_UPS_PER_SECOND};
 use crate::{Code, Problem};
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{NotUntil, Quota, RateLimiter};
-use std::num::NonZeroU32;
+use std::hash::{BuildHasher, RandomState};
 
-/// Attempts at one log-in name at once; one more each second.
-const ATTEMPTS: NonZeroU32 = NonZeroU32::new(20).unwrap();
-const ATTEMPTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(1).unwrap();
-/// Sign-ups at once, of everybody together; so many more each second.
-const SIGN_UPS: NonZeroU32 = NonZeroU32::new(200).unwrap();
-const SIGN_UPS_PER_SECOND: NonZeroU32 = NonZeroU32::new(20).unwrap();
-/// Names remembered; above it those that have not been tried lately are forgotten.
-const NAMES_MAX: usize = 100_000;
-
-type ByName = RateLimiter<String, HashMapStateStore<String>, DefaultClock, NoOpMiddleware>;
+/// Names are counted in a fixed number of places, under a secret of this process: a flood of names
+/// takes no memory, and nobody can choose a name that shares a place with another's.
+type ByName = RateLimiter<u16, HashMapStateStore<u16>, DefaultClock, NoOpMiddleware>;
 type Overall = RateLimiter<NotKeyed, InMemoryState, DefaultClock, NoOpMiddleware>;
 
 /// The limits of one process.
 pub(crate) struct Throttle {
     attempts: ByName,
+    secret: RandomState,
     sign_ups: Overall,
 }
 
@@ -37,6 +32,7 @@ impl Default for Throttle {
         let sign_ups = Quota::per_second(SIGN_UPS_PER_SECOND).allow_burst(SIGN_UPS);
         Self {
             attempts: RateLimiter::hashmap(attempts),
+            secret: RandomState::new(),
             sign_ups: RateLimiter::direct(sign_ups),
         }
     }
@@ -48,11 +44,9 @@ impl Throttle {
     /// # Errors
     /// [`Code::TooSoon`], with the time to wait.
     pub(crate) fn attempt(&self, login: &str) -> Result<(), Problem> {
-        if self.attempts.len() > NAMES_MAX {
-            self.attempts.retain_recent();
-        }
+        let place = self.secret.hash_one(login) % NAME_PLACES;
         self.attempts
-            .check_key(&login.to_owned())
+            .check_key(&u16::try_from(place).unwrap_or(u16::MAX))
             .map_err(|until| wait(&until, "Too many attempts at this log-in name."))
     }
 
@@ -100,6 +94,18 @@ mod tests {
             throttle.attempt("another").is_ok(),
             "others are not held up"
         );
+    }
+
+    #[test]
+    fn a_flood_of_names_takes_no_memory_and_holds_nobody_up_p21() {
+        let throttle = Throttle::default();
+        let names = 4 * NAME_PLACES;
+        let refused = (0..names)
+            .filter(|number| throttle.attempt(&format!("name-{number}")).is_err())
+            .count();
+        assert!(u64::try_from(throttle.attempts.len()).unwrap() <= NAME_PLACES);
+        assert_eq!(refused, 0, "four of a place are far from its limit");
+        assert!(throttle.attempt("me").is_ok());
     }
 
     #[test]

@@ -1,30 +1,33 @@
 //! What handlers take out of a request: strict JSON, idempotency key, session.
 
-use crate::App;
-use crate::limits::KEY_MAX;
+use crate::Web;
+use crate::limits::{BODY_MAX, BODY_TIME, KEY_MAX};
+use crate::load::{Held, Load};
+use crate::places::Place;
 use crate::problem::Refused;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use functions::{Code, Session, SessionToken};
+use http_body_util::BodyExt;
+use hyper::body::Body as _;
 use item::Digest;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 /// Prefix of a session token: what it is can be seen from it.
 const TOKEN_PREFIX: &str = "ind_test_ses_";
 
-/// A JSON body, with the digest of its canonical form.
-pub(crate) struct Body<T>(pub(crate) T);
+/// A JSON body of at most `MAX` bytes, and the memory that counts as taken while it is here.
+pub(crate) struct Body<T, const MAX: usize = BODY_MAX>(pub(crate) T, pub(crate) Held);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned, const MAX: usize> FromRequest<Web> for Body<T, MAX> {
     type Rejection = Refused;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Refused> {
         let json = request
             .headers()
             .get(header::CONTENT_TYPE)
@@ -39,21 +42,51 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
                 "Send `Content-Type: application/json`.",
             ));
         }
-        let bytes =
-            Bytes::from_request(request, state)
-                .await
-                .map_err(|rejection| match rejection {
-                    BytesRejection::FailedToBufferBody(error)
-                        if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE =>
-                    {
-                        Refused::new(Code::TooLarge, "Send less at once.")
-                    }
-                    _ => Refused::new(Code::MalformedBody, "The body did not arrive whole."),
-                })?;
+        let place = request.extensions().get::<Place>().cloned();
+        let mut held = Held::default();
+        let bytes = timeout(
+            BODY_TIME,
+            whole(request.into_body(), MAX, &web.load, &mut held),
+        )
+        .await
+        .map_err(|_| Refused::new(Code::RequestTimeout, "The body took too long."))??;
+        if let Some(place) = place {
+            place.at_work();
+        }
         serde_json::from_slice(&bytes)
-            .map(Self)
+            .map(|body| Self(body, held))
             .map_err(|error| Refused::new(Code::MalformedBody, format!("{error}.")))
     }
+}
+
+/// All bytes of a body, which count as held from when they are here, not from when they were
+/// announced: an announcement takes no memory.
+async fn whole(
+    mut body: axum::body::Body,
+    max: usize,
+    load: &Load,
+    held: &mut Held,
+) -> Result<Vec<u8>, Refused> {
+    let too_large = || Refused::new(Code::TooLarge, "Send less at once.");
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > max {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame
+            .map_err(|_| Refused::new(Code::MalformedBody, "The body did not arrive whole."))?;
+        // Trailers are of no use here.
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        if bytes.len().saturating_add(data.len()) > max {
+            return Err(too_large());
+        }
+        load.hold(held, data.len())?;
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes)
 }
 
 /// Digest of a request: route and body in canonical form.
@@ -130,12 +163,12 @@ pub(crate) fn token_text(token: &SessionToken) -> String {
 /// A session that the auth box called good.
 pub(crate) struct SignedOn(pub(crate) Session);
 
-impl FromRequestParts<App> for SignedOn {
+impl FromRequestParts<Web> for SignedOn {
     type Rejection = Refused;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
-        let Bearer(token) = Bearer::from_request_parts(parts, app).await?;
-        Ok(Self(app.session(token).await?))
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Refused> {
+        let Bearer(token) = Bearer::from_request_parts(parts, web).await?;
+        Ok(Self(web.app.session(token).await?))
     }
 }
 

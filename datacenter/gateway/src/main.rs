@@ -56,6 +56,7 @@ fn main() -> Result<()> {
             let config = Config::read(&config)?;
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
+                .max_blocking_threads(gateway::BLOCKING_THREADS)
                 .build()?;
             runtime.block_on(serve::run(&config, tether.is_some()))
         }

@@ -1,10 +1,8 @@
 //! The router and the OpenAPI document: one list of routes makes both.
 
-use crate::limits::{BODY_MAX, IMAGE_BODY_MAX};
 use crate::problem::Refused;
-use crate::{App, routes};
+use crate::{Web, routes};
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use functions::Code;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,7 +21,7 @@ use utoipa_axum::routes;
 )]
 struct Document;
 
-fn described() -> OpenApiRouter<App> {
+fn described() -> OpenApiRouter<Web> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(routes::accounts::sign_up))
         .routes(routes!(
@@ -47,12 +45,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(routes::public::installation))
         .routes(routes!(routes::public::pack))
         .routes(routes!(routes::public::health))
-        .layer(DefaultBodyLimit::max(BODY_MAX))
-        .merge(
-            OpenApiRouter::new()
-                .routes(routes!(routes::checks::verify))
-                .layer(DefaultBodyLimit::max(IMAGE_BODY_MAX)),
-        )
+        .routes(routes!(routes::checks::verify))
 }
 
 /// The OpenAPI document as JSON, as it is served and checked in.
@@ -65,7 +58,7 @@ pub fn document() -> Result<String, serde_json::Error> {
 }
 
 /// All routes.
-pub(crate) fn router(app: App) -> Router {
+pub(crate) fn router(web: Web) -> Router {
     let (router, document) = described().split_for_parts();
     router
         .route(
@@ -76,5 +69,5 @@ pub(crate) fn router(app: App) -> Router {
         .method_not_allowed_fallback(|| async {
             Refused::new(Code::NoMethod, "`GET /v1/openapi.json` lists all.")
         })
-        .with_state(app)
+        .with_state(web)
 }

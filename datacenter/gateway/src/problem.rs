@@ -1,9 +1,12 @@
 //! Refusals at the web edge: RFC 9457.
 
+use crate::limits::{REFUSALS_LOGGED_AT_ONCE, REFUSALS_LOGGED_PER_SECOND};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use functions::{Charged, Code, Problem};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A problem on its way out.
@@ -29,6 +32,23 @@ fn request_id() -> String {
     format!("req-{:x}-{count:x}", std::process::id())
 }
 
+/// A line of the log, unless there were too many just now: those are only counted.
+fn log(code: &str, request_id: &str) {
+    static LINES: LazyLock<DefaultDirectRateLimiter> = LazyLock::new(|| {
+        let quota = Quota::per_second(REFUSALS_LOGGED_PER_SECOND);
+        RateLimiter::direct(quota.allow_burst(REFUSALS_LOGGED_AT_ONCE))
+    });
+    static UNLOGGED: AtomicU64 = AtomicU64::new(0);
+    if LINES.check().is_err() {
+        UNLOGGED.fetch_add(1, Ordering::Relaxed);
+        return;
+    }
+    match UNLOGGED.swap(0, Ordering::Relaxed) {
+        0 => tracing::info!(code, request_id, "refused"),
+        unlogged => tracing::info!(code, request_id, unlogged, "refused, and others before"),
+    }
+}
+
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let problem = self.0;
@@ -45,7 +65,7 @@ impl IntoResponse for Refused {
             },
             request_id: request_id(),
         };
-        tracing::info!(code = body.code, request_id = body.request_id, "refused");
+        log(&body.code, &body.request_id);
         let status = StatusCode::from_u16(body.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(body)).into_response();
         response.headers_mut().insert(

@@ -1,21 +1,20 @@
 //! Start and stop of a data-centre process.
 
 use crate::config::Config;
-use crate::{App, openapi, tasks};
+use crate::limits::{CONNECTIONS, FINISH_TIME};
+use crate::load::Load;
+use crate::{App, Web, accept, openapi, tasks};
 use anyhow::{Context, Result, bail};
 use box_client::{BoxAddress, BoxClient, BoxPool, ServerKey};
 use functions::{Boxes, Centre, Setup};
 use item::{BoxKind, Digest, Time};
 use postal::RateTable;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 use store_sqlite::SqliteStore;
 use tokio::signal::unix::{SignalKind, signal};
 use verify::{Installation, Tag, verify_signature};
 use zeroize::Zeroizing;
-
-/// The last things before a stop may take this long.
-const FINISH_MAX: Duration = Duration::from_secs(5);
 
 /// The wall clock of this process. Only fills in "today": boxes have their own clocks.
 #[expect(
@@ -54,24 +53,33 @@ pub async fn run(config: &Config, tethered: bool) -> Result<()> {
     let address = listener.local_addr()?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    tasks::start(&app);
+    let mut tasks = tasks::start(&app);
+    let mut lost = false;
     println!("ready api=http://{address}");
-    let stopped = async move {
+    let stopped = async {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
             () = input_ends(), if tethered => {}
+            // They have no end of their own.
+            _ = tasks.join_next() => lost = true,
         }
     };
-    axum::serve(listener, openapi::router(app.clone()))
-        .with_graceful_shutdown(stopped)
-        .await?;
+    let load = Load::default();
+    let web = Web {
+        app: app.clone(),
+        load: load.clone(),
+    };
+    accept::serve(listener, openapi::router(web), &load, CONNECTIONS, stopped).await;
     // Boxes may be gone already: what is left undone then, the next start does.
-    if tokio::time::timeout(FINISH_MAX, tasks::finish(&app))
+    if tokio::time::timeout(FINISH_TIME, tasks::finish(&app))
         .await
         .is_err()
     {
         tracing::warn!("stopped without the last checkpoints");
+    }
+    if lost {
+        bail!("a task beside the answers failed; see the log, and start again");
     }
     Ok(())
 }

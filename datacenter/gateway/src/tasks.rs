@@ -2,6 +2,7 @@
 
 use crate::App;
 use std::time::Duration;
+use tokio::task::JoinSet;
 
 /// Between two acknowledgements of what was written.
 const ACKNOWLEDGE: Duration = Duration::from_millis(100);
@@ -10,10 +11,11 @@ const RECOVER: Duration = Duration::from_secs(3);
 /// Between two checkpoints (P8: daily).
 const CHECKPOINT: Duration = Duration::from_secs(24 * 3600);
 
-/// Starts all of them; they end with the runtime.
-pub(crate) fn start(app: &App) {
+/// Starts all of them. None ends by itself; they end with the set.
+pub(crate) fn start(app: &App) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
     let centre = app.clone();
-    tokio::spawn(async move {
+    tasks.spawn(async move {
         loop {
             tokio::time::sleep(ACKNOWLEDGE).await;
             if let Err(problem) = centre.acknowledge().await {
@@ -22,7 +24,7 @@ pub(crate) fn start(app: &App) {
         }
     });
     let centre = app.clone();
-    tokio::spawn(async move {
+    tasks.spawn(async move {
         loop {
             match centre.recover().await {
                 Ok(0) => {}
@@ -33,7 +35,7 @@ pub(crate) fn start(app: &App) {
         }
     });
     let centre = app.clone();
-    tokio::spawn(async move {
+    tasks.spawn(async move {
         loop {
             if let Err(problem) = centre.take_checkpoints().await {
                 tracing::warn!(%problem, "checkpoint");
@@ -41,6 +43,7 @@ pub(crate) fn start(app: &App) {
             tokio::time::sleep(CHECKPOINT).await;
         }
     });
+    tasks
 }
 
 /// The last things before a clean stop.

@@ -17,7 +17,6 @@ pub(crate) fn accept(connection: &Connection, new: &NewScan) -> Result<Accepted,
         if (earlier.meter, earlier.piece_count) != (scan.meter, scan.piece_count) {
             return Ok(Accepted::KeyReused { earlier });
         }
-        let first = first.ok_or_else(|| corrupt("scans", "an item whose first scan is missing"))?;
         return Ok(Accepted::Repeat { earlier, first });
     }
     let expected = head(connection, scan.verifier)?
@@ -34,13 +33,17 @@ pub(crate) fn accept(connection: &Connection, new: &NewScan) -> Result<Accepted,
             integer(scan.sequence)?,
             scan.meter.0,
             scan.piece_count,
-            first.is_none(),
+            new.sound && first.is_none(),
             integer(new.received.0)?,
             scan.key_digest.0,
             new.scan.to_bytes(),
         ),
     )?;
-    Ok(first.map_or(Accepted::First, |first| Accepted::Used { first }))
+    Ok(match first {
+        _ if !new.sound => Accepted::Refused,
+        None => Accepted::First,
+        Some(first) => Accepted::Used { first },
+    })
 }
 
 pub(crate) fn first_scan(

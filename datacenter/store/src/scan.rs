@@ -1,4 +1,6 @@
-//! Acceptance scans: first wins by (meter, piece count), repeats are recognised by key (P31).
+//! Acceptance scans: first wins by (meter, piece count), repeats are recognised by key (P31). A scan
+//! of what is no item to be honoured is kept too, and is never first: whoever handed it in leaves a
+//! trace, and the verifier's chain has no hole.
 
 use item::{AcceptanceScan, Digest, KeyId, MeterSerial, Signed, Time};
 
@@ -9,6 +11,8 @@ pub struct NewScan {
     pub scan: Signed<AcceptanceScan>,
     /// When it reached the data centre.
     pub received: Time,
+    /// Whether what was scanned is an item that may be honoured, once.
+    pub sound: bool,
 }
 
 /// A stored scan.
@@ -42,13 +46,15 @@ pub enum Accepted {
         /// The scan that won.
         first: ScanRow,
     },
+    /// Stored; it was no sound item.
+    Refused,
     /// This verifier's key was answered before, for the same item; nothing stored. The earlier
-    /// outcome: `first` was it if it is the same row, otherwise the item was used.
+    /// outcome: `first` was it if it is the same row, otherwise the item was used, or refused.
     Repeat {
         /// The scan that was stored then.
         earlier: ScanRow,
-        /// The scan that won.
-        first: ScanRow,
+        /// The scan that won, if any did.
+        first: Option<ScanRow>,
     },
     /// This verifier's key was used for another item; nothing stored.
     KeyReused {

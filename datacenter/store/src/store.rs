@@ -147,7 +147,7 @@ pub trait Store: Send + Sync + 'static {
         digest: Digest,
     ) -> impl Future<Output = Result<Option<EvidenceRow>, StoreError>> + Send;
 
-    /// Keeps an acceptance scan; the first of an item wins (P31).
+    /// Keeps an acceptance scan; the first sound one of an item wins (P31).
     fn accept(&self, scan: NewScan) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
 
     /// The verifier's scan of highest sequence: its digest must be the next one's `previous`.

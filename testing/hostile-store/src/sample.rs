@@ -212,6 +212,7 @@ pub fn scan(verifier: u8, sequence: u64, meter: u32, piece_count: u32, key: u8) 
             signature: [verifier; 64],
         },
         received: Time(sequence),
+        sound: true,
     }
 }
 

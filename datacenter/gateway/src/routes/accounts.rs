@@ -1,8 +1,8 @@
 //! Sign-up.
 
-use super::to_the_end;
 use crate::App;
 use crate::extract::{Body, Key, body_digest};
+use crate::load::Load;
 use crate::problem::Refused;
 use axum::Json;
 use axum::extract::State;
@@ -21,16 +21,18 @@ use axum::http::StatusCode;
 )]
 pub(crate) async fn sign_up(
     State(app): State<App>,
+    State(load): State<Load>,
     Key(key): Key,
-    Body(body): Body<api::SignUp>,
+    Body(body, _held): Body<api::SignUp>,
 ) -> Result<(StatusCode, Json<api::SignedUp>), Refused> {
     // The password stays out of the digest: it would be a way to guess it.
     let digest = body_digest("sign-up", &(&body.login, &body.display_name))?;
-    let made = to_the_end(async move {
-        app.sign_up(key, &body.login, body.password, &body.display_name, digest)
-            .await
-    })
-    .await?;
+    let made = load
+        .to_the_end(async move {
+            app.sign_up(key, &body.login, body.password, &body.display_name, digest)
+                .await
+        })
+        .await?;
     Ok((
         StatusCode::CREATED,
         Json(api::SignedUp {

@@ -1,9 +1,9 @@
 //! Acts of operators.
 
 use super::meters::decided;
-use super::to_the_end;
 use crate::App;
 use crate::extract::{Body, Key, bytes_of};
+use crate::load::Load;
 use crate::problem::Refused;
 use axum::Json;
 use axum::extract::State;
@@ -21,10 +21,13 @@ use axum::extract::State;
 )]
 pub(crate) async fn act(
     State(app): State<App>,
+    State(load): State<Load>,
     _: Key,
-    Body(body): Body<api::SignedStatement>,
+    Body(body, _held): Body<api::SignedStatement>,
 ) -> Result<Json<api::Decided>, Refused> {
     let statement = bytes_of(&body.statement, "statement")?;
-    let outcome = to_the_end(async move { app.act(&statement).await }).await?;
+    let outcome = load
+        .to_the_end(async move { app.act(&statement).await })
+        .await?;
     Ok(Json(decided(&outcome)))
 }

@@ -1,7 +1,8 @@
 //! Verification and acceptance.
 
-use super::to_the_end;
 use crate::extract::{Body, bytes_of};
+use crate::limits::IMAGE_BODY_MAX;
+use crate::load::{Load, Undone, busy};
 use crate::problem::Refused;
 use crate::{App, convert};
 use axum::Json;
@@ -22,11 +23,12 @@ use verify::Expectation;
 )]
 pub(crate) async fn verify(
     State(app): State<App>,
-    Body(body): Body<api::Verification>,
+    State(load): State<Load>,
+    Body(body, _held): Body<api::Verification, IMAGE_BODY_MAX>,
 ) -> Result<Json<api::Verified>, Refused> {
     let payload = match (&body.payload, &body.image) {
         (Some(payload), None) => bytes_of(payload, "payload")?,
-        (None, Some(image)) => read_image(bytes_of(image, "image")?).await?,
+        (None, Some(image)) => read_image(&load, bytes_of(image, "image")?).await?,
         _ => {
             return Err(Refused::new(
                 Code::MalformedBody,
@@ -51,9 +53,8 @@ pub(crate) async fn verify(
     }))
 }
 
-async fn read_image(image: Vec<u8>) -> Result<Vec<u8>, Refused> {
-    let read = tokio::task::spawn_blocking(move || print::read_png(&image)).await;
-    match read {
+async fn read_image(load: &Load, image: Vec<u8>) -> Result<Vec<u8>, Refused> {
+    match load.read(move || print::read_png(&image)).await {
         Ok(Ok(mut symbols)) if symbols.len() == 1 => Ok(symbols.remove(0)),
         Ok(Ok(symbols)) => Err(Refused::new(
             Code::Unreadable,
@@ -64,7 +65,8 @@ async fn read_image(image: Vec<u8>) -> Result<Vec<u8>, Refused> {
         )),
         Ok(Err(error)) => Err(Refused::new(Code::Unreadable, format!("{error}."))),
         // The reader is not ours and the image anybody's: if it fails, the image is at fault.
-        Err(_) => Err(Refused::new(Code::Unreadable, "The image can not be read.")),
+        Err(Undone::Failed) => Err(Refused::new(Code::Unreadable, "The image can not be read.")),
+        Err(Undone::Busy) => Err(busy("Too many images are being read.")),
     }
 }
 
@@ -80,11 +82,14 @@ async fn read_image(image: Vec<u8>) -> Result<Vec<u8>, Refused> {
 )]
 pub(crate) async fn accept(
     State(app): State<App>,
-    Body(body): Body<api::Acceptance>,
+    State(load): State<Load>,
+    Body(body, _held): Body<api::Acceptance>,
 ) -> Result<Json<api::Accepted>, Refused> {
     let scan = bytes_of(&body.scan, "scan")?;
     let payload = bytes_of(&body.payload, "payload")?;
-    let (outcome, examined) = to_the_end(async move { app.accept(&scan, &payload).await }).await?;
+    let (outcome, examined) = load
+        .to_the_end(async move { app.accept(&scan, &payload).await })
+        .await?;
     Ok(Json(api::Accepted {
         outcome: match outcome {
             AcceptOutcome::Accepted => "accepted",

@@ -2,6 +2,7 @@
 
 use crate::extract::{Body, SignedOn};
 use crate::limits::ENVELOPES_MAX;
+use crate::load::{Load, Undone, busy};
 use crate::problem::Refused;
 use crate::{App, convert};
 use axum::extract::State;
@@ -25,8 +26,9 @@ use functions::{Code, EnvelopeText};
 )]
 pub(crate) async fn draw(
     State(app): State<App>,
+    State(load): State<Load>,
     SignedOn(session): SignedOn,
-    Body(body): Body<api::EnvelopeSheet>,
+    Body(body, _held): Body<api::EnvelopeSheet>,
 ) -> Result<impl IntoResponse, Refused> {
     let one = body.envelopes.len() == 1;
     let (pdf, media) = match body.format.as_str() {
@@ -63,23 +65,24 @@ pub(crate) async fn draw(
         .collect::<Result<Vec<_>, Refused>>()?;
     let envelopes = app.envelopes(&session, texts).await?;
     let dpi = body.dpi.unwrap_or(300);
-    // Drawing is processor work: it must not hold up the other requests of this thread.
-    let drawn = tokio::task::spawn_blocking(move || {
-        if pdf {
-            print::pdf(&envelopes)
-        } else {
-            envelopes
-                .first()
-                .map_or(Ok(Vec::new()), |envelope| print::png(envelope, dpi))
-        }
-    })
-    .await;
+    let drawn = load
+        .draw(move || {
+            if pdf {
+                print::pdf(&envelopes)
+            } else {
+                envelopes
+                    .first()
+                    .map_or(Ok(Vec::new()), |envelope| print::png(envelope, dpi))
+            }
+        })
+        .await;
     match drawn {
         Ok(Ok(bytes)) => Ok(([(header::CONTENT_TYPE, media)], bytes)),
         Ok(Err(error)) => Err(Refused::new(Code::MalformedRequest, format!("{error}."))),
-        Err(_) => Err(Refused::new(
+        Err(Undone::Failed) => Err(Refused::new(
             Code::Internal,
             "The envelope could not be drawn.",
         )),
+        Err(Undone::Busy) => Err(busy("Too many envelopes are being drawn.")),
     }
 }

@@ -1,9 +1,9 @@
 //! Dispensing, and reading what was dispensed.
 
 use super::meters::serial;
-use super::to_the_end;
 use crate::extract::{Body, Key, SignedOn, body_digest};
 use crate::limits::KEY_MAX;
+use crate::load::Load;
 use crate::problem::Refused;
 use crate::{App, convert};
 use axum::Json;
@@ -27,6 +27,7 @@ struct Asked<'a, T> {
 
 async fn dispense_asked<T: Serialize>(
     app: App,
+    load: &Load,
     session: Session,
     asked: Asked<'_, T>,
 ) -> Result<Vec<ItemRecord>, Refused> {
@@ -56,7 +57,8 @@ async fn dispense_asked<T: Serialize>(
         batch: asked.batch,
         expected_piece_count: asked.expected_piece_count,
     };
-    to_the_end(async move { app.dispense(&session, call).await }).await
+    load.to_the_end(async move { app.dispense(&session, call).await })
+        .await
 }
 
 /// Dispense one item.
@@ -76,10 +78,11 @@ async fn dispense_asked<T: Serialize>(
 )]
 pub(crate) async fn dispense(
     State(app): State<App>,
+    State(load): State<Load>,
     Path(meter): Path<String>,
     SignedOn(session): SignedOn,
     Key(key): Key,
-    Body(body): Body<api::DispenseOne>,
+    Body(body, _held): Body<api::DispenseOne>,
 ) -> Result<(StatusCode, Json<api::Item>), Refused> {
     let currency = app.installation().transcript().currency;
     let asked = Asked {
@@ -90,7 +93,7 @@ pub(crate) async fn dispense(
         batch: false,
         expected_piece_count: body.expected_piece_count,
     };
-    let records = dispense_asked(app, session, asked).await?;
+    let records = dispense_asked(app, &load, session, asked).await?;
     match records.as_slice() {
         [record] => Ok((StatusCode::CREATED, Json(convert::item(record, currency)))),
         _ => Err(Refused::new(
@@ -117,10 +120,11 @@ pub(crate) async fn dispense(
 )]
 pub(crate) async fn dispense_batch(
     State(app): State<App>,
+    State(load): State<Load>,
     Path(meter): Path<String>,
     SignedOn(session): SignedOn,
     Key(key): Key,
-    Body(body): Body<api::DispenseBatch>,
+    Body(body, _held): Body<api::DispenseBatch>,
 ) -> Result<(StatusCode, Json<api::Items>), Refused> {
     let currency = app.installation().transcript().currency;
     let asked = Asked {
@@ -131,7 +135,7 @@ pub(crate) async fn dispense_batch(
         batch: true,
         expected_piece_count: body.expected_piece_count,
     };
-    let records = dispense_asked(app, session, asked).await?;
+    let records = dispense_asked(app, &load, session, asked).await?;
     Ok((
         StatusCode::CREATED,
         Json(api::Items {

@@ -1,10 +1,10 @@
 //! Meters, and putting value into them.
 
-use super::to_the_end;
 use crate::extract::{Body, Key, SignedOn, base64, bytes_of};
 use crate::limits::PAGE_MAX;
+use crate::load::Load;
 use crate::problem::Refused;
-use crate::{App, convert, operator};
+use crate::{App, Web, convert, operator};
 use axum::Json;
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
 use functions::{ActOutcome, Code};
@@ -94,18 +94,18 @@ pub(crate) async fn list(
     )
 )]
 pub(crate) async fn get(
-    State(app): State<App>,
+    State(web): State<Web>,
     Path(text): Path<String>,
     request: Request,
 ) -> Result<Json<api::Meter>, Refused> {
     let serial = serial(&text)?;
     let (mut parts, _) = request.into_parts();
     let record = if operator::is_asked(&parts.headers) {
-        operator::check(&app, &parts.headers, parts.uri.path())?;
-        app.any_meter(serial).await?
+        operator::check(&web.app, &parts.headers, parts.uri.path())?;
+        web.app.any_meter(serial).await?
     } else {
-        let SignedOn(session) = SignedOn::from_request_parts(&mut parts, &app).await?;
-        app.meter(&session, serial).await?
+        let SignedOn(session) = SignedOn::from_request_parts(&mut parts, &web).await?;
+        web.app.meter(&session, serial).await?
     };
     Ok(Json(convert::meter(&record)))
 }
@@ -127,12 +127,15 @@ pub(crate) async fn get(
 )]
 pub(crate) async fn refill(
     State(app): State<App>,
+    State(load): State<Load>,
     Path(text): Path<String>,
     _: Key,
-    Body(body): Body<api::SignedStatement>,
+    Body(body, _held): Body<api::SignedStatement>,
 ) -> Result<Json<api::Decided>, Refused> {
     let serial = serial(&text)?;
     let statement = bytes_of(&body.statement, "statement")?;
-    let outcome = to_the_end(async move { app.refill(serial, &statement).await }).await?;
+    let outcome = load
+        .to_the_end(async move { app.refill(serial, &statement).await })
+        .await?;
     Ok(Json(decided(&outcome)))
 }

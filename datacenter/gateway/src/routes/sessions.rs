@@ -1,7 +1,7 @@
 //! Sign-on, renewal, sign-off, change of password.
 
-use super::to_the_end;
 use crate::extract::{Bearer, Body, optional_key, token_text};
+use crate::load::Load;
 use crate::problem::Refused;
 use crate::{App, convert};
 use axum::Json;
@@ -48,8 +48,9 @@ fn session(token: &SessionToken) -> Json<api::Session> {
 )]
 pub(crate) async fn sign_on(
     State(app): State<App>,
+    State(load): State<Load>,
     headers: HeaderMap,
-    Body(body): Body<api::SignOn>,
+    Body(body, _held): Body<api::SignOn>,
 ) -> Result<(StatusCode, Json<api::Session>), Refused> {
     let key = attempt(&headers)?;
     let secret = match &body.session_secret {
@@ -65,9 +66,9 @@ pub(crate) async fn sign_on(
         }
         None => random()?,
     };
-    let token =
-        to_the_end(async move { app.sign_on(key, &body.login, body.password, secret).await })
-            .await?;
+    let token = load
+        .to_the_end(async move { app.sign_on(key, &body.login, body.password, secret).await })
+        .await?;
     Ok((StatusCode::CREATED, session(&token)))
 }
 
@@ -100,9 +101,11 @@ pub(crate) async fn renew(
 )]
 pub(crate) async fn sign_off(
     State(app): State<App>,
+    State(load): State<Load>,
     Bearer(token): Bearer,
 ) -> Result<StatusCode, Refused> {
-    to_the_end(async move { app.sign_off(&token).await }).await?;
+    load.to_the_end(async move { app.sign_off(&token).await })
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -119,11 +122,12 @@ pub(crate) async fn sign_off(
 )]
 pub(crate) async fn change_password(
     State(app): State<App>,
+    State(load): State<Load>,
     headers: HeaderMap,
-    Body(body): Body<api::PasswordChange>,
+    Body(body, _held): Body<api::PasswordChange>,
 ) -> Result<StatusCode, Refused> {
     let key = attempt(&headers)?;
-    to_the_end(async move {
+    load.to_the_end(async move {
         app.change_password(key, &body.login, body.old_password, body.new_password)
             .await
     })

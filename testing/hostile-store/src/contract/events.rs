@@ -3,7 +3,7 @@
 use super::both;
 use crate::sample::{digest, scan};
 use item::{BoxKind, KeyId, MeterSerial, Time};
-use store::{Accepted, Alert, Store, StoreError};
+use store::{Accepted, Alert, NewScan, Store, StoreError};
 
 /// First wins by (meter, piece count); a later scan of another verifier is `Used`.
 pub async fn the_first_scan_wins<S: Store>(store: &S) {
@@ -32,12 +32,44 @@ pub async fn a_repeated_scan_gets_its_first_answer<S: Store>(store: &S) {
         let Accepted::Repeat { earlier, first } = again else {
             panic!("{again:?}");
         };
+        let first = first.unwrap();
         assert_eq!(earlier == first, was_first);
         assert_eq!(earlier.key_digest, digest(key));
         assert_eq!(first.verifier, KeyId([1; 8]));
     }
     let head = store.verifier_head(KeyId([1; 8])).await.unwrap().unwrap();
     assert_eq!(head.sequence, 1);
+}
+
+/// A scan of what is not to be honoured takes its sequence and its key, and nothing else: it is never
+/// first, also where nobody else is.
+pub async fn a_refused_scan_is_kept_and_uses_nothing<S: Store>(store: &S) {
+    let refused = |verifier, sequence, key| NewScan {
+        sound: false,
+        ..scan(verifier, sequence, 1, 5, key)
+    };
+    let outcome = store.accept(refused(1, 1, 1)).await.unwrap();
+    assert_eq!(outcome, Accepted::Refused);
+    assert_eq!(store.first_scan(MeterSerial(1), 5).await.unwrap(), None);
+    let head = store.verifier_head(KeyId([1; 8])).await.unwrap().unwrap();
+    assert_eq!((head.sequence, head.first), (1, false));
+    // The same again has the same outcome, whatever it is said to be by now.
+    for again in [refused(1, 1, 1), scan(1, 1, 1, 5, 1)] {
+        let again = store.accept(again).await.unwrap();
+        assert!(
+            matches!(again, Accepted::Repeat { first: None, .. }),
+            "{again:?}"
+        );
+    }
+    assert_eq!(
+        store.accept(refused(1, 3, 2)).await.unwrap(),
+        Accepted::SequenceGap { expected: 2 }
+    );
+    // The chain goes on, and the item itself is as new.
+    let next = store.accept(scan(1, 2, 1, 5, 2)).await.unwrap();
+    assert_eq!(next, Accepted::First);
+    let late = store.accept(refused(2, 1, 1)).await.unwrap();
+    assert_eq!(late, Accepted::Refused);
 }
 
 /// A verifier's sequence has no gaps, and its key names one item.

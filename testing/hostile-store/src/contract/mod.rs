@@ -34,6 +34,7 @@ macro_rules! contract {
             concurrent_writers_have_one_winner,
             the_first_scan_wins,
             a_repeated_scan_gets_its_first_answer,
+            a_refused_scan_is_kept_and_uses_nothing,
             a_verifier_cannot_skip_or_reuse,
             concurrent_scans_have_one_first,
             packs_are_kept_for_good,

@@ -1,0 +1,46 @@
+//! Every limit of a function server, with its reason. What a use case allows in a request (lengths
+//! of names, for one) stands beside that use case.
+
+use std::num::NonZeroU32;
+
+/// Rounds of look-up and decision before a request gives up. Each round but the last wrote another
+/// request's decision, so only a busy subject needs more than two.
+pub(crate) const ROUNDS_MAX: usize = 64;
+/// Stale answers in a row before the database counts as rolled back: the second look-up began after
+/// the box's reply, so it must have seen what the box knows.
+pub(crate) const STALE_MAX: usize = 3;
+/// Times that one decision is written before the database counts as not keeping it.
+pub(crate) const WRITES_MAX: usize = 3;
+/// Orders that may wait for one meter before new ones are turned away.
+pub(crate) const WAITING_MAX: usize = 1_024;
+
+/// Written decisions remembered until their boxes are told. Beyond it they are dropped, and the
+/// recovery worker finds them again.
+pub(crate) const NOTES_MAX: usize = 1 << 20;
+/// Sessions remembered. Beyond it each request asks the auth box again.
+pub(crate) const SESSIONS_MAX: usize = 100_000;
+/// Alerts remembered for a minute. Beyond it further ones are in the log only, as are repeats.
+pub(crate) const ALERTS_MAX: usize = 10_000;
+/// Items read at once on the way to the end of a decision.
+pub(crate) const ITEMS_READ: u32 = 1_000;
+
+/// Attempts at one log-in name at once; so many more each second.
+pub(crate) const ATTEMPTS: NonZeroU32 = NonZeroU32::new(20).unwrap();
+pub(crate) const ATTEMPTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(1).unwrap();
+/// Places in which attempts are counted: at a million attempts a second, on names that are all
+/// different, each place gets fewer than its own twenty.
+pub(crate) const NAME_PLACES: u64 = 1 << 16;
+/// Sign-ups at once, of everybody together; so many more each second.
+pub(crate) const SIGN_UPS: NonZeroU32 = NonZeroU32::new(200).unwrap();
+pub(crate) const SIGN_UPS_PER_SECOND: NonZeroU32 = NonZeroU32::new(20).unwrap();
+
+/// A pack younger than this is used as it is, milliseconds: one hour.
+pub(crate) const PACK_FRESH: u64 = 3600 * 1000;
+/// Between two attempts at a new pack while there is an old one, milliseconds: while the keys box is
+/// away, each verification would wait for it.
+pub(crate) const PACK_PAUSE: u64 = 60 * 1000;
+/// A decision younger than this is still in somebody's hands, milliseconds.
+pub(crate) const LEAVE_ALONE: u64 = 3_000;
+
+const _: () = assert!(ROUNDS_MAX > STALE_MAX && NAME_PLACES <= 1 << 16);
+const _: () = assert!(ITEMS_READ as usize >= item::limits::ITEMS_MAX);
