@@ -101,6 +101,7 @@ pub(super) fn test(
         cargo.args(["--test-package", package]);
     }
     cargo.arg("--output").arg(&folder);
+    cargo.env("NEXTEST_PROFILE", "mutants");
     // Copies of the tree share what they build of others' crates.
     cargo.env("CARGO_TARGET_DIR", root.join(FOLDER).join("build"));
     let status = cargo.status().context("start cargo-mutants")?;
