@@ -47,6 +47,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::holding(ITEM_KEY)
+    }
+
+    /// The box's package holds this key for items, whatever the certificate names.
+    pub(crate) fn holding(item_key: u8) -> Self {
         let root = signer(ROOT);
         let id = InstallationId([5; 16]);
         let certificate = |serial, box_kind, usage, key: u8| {
@@ -129,7 +134,7 @@ impl World {
             ])
             .unwrap(),
             signing: List::new(vec![
-                kept(1, KeyUsage::Item, ITEM_KEY),
+                kept(1, KeyUsage::Item, item_key),
                 kept(2, KeyUsage::Decision, DECISION_KEY),
             ])
             .unwrap(),
