@@ -12,7 +12,7 @@ use wire::*;
 
 pub(crate) struct Bench {
     pub(crate) world: World,
-    pub(crate) folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     pub(crate) keeper: Option<Keeper<Toy, Breakable>>,
     pub(crate) now: Now,
     broken: Arc<AtomicBool>,
@@ -57,6 +57,11 @@ impl Bench {
 
     pub(crate) fn keeper(&mut self) -> &mut Keeper<Toy, Breakable> {
         self.keeper.as_mut().unwrap()
+    }
+
+    /// Files in the state folder: one more for each segment.
+    pub(crate) fn files(&self) -> usize {
+        std::fs::read_dir(self.folder.path()).unwrap().count()
     }
 
     /// Lets time pass, without a look at the clock.

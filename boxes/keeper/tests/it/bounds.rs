@@ -42,6 +42,12 @@ fn a_caller_with_too_much_open_is_busy_until_it_is_written_p19() {
     altered[40] ^= 1;
     let wrong = bench.entry(numbered(0), &altered, Ask::default());
     assert_eq!(bench.send(wrong), refused(RefusalCode::Busy));
+    // Nor does a genuine record that this box never made.
+    let mut twin = Bench::new();
+    twin.pass(1_000);
+    let made = twin.done(numbered(0), &[]);
+    let wrong = bench.entry(numbered(0), &made, Ask::default());
+    assert_eq!(bench.send(wrong), refused(RefusalCode::Busy));
     assert_eq!(bench.status().open, open);
     // Another caller is not stopped by it.
     let other = bench.entry(subject(201), &[], Ask::default());
@@ -94,11 +100,10 @@ fn all_callers_together_have_a_bound_that_a_start_keeps_p19() {
         Reply::Open(Default::default())
     );
     // The journal has grown: the next look at the clock begins a new segment, the one after not.
-    let files = |bench: &Bench| std::fs::read_dir(bench.folder.path()).unwrap().count();
-    let before = files(&bench);
+    let before = bench.files();
     bench.tick().unwrap();
-    let after = files(&bench);
+    let after = bench.files();
     assert!(after > before, "{before} files, then {after}");
     bench.tick().unwrap();
-    assert_eq!(files(&bench), after);
+    assert_eq!(bench.files(), after);
 }

@@ -96,12 +96,14 @@ fn a_confirmed_time_is_where_box_time_goes_on_p26() {
 fn a_heartbeat_comes_every_ten_minutes_and_is_on_the_disk_p26() {
     let mut bench = Bench::new();
     let sequence = bench.status().journal_sequence;
+    let files = bench.files();
     for minute in 1..=30 {
         bench.pass(MINUTE);
         bench.tick().unwrap();
         let expected = sequence + minute / 10;
         assert_eq!(bench.status().journal_sequence, expected, "minute {minute}");
     }
+    assert_eq!(bench.files(), files, "no new segment for so little");
     // The box ends without another commit; the time of the last one is known.
     bench.now = at(NOON + minutes(30) - minutes(5) - 1);
     bench.restart();
@@ -213,4 +215,54 @@ fn what_was_decided_a_moment_ago_is_found_by_act_p19() {
         found.release(&committed),
         Some(Reply::Acted(Some(delivery)))
     );
+}
+
+#[test]
+fn acknowledged_bytes_stay_a_day_and_then_go_p19() {
+    let mut bench = Bench::new();
+    let find = |bench: &mut Bench, number| {
+        let act = bench.box_act(ActBody::Redeliver {
+            subject: subject(number),
+            counter: Counter(1),
+        });
+        match bench.ask(act) {
+            Reply::Acted(Some(delivery)) => Ok(delivery.subject),
+            Reply::Refused(refusal) => Err(refusal.code),
+            other => panic!("{other:?}"),
+        }
+    };
+    let written = |bench: &mut Bench, number| {
+        let record = bench.done(subject(number), &[]);
+        assert_eq!(bench.acknowledge(&record), 1);
+    };
+    written(&mut bench, 1);
+    bench.keeper().compact().unwrap();
+    bench.pass(DAY - 1);
+    written(&mut bench, 2);
+    bench.keeper().compact().unwrap();
+    assert_eq!(find(&mut bench, 1), Ok(subject(1)));
+    bench.pass(1);
+    written(&mut bench, 3);
+    bench.keeper().compact().unwrap();
+    assert_eq!(find(&mut bench, 1), Err(RefusalCode::Unknown));
+    assert_eq!(
+        find(&mut bench, 2),
+        Ok(subject(2)),
+        "from the segment after"
+    );
+    bench.restart();
+    assert_eq!(find(&mut bench, 2), Ok(subject(2)), "started again");
+}
+
+#[test]
+fn a_box_signs_until_the_first_of_its_own_certificates_ends_p2() {
+    let mut bench = Bench::new();
+    let ends = |usage| {
+        let mut certificates = bench.world.installation.certificates();
+        certificates.find(|c| c.usage == usage).unwrap().not_after
+    };
+    let (item, decision) = (ends(KeyUsage::Item), ends(KeyUsage::Decision));
+    assert!(item < decision);
+    assert!(ends(KeyUsage::Receipt) < item, "another box's");
+    assert_eq!(bench.keeper().ground().signs_until, item);
 }

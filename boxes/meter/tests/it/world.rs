@@ -54,7 +54,7 @@ impl World {
     pub(crate) fn holding(item_key: u8) -> Self {
         let root = signer(ROOT);
         let id = InstallationId([5; 16]);
-        let certificate = |serial, box_kind, usage, key: u8| {
+        let certificate = |serial, box_kind, usage, key: u8, days| {
             root.sign_body(IssuingCertificate {
                 version: Version,
                 installation: id,
@@ -63,7 +63,7 @@ impl World {
                 usage,
                 epoch: EPOCH,
                 not_before: Time(NOON - 30 * DAY),
-                not_after: Time(NOON + 400 * DAY),
+                not_after: Time(NOON + days * DAY),
                 key: signer(key).public().clone(),
             })
             .unwrap()
@@ -91,9 +91,9 @@ impl World {
                 })
                 .unwrap(),
             certificates: List::new(vec![
-                certificate(1, BoxKind::Meter, KeyUsage::Item, ITEM_KEY),
-                certificate(2, BoxKind::Meter, KeyUsage::Decision, DECISION_KEY),
-                certificate(3, BoxKind::Keys, KeyUsage::Receipt, RECEIPT_KEY),
+                certificate(1, BoxKind::Meter, KeyUsage::Item, ITEM_KEY, 400),
+                certificate(2, BoxKind::Meter, KeyUsage::Decision, DECISION_KEY, 410),
+                certificate(3, BoxKind::Keys, KeyUsage::Receipt, RECEIPT_KEY, 200),
             ])
             .unwrap(),
             operators: quorum(OPERATORS),
