@@ -4,7 +4,7 @@ use crate::disk::Breakable;
 use crate::toy::{Ask, Toy};
 use crate::world::*;
 use item::*;
-use keeper::{Caller, Failed, Keeper, Now, Service};
+use keeper::{Caller, Failed, Keeper, Now, Service, StartError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use vault::OsEntropy;
@@ -49,6 +49,14 @@ impl Bench {
         let entropy = Box::new(OsEntropy);
         let keeper = Keeper::open_on(disk, World::keys(), self.now, entropy, |_| Ok(Toy));
         self.keeper = Some(keeper.unwrap());
+    }
+
+    /// Starts it with the rules of another kind of box, having ended it.
+    pub(crate) fn start_as_auth_box(&mut self) -> Result<(), StartError> {
+        self.keeper = None;
+        let disk = Breakable::at(self.folder.path(), &self.broken);
+        let entropy = Box::new(OsEntropy);
+        Keeper::open_on(disk, World::keys(), self.now, entropy, |_| Ok(Toy::<true>)).map(|_| ())
     }
 
     pub(crate) fn break_the_disk(&self) {

@@ -1,9 +1,11 @@
-//! A disk that fails, and replies that rest on nothing (P14).
+//! A disk that fails, replies that rest on nothing (P14), and a box of the wrong kind (P27).
 
 use crate::bench::*;
-use crate::toy::Ask;
-use item::ActBody;
-use keeper::{Caller, Service};
+use crate::toy::{Ask, Toy};
+use crate::world::*;
+use item::{ActBody, BoxKind};
+use keeper::{Caller, Keeper, Service, StartError};
+use vault::OsEntropy;
 use wire::{Outcome, RefusalCode};
 
 #[test]
@@ -51,4 +53,26 @@ fn a_box_whose_disk_failed_decides_nothing_until_it_is_started_again_p14() {
         panic!("an older record was taken");
     };
     assert_eq!(refusal.code, RefusalCode::Stale);
+}
+
+#[test]
+fn no_box_takes_the_package_or_the_state_of_another_kind_p27() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let init = Keeper::<Toy<true>>::init(
+        folder.path(),
+        world.package(),
+        World::keys(),
+        at(NOON),
+        &mut OsEntropy,
+    );
+    let other = |error: StartError| matches!(error, StartError::OtherKind(BoxKind::Meter));
+    assert!(init.is_err_and(other));
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+
+    let mut bench = Bench::new();
+    let record = bench.done(subject(1), &[]);
+    assert!(bench.start_as_auth_box().is_err_and(other));
+    bench.restart();
+    bench.done(subject(1), &record);
 }

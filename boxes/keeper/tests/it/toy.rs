@@ -45,12 +45,13 @@ impl Ask {
     }
 }
 
+/// The rules of a meter box or, for a box that is started with the wrong ones, of an auth box.
 #[derive(Debug)]
-pub(crate) struct Toy;
+pub(crate) struct Toy<const AUTH: bool = false>;
 
-impl Rules for Toy {
+impl<const AUTH: bool> Rules for Toy<AUTH> {
     type Record = ChainRecord;
-    const KIND: BoxKind = BoxKind::Meter;
+    const KIND: BoxKind = if AUTH { BoxKind::Auth } else { BoxKind::Meter };
 
     fn subject(record: &ChainRecord) -> Subject {
         record.subject()
