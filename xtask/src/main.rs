@@ -4,6 +4,7 @@
 mod demo;
 mod fuzz;
 mod golden;
+mod mutants;
 mod setup;
 mod shell;
 mod test;
@@ -73,6 +74,15 @@ Examples:
   cargo xtask fuzz --all --proof                ten minutes for decoders and keepers, one for the rest
   cargo xtask fuzz item --replay FILE           run one input again and tell its story")]
     Fuzz(fuzz::Options),
+    /// Break the boxes in every small way and see whether a test notices (an hour)
+    #[command(after_help = "\
+Examples:
+  cargo xtask mutants                        item, meter and keeper; a table, and what survives
+  cargo xtask mutants --crate item           one of them
+  cargo xtask mutants --resume               go on where a run ended
+  cargo xtask mutants --resume --shard 2/4   a quarter of what is left
+  cargo xtask mutants --in-diff main         only what differs from a revision")]
+    Mutants(mutants::Options),
     /// Rewrite the golden byte vectors of the layouts (formats/*.hex)
     #[command(after_help = "\
 Examples:
@@ -110,6 +120,7 @@ fn perform(task: Task) -> Result<()> {
     match task {
         Task::Test { only } => test::test(&root, &only),
         Task::Tidy(options) => tidy::run(&root, options),
+        Task::Mutants(options) => mutants::run(&root, &options),
         Task::Demo { arguments } => demo::demo(&root, &arguments),
         Task::Fuzz(options) => fuzz::fuzz(&root, &options),
         Task::Vectors { check } => golden::vectors(&root, check),

@@ -1,5 +1,5 @@
 //! What the tests need from a bare Debian 12, installed only when it is missing. A second run changes
-//! nothing and needs no network. Called by `cargo xtask test`.
+//! nothing and needs no network. Called by `cargo xtask test` and `cargo xtask mutants`.
 
 use std::path::{Path, PathBuf};
 
@@ -65,6 +65,27 @@ pub(crate) fn install(root: &Path) -> Result<()> {
         ))?;
     }
     python_environment(root)
+}
+
+/// Installs cargo-mutants, which only `cargo xtask mutants` needs. Its lists and results are read by
+/// us, hence the fixed major version.
+///
+/// # Errors
+/// When it cannot be installed.
+pub(crate) fn cargo_mutants(root: &Path) -> Result<()> {
+    if succeeds(&mut command(root, "cargo", ["mutants", "--version"])) {
+        return Ok(());
+    }
+    println!("cargo-mutants is missing: building it takes a minute, once");
+    let install = [
+        "install",
+        "cargo-mutants",
+        "--version",
+        "^27",
+        "--locked",
+        "--debug",
+    ];
+    run(&mut command(root, "cargo", install))
 }
 
 fn debian_packages(root: &Path) -> Result<()> {

@@ -85,6 +85,33 @@ fn golden_a_quorum_is_of_different_keys_and_can_be_reached() {
 }
 
 #[test]
+fn golden_each_record_is_about_what_it_names() {
+    let meter = samples::meter_record();
+    assert_eq!(meter.subject(), meter.serial.subject());
+    let user = samples::user_record();
+    assert_eq!(user.subject(), user.user.subject());
+    let chain = samples::chain_record();
+    assert_eq!(chain.subject(), chain.account.subject());
+}
+
+#[test]
+fn golden_balance_refunds_are_what_v2_leaves() {
+    let refunds = |deposits, credits, ascending, descending| {
+        let mut record = samples::meter_record();
+        record.deposits = Mills(deposits);
+        record.item_credits = Mills(credits);
+        record.ascending = Mills(ascending);
+        record.descending = Mills(descending);
+        record.balance_refunds()
+    };
+    assert_eq!(refunds(100, 5, 20, 70), Some(Mills(15)));
+    assert_eq!(refunds(100, 0, 30, 70), Some(Mills::ZERO));
+    assert_eq!(refunds(100, 0, 31, 70), None);
+    assert_eq!(refunds(u64::MAX, 1, 0, 0), None);
+    assert_eq!(refunds(0, 0, u64::MAX, 1), None);
+}
+
+#[test]
 fn golden_a_hostile_count_reserves_nothing() {
     let claimed = 1_000_000u32.to_le_bytes();
     assert_eq!(

@@ -250,7 +250,7 @@ impl Day {
     /// The UTC day of a time; the last day of 2199 for anything later, the first of 2000 before.
     #[must_use]
     pub fn of_time(time: Time) -> Self {
-        let day_number = i64::try_from(time.0 / 86_400_000).unwrap_or(i64::MAX / 2);
+        let day_number = i64::try_from(time.0 / 86_400_000).unwrap_or(i64::MAX);
         let (year, month, day) = civil_from_days(day_number.clamp(10_957, 84_005));
         Self(
             year.saturating_mul(10_000)

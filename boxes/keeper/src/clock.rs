@@ -43,7 +43,7 @@ impl Clock {
         };
         Self {
             base: now,
-            latest: journaled.max(Time(0)),
+            latest: journaled,
             heartbeat: journaled,
             fault,
         }
@@ -54,12 +54,9 @@ impl Clock {
     /// # Errors
     /// [`ClockFault`], and again at every later reading until [`Clock::confirm`].
     pub fn read(&mut self, now: Now) -> Result<Time, ClockFault> {
-        let wall = now.wall.0.abs_diff(self.base.wall.0);
-        let elapsed = now.since_boot.abs_diff(self.base.since_boot);
-        let backwards = now.wall < self.base.wall;
-        if self.fault.is_none()
-            && (wall.abs_diff(elapsed) > DRIFT_MAX || (backwards && wall > DRIFT_MAX))
-        {
+        let elapsed = now.since_boot.saturating_sub(self.base.since_boot);
+        let expected = self.base.wall.0.saturating_add(elapsed);
+        if self.fault.is_none() && now.wall.0.abs_diff(expected) > DRIFT_MAX {
             self.fault = Some(ClockFault::Drift);
         }
         if let Some(fault) = self.fault {
@@ -148,6 +145,8 @@ mod tests {
             ("a little ahead", DAY + 5 * MINUTE, DAY, false),
             ("too far ahead", DAY + 5 * MINUTE + 1, DAY, true),
             ("standing still", 0, 6 * MINUTE, true),
+            ("a little behind", DAY - 5 * MINUTE, DAY, false),
+            ("too far behind", DAY - 5 * MINUTE - 1, DAY, true),
         ] {
             let mut clock = Clock::start(start, start.wall);
             let later = now(start.wall.0 + wall, boot);
@@ -156,12 +155,12 @@ mod tests {
             clock.confirm(later);
             assert_eq!(clock.read(later), Ok(later.wall), "{name}: confirmed");
         }
-        let mut clock = Clock::start(start, start.wall);
-        assert!(
-            clock
-                .read(now(start.wall.0 - 6 * MINUTE, 6 * MINUTE))
-                .is_err()
-        );
+        // Back by as much as has passed: twice that apart.
+        for (minutes, doubtful) in [(2, false), (3, true), (6, true)] {
+            let mut clock = Clock::start(start, start.wall);
+            let back = now(start.wall.0 - minutes * MINUTE, minutes * MINUTE);
+            assert_eq!(clock.read(back).is_err(), doubtful, "{minutes} minutes");
+        }
     }
 
     #[test]

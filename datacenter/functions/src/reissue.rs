@@ -1,7 +1,8 @@
 //! A record made again by act (P28), where the bytes of its newest changes are gone. Called by `acts`.
 
 use crate::acts::event_of;
-use crate::patience::{Patience, ROUNDS_MAX};
+use crate::limits::ROUNDS_MAX;
+use crate::patience::Patience;
 use crate::{Centre, Code, Problem};
 use item::{Act, ActBody, BoxKind, Bytes, MultiSigned, Reissue, Subject};
 use store::Store;

@@ -76,6 +76,21 @@ fn golden_payload_refuses_what_a_box_never_prints() {
 }
 
 #[test]
+fn golden_payload_of_a_meters_first_item_may_say_its_own_value_only() {
+    let mut first = payload();
+    first.ascending = first.value;
+    first.piece_count = 1;
+    first.origin = Zip(99_999);
+    assert_eq!(Payload::from_bytes(&first.to_bytes()), Ok(first));
+}
+
+/// The routing integer of eleven nines, digit by digit (USPS-B-3200, 2.2).
+#[test]
+fn golden_payload_routes_to_every_delivery_point() {
+    assert_eq!(ROUTING_MAX, 101_000_100_000);
+}
+
+#[test]
 fn golden_payload_holds_its_widest_registers() {
     let mut value = payload();
     value.ascending = Mills(ASCENDING_MAX);

@@ -87,7 +87,7 @@ fn limits() -> Limits {
     }
 }
 
-fn meter_record() -> MeterRecord {
+pub(super) fn meter_record() -> MeterRecord {
     MeterRecord {
         version: Version,
         suite: Suite::Ed25519,
@@ -130,7 +130,7 @@ fn meter_record() -> MeterRecord {
     }
 }
 
-fn user_record() -> UserRecord {
+pub(super) fn user_record() -> UserRecord {
     UserRecord {
         version: Version,
         suite: Suite::Ed25519,
@@ -154,7 +154,7 @@ fn user_record() -> UserRecord {
     }
 }
 
-fn chain_record() -> ChainRecord {
+pub(super) fn chain_record() -> ChainRecord {
     ChainRecord {
         version: Version,
         suite: Suite::P256,

@@ -261,6 +261,7 @@ fn nothing_is_signed_with_a_key_whose_certificate_has_ended_p2() {
         .world
         .installation
         .certificates()
+        .filter(|c| c.box_kind == BoxKind::Meter)
         .map(|c| c.not_after.0)
         .min()
         .unwrap();

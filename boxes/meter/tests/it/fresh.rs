@@ -3,6 +3,9 @@
 use crate::desk::*;
 use crate::world::*;
 use item::*;
+use keeper::{Keeper, StartError};
+use meter::MeterRules;
+use vault::OsEntropy;
 use wire::*;
 
 #[track_caller]
@@ -153,4 +156,29 @@ fn a_record_does_not_pass_for_another_meter() {
     assert!(vault::TokenKeys::open(&World::records(), MeterSerial(5), &[vendor, postal]).is_err());
     assert!(vault::TokenKeys::open(&World::records(), SERIAL, &[postal, vendor]).is_err());
     desk.done(print);
+}
+
+#[test]
+fn a_box_does_not_start_with_another_item_key_than_its_certificate_names_p5() {
+    for (key, starts) in [(2, true), (STRANGER, false)] {
+        let world = World::holding(key);
+        let folder = tempfile::tempdir().unwrap();
+        let init = Keeper::<MeterRules>::init(
+            folder.path(),
+            world.package(),
+            World::keys(),
+            at(NOON),
+            &mut OsEntropy,
+        );
+        init.unwrap();
+        let opened = Keeper::open(
+            folder.path(),
+            World::keys(),
+            at(NOON),
+            Box::new(OsEntropy),
+            MeterRules::new,
+        );
+        assert_eq!(opened.is_ok(), starts);
+        assert!(matches!(opened.err(), None | Some(StartError::Package)));
+    }
 }

@@ -87,6 +87,21 @@ fn a_receipt_is_refused_by_the_first_reason() {
             Box::new(other(|r| r.currency = Currency(978))),
             RefusalCode::Mismatch,
         ),
+        (
+            "another post",
+            Box::new(other(|r| r.post = PostId(2))),
+            RefusalCode::Mismatch,
+        ),
+        (
+            "another vendor",
+            Box::new(other(|r| r.vendor = Ascii::new(*b"XX").unwrap())),
+            RefusalCode::Mismatch,
+        ),
+        (
+            "another model",
+            Box::new(other(|r| r.model = Ascii::new(*b"XX").unwrap())),
+            RefusalCode::Mismatch,
+        ),
     ];
     let mut desk = Desk::empty(|_| ());
     let before = desk.journal_sequence();
@@ -263,6 +278,29 @@ fn an_act_is_refused_by_name() {
             RefusalCode::BadValue,
         ),
         (
+            "a day above the month",
+            desk.act(ActBody::SetLimits(Limits {
+                month: Mills(999_999),
+                ..GENEROUS
+            })),
+            RefusalCode::BadValue,
+        ),
+        (
+            "an item above what a payload holds",
+            desk.act(ActBody::SetLimits(Limits {
+                item: Mills(1 << 32),
+                day: Mills(1 << 33),
+                month: Mills(1 << 33),
+                ..GENEROUS
+            })),
+            RefusalCode::BadValue,
+        ),
+        (
+            "nothing to resume from",
+            desk.act(ActBody::Resume(Suspension::NONE)),
+            RefusalCode::WrongState,
+        ),
+        (
             "more than a payload holds",
             desk.act(ActBody::SetLimits(Limits {
                 descending: Mills(1 << 32),
@@ -276,10 +314,75 @@ fn an_act_is_refused_by_name() {
     }
     assert_eq!(desk.journal_sequence(), before, "nothing was kept");
     let mut fresh = Desk::manufactured();
+    for (origin, licensing) in [(100_000, 94_111), (94_111, 100_000)] {
+        let body = ActBody::Register {
+            origin: Zip(origin),
+            licensing: Zip(licensing),
+        };
+        assert_eq!(fresh.refused_act(body), RefusalCode::Origin);
+    }
+    fresh.done_act(register(Zip(99_999)));
+    let insane = Limits {
+        day: Mills(99_999),
+        ..GENEROUS
+    };
+    assert_eq!(fresh.refused_act(license(insane)), RefusalCode::BadValue);
+}
+
+#[test]
+fn an_act_writes_what_it_says_and_its_decision_names_it_p7() {
+    let widest = Limits {
+        item: Mills(u32::MAX.into()),
+        day: Mills(u32::MAX.into()),
+        month: Mills(u32::MAX.into()),
+        descending: Mills(u32::MAX.into()),
+    };
+    let due = Day::from_decimal(20_271_231).unwrap();
+    let mut desk = Desk::manufactured();
+    let act = desk.act(register(Zip(95_814)));
+    let MeterRequest::Act(signed) = act.clone() else {
+        panic!("no act");
+    };
+    let delivery = desk.done(act);
+    assert_eq!(delivery.evidence.as_slice(), signed.to_bytes());
+    let decision = Signed::<Decision>::from_bytes(delivery.decision.as_slice()).unwrap();
+    assert_eq!(decision.body.decision, DecisionKind::Act);
     assert_eq!(
-        fresh.refused_act(register(Zip(100_000))),
-        RefusalCode::Origin
+        decision.body.evidence,
+        verify::statement_digest(&signed.to_bytes())
     );
+    let record = desk.record();
+    assert_eq!(
+        (record.origin, record.licensing),
+        (Zip(95_814), Zip(94_111))
+    );
+    desk.done_act(ActBody::License {
+        limits: widest,
+        inspection_due: due,
+    });
+    let record = desk.record();
+    assert_eq!((record.limits, record.inspection_due), (widest, due));
+    desk.done_act(ActBody::SetLimits(GENEROUS));
+    assert_eq!(desk.record().limits, GENEROUS);
+}
+
+#[test]
+fn a_new_meter_names_its_receipt_p18() {
+    let mut desk = Desk::empty(|_| ());
+    let receipt = World::sign_receipt(desk.world.receipt());
+    let delivery = desk.done(MeterRequest::Manufacture(receipt.clone()));
+    assert_eq!(delivery.evidence.as_slice(), receipt.to_bytes());
+    let decision = Signed::<Decision>::from_bytes(delivery.decision.as_slice()).unwrap();
+    assert_eq!(decision.body.decision, DecisionKind::Manufacture);
+    assert_eq!(
+        decision.body.evidence,
+        verify::statement_digest(&receipt.to_bytes())
+    );
+    let (record, body) = (desk.record(), receipt.body);
+    assert_eq!(record.manufacturing_number, body.manufacturing_number);
+    assert_eq!((record.account, record.serial), (body.account, body.serial));
+    assert_eq!((record.post, record.currency), (body.post, body.currency));
+    assert_eq!((record.vendor, record.model), (body.vendor, body.model));
 }
 
 #[test]

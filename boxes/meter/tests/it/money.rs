@@ -34,6 +34,44 @@ fn a_deposit_is_credited_once_p22() {
 }
 
 #[test]
+fn a_refill_says_by_what_evidence_p22() {
+    let mut desk = Desk::active();
+    let signed = sign_all(desk.deposit(5), &TREASURY);
+    let delivery = desk.done(MeterRequest::Refill(signed.clone()));
+    assert_eq!(delivery.evidence.as_slice(), signed.to_bytes());
+    let decision = Signed::<Decision>::from_bytes(delivery.decision.as_slice()).unwrap();
+    assert_eq!(decision.body.decision, DecisionKind::Refill);
+    assert_eq!(
+        decision.body.evidence,
+        verify::statement_digest(&signed.to_bytes())
+    );
+}
+
+#[test]
+fn no_register_takes_more_than_its_width_p22() {
+    // A limit that no act can set: the payload's width holds all the same.
+    let mut wide = Desk::prepared(|r| {
+        r.state = MeterState::Active;
+        r.limits = Limits {
+            descending: Mills(u64::MAX),
+            ..GENEROUS
+        };
+    });
+    let deposit = wide.deposit(u64::from(u32::MAX) + 1);
+    assert_eq!(wide.refused(refill(deposit)), RefusalCode::DescendingLimit);
+    wide.fund(u32::MAX.into());
+    // Everything that ever came in, but for one mill, and most of it was paid back.
+    let mut full = Desk::prepared(|r| {
+        r.state = MeterState::Active;
+        r.limits = GENEROUS;
+        r.deposits = Mills(u64::MAX - 1);
+    });
+    let deposit = full.deposit(2);
+    assert_eq!(full.refused(refill(deposit)), RefusalCode::RegisterWidth);
+    full.fund(1);
+}
+
+#[test]
 fn a_correction_takes_a_sequence_back_p22() {
     let mut desk = Desk::active();
     let late = desk.deposit(70);

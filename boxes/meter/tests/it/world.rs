@@ -47,9 +47,14 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::holding(ITEM_KEY)
+    }
+
+    /// The box's package holds this key for items, whatever the certificate names.
+    pub(crate) fn holding(item_key: u8) -> Self {
         let root = signer(ROOT);
         let id = InstallationId([5; 16]);
-        let certificate = |serial, box_kind, usage, key: u8| {
+        let certificate = |serial, box_kind, usage, key: u8, days| {
             root.sign_body(IssuingCertificate {
                 version: Version,
                 installation: id,
@@ -58,7 +63,7 @@ impl World {
                 usage,
                 epoch: EPOCH,
                 not_before: Time(NOON - 30 * DAY),
-                not_after: Time(NOON + 400 * DAY),
+                not_after: Time(NOON + days * DAY),
                 key: signer(key).public().clone(),
             })
             .unwrap()
@@ -86,9 +91,9 @@ impl World {
                 })
                 .unwrap(),
             certificates: List::new(vec![
-                certificate(1, BoxKind::Meter, KeyUsage::Item, ITEM_KEY),
-                certificate(2, BoxKind::Meter, KeyUsage::Decision, DECISION_KEY),
-                certificate(3, BoxKind::Keys, KeyUsage::Receipt, RECEIPT_KEY),
+                certificate(1, BoxKind::Meter, KeyUsage::Item, ITEM_KEY, 400),
+                certificate(2, BoxKind::Meter, KeyUsage::Decision, DECISION_KEY, 410),
+                certificate(3, BoxKind::Keys, KeyUsage::Receipt, RECEIPT_KEY, 200),
             ])
             .unwrap(),
             operators: quorum(OPERATORS),
@@ -129,7 +134,7 @@ impl World {
             ])
             .unwrap(),
             signing: List::new(vec![
-                kept(1, KeyUsage::Item, ITEM_KEY),
+                kept(1, KeyUsage::Item, item_key),
                 kept(2, KeyUsage::Decision, DECISION_KEY),
             ])
             .unwrap(),

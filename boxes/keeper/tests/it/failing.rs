@@ -1,0 +1,78 @@
+//! A disk that fails, replies that rest on nothing (P14), and a box of the wrong kind (P27).
+
+use crate::bench::*;
+use crate::toy::{Ask, Toy};
+use crate::world::*;
+use item::{ActBody, BoxKind};
+use keeper::{Caller, Keeper, Service, StartError};
+use vault::OsEntropy;
+use wire::{Outcome, RefusalCode};
+
+#[test]
+fn a_reply_waits_for_the_commit_of_its_decision_p14() {
+    let mut bench = Bench::new();
+    let entry = bench.entry(subject(1), &[], Ask::default());
+    let now = bench.now;
+    let before = bench.keeper().commit().unwrap();
+    let pending = bench
+        .keeper()
+        .handle(Caller(0), decide(vec![entry.clone()]), now);
+    assert_eq!(pending.release(&before), None);
+    // It is on the disk all the same: the same request gets it.
+    bench.keeper().commit().unwrap();
+    done(bench.send(entry));
+}
+
+#[test]
+fn a_box_whose_disk_failed_decides_nothing_until_it_is_started_again_p14() {
+    let mut bench = Bench::new();
+    let first = bench.done(subject(1), &[]);
+    let now = bench.now;
+    let unlatch = bench.box_act(ActBody::Unlatch);
+    bench.break_the_disk();
+    let entry = bench.entry(subject(1), &first, Ask::default());
+    let lost = bench
+        .keeper()
+        .handle(Caller(0), decide(vec![entry.clone()]), now);
+    assert!(bench.keeper().commit().is_err());
+    drop(lost);
+    let other = bench.entry(subject(2), &[], Ask::default());
+    for request in [decide(vec![other.clone()]), unlatch] {
+        bench.keeper().handle(Caller(0), request, now);
+        assert!(bench.keeper().commit().is_err());
+    }
+    bench.restart();
+    assert_eq!(bench.status().act_sequence, 0);
+    done(bench.send(other));
+    // Nobody saw the lost decision: it is decided again, on the record before it.
+    let again = done(bench.send(entry));
+    let next = bench.entry(subject(1), again.record.as_slice(), Ask::default());
+    done(bench.send(next));
+    let old = bench.entry(subject(1), &first, Ask::default());
+    let Outcome::Refused(refusal) = bench.send(old) else {
+        panic!("an older record was taken");
+    };
+    assert_eq!(refusal.code, RefusalCode::Stale);
+}
+
+#[test]
+fn no_box_takes_the_package_or_the_state_of_another_kind_p27() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let init = Keeper::<Toy<true>>::init(
+        folder.path(),
+        world.package(),
+        World::keys(),
+        at(NOON),
+        &mut OsEntropy,
+    );
+    let other = |error: StartError| matches!(error, StartError::OtherKind(BoxKind::Meter));
+    assert!(init.is_err_and(other));
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+
+    let mut bench = Bench::new();
+    let record = bench.done(subject(1), &[]);
+    assert!(bench.start_as_auth_box().is_err_and(other));
+    bench.restart();
+    bench.done(subject(1), &record);
+}
