@@ -13,8 +13,10 @@ use store::StoreError;
 /// Dropping it finishes what is queued and waits for the threads.
 #[derive(Debug)]
 pub struct SqliteStore {
-    pub(crate) writer: Lane,
+    /// Dropped first: the connection that closes last empties the write-ahead log, and two that
+    /// close at the same time would each leave it to the other.
     pub(crate) readers: Lane,
+    pub(crate) writer: Lane,
 }
 
 impl SqliteStore {

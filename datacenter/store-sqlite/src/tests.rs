@@ -1,5 +1,8 @@
 //! What is true of this engine alone; the contract of every store is `hostile_store::contract`.
 
+mod faults;
+mod history;
+
 use crate::file::connect;
 use crate::{OpenError, SqliteStore, sql};
 use hostile_store::sample::{
@@ -144,6 +147,25 @@ async fn what_was_answered_is_there_after_reopening() {
     let again = store.write(&writes).await.unwrap();
     assert_eq!(again, [Written::AlreadyThere; 2]);
     assert!(store.user(user(1)).await.unwrap().is_some());
+}
+
+/// So that a copy of the one file, taken while nothing runs, is a backup.
+#[tokio::test]
+async fn a_clean_stop_leaves_everything_in_the_one_file() {
+    let (folder, path) = folder();
+    let mut store = SqliteStore::create(&path).unwrap();
+    for counter in 1..=40 {
+        store.write(&[user_write(1, counter)]).await.unwrap();
+        // Each reader has a connection of its own to close.
+        let reads = [(); 8].map(|()| store.user(user(1)));
+        for read in reads {
+            read.await.unwrap();
+        }
+        drop(store);
+        let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(files.len(), 1, "{counter}: {files:?}");
+        store = SqliteStore::open(&path).unwrap();
+    }
 }
 
 #[tokio::test]
