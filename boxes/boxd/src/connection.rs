@@ -23,7 +23,7 @@ use std::time::Duration;
 use wire::channel::IN_FLIGHT_MAX;
 use wire::limits::{FRAME_MAX, FRAME_MAX_UNKNOWN};
 use wire::{Frame, RefusalCode, Reply, Request};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// The socket during the handshake: a stranger gets little time and few bytes.
 struct Stranger<'a> {
@@ -204,6 +204,23 @@ fn read_all(
     }
 }
 
+/// Gives no bytes, and wipes the room for them.
+struct Wipe;
+
+impl Read for Wipe {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        room.zeroize();
+        Err(ErrorKind::WouldBlock.into())
+    }
+}
+
+/// TLS decrypts a record where it came in, and leaves the text there until the next one comes. The
+/// room that it offers for that one is where the text is.
+fn wipe_behind(state: &mut ServerConnection) {
+    // Fails always: nothing was read.
+    let _ = state.read_tls(&mut Wipe);
+}
+
 /// Takes bytes of the socket in and moves what they hold to the frames. `false` when the peer has
 /// ended the connection.
 fn decrypt(
@@ -224,6 +241,7 @@ fn decrypt(
         frames.push(plain.get(..count).unwrap_or_default());
         left = left.saturating_sub(count);
     }
+    wipe_behind(&mut state);
     if state.wants_write() && !tls.flush_asked.swap(true, Ordering::AcqRel) {
         let _ = out.send(Out::Flush);
     }
