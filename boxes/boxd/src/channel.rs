@@ -39,7 +39,7 @@ impl ChannelKey {
     ///
     /// # Errors
     /// [`BoxdError::Channel`] if the library does not take it.
-    pub fn from_seed(seed: &Zeroizing<[u8; 32]>) -> Result<Self, BoxdError> {
+    pub fn from_seed(seed: &[u8; 32]) -> Result<Self, BoxdError> {
         let der = Zeroizing::new(wire::channel::pkcs8(seed));
         let key = aws_lc_rs::sign::any_eddsa_type(&PrivatePkcs8KeyDer::from(der.as_slice()))
             .map_err(BoxdError::Channel)?;

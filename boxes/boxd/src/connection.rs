@@ -7,6 +7,7 @@ use crate::channel::Enrolled;
 use crate::clock;
 use crate::engine::{Job, Out};
 use crate::frames::Assembler;
+use crate::harden::scrub;
 use crate::limits::{
     FRAME_TIMEOUT, HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, PART_TIMEOUT, READ_CHUNK, WRITE_CHUNK,
 };
@@ -22,6 +23,7 @@ use std::time::Duration;
 use wire::channel::IN_FLIGHT_MAX;
 use wire::limits::{FRAME_MAX, FRAME_MAX_UNKNOWN};
 use wire::{Frame, RefusalCode, Reply, Request};
+use zeroize::{Zeroize, Zeroizing};
 
 /// The socket during the handshake: a stranger gets little time and few bytes.
 struct Stranger<'a> {
@@ -182,6 +184,7 @@ fn read_all(
                 break;
             }
         }
+        scrub();
         fresh = match socket.read(&mut buffer) {
             Ok(0) => return Ok(()),
             Ok(count) => {
@@ -201,6 +204,23 @@ fn read_all(
     }
 }
 
+/// Gives no bytes, and wipes the room for them.
+struct Wipe;
+
+impl Read for Wipe {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        room.zeroize();
+        Err(ErrorKind::WouldBlock.into())
+    }
+}
+
+/// TLS decrypts a record where it came in, and leaves the text there until the next one comes. The
+/// room that it offers for that one is where the text is.
+fn wipe_behind(state: &mut ServerConnection) {
+    // Fails always: nothing was read.
+    let _ = state.read_tls(&mut Wipe);
+}
+
 /// Takes bytes of the socket in and moves what they hold to the frames. `false` when the peer has
 /// ended the connection.
 fn decrypt(
@@ -214,13 +234,14 @@ fn decrypt(
         state.read_tls(rest)?;
     }
     let done = state.process_new_packets().map_err(io::Error::other)?;
-    let mut plain = [0; READ_CHUNK];
+    let mut plain = Zeroizing::new([0; READ_CHUNK]);
     let mut left = done.plaintext_bytes_to_read();
     while left > 0 {
-        let count = state.reader().read(&mut plain)?;
+        let count = state.reader().read(plain.as_mut_slice())?;
         frames.push(plain.get(..count).unwrap_or_default());
         left = left.saturating_sub(count);
     }
+    wipe_behind(&mut state);
     if state.wants_write() && !tls.flush_asked.swap(true, Ordering::AcqRel) {
         let _ = out.send(Out::Flush);
     }
@@ -276,6 +297,7 @@ fn speak(
                 let _ = slots.try_recv();
             }
         }
+        scrub();
     }
     tls.lock()?.send_close_notify();
     socket.write_all(&encrypt(tls, &[])?)

@@ -2,6 +2,7 @@
 //!
 //! There is no waiting for more to come: while a commit runs, the next group gathers by itself.
 
+use crate::harden::scrub;
 use crate::limits::{GROUP_MAX, TICK};
 use crate::{BoxdError, clock};
 use keeper::{Caller, Failed, Pending, Service};
@@ -40,6 +41,7 @@ pub(crate) fn run(mut service: Box<dyn Service>, jobs: &Receiver<Job>) -> Result
             service.tick(now).map_err(BoxdError::Failed)?;
             next_tick = now.since_boot.saturating_add(tick);
         }
+        scrub();
         let wait = Duration::from_millis(next_tick.saturating_sub(now.since_boot));
         match jobs.recv_timeout(wait) {
             Ok(first) => group(service.as_mut(), first, jobs).map_err(BoxdError::Failed)?,

@@ -16,6 +16,8 @@ const REFUSED: u8 = 78;
 pub enum BoxdError {
     /// The process could not be hardened.
     Harden(io::Error),
+    /// The kernel does not confine the box, and it was told to insist: in words.
+    Confine(String),
     /// Signal handlers could not be set.
     Stop(io::Error),
     /// The channel key or a pinned key is not usable.
@@ -41,6 +43,7 @@ impl fmt::Display for BoxdError {
                     "the process cannot be closed to debuggers and core dumps: {error}"
                 )
             }
+            Self::Confine(why) => write!(f, "not confined as `--confine required` asks: {why}"),
             Self::Stop(error) => write!(f, "signal handlers cannot be set: {error}"),
             Self::Channel(error) => write!(f, "channel key: {error}"),
             Self::Servers(what) => write!(f, "enrolled servers: {what}"),
@@ -73,6 +76,7 @@ pub fn conclude(result: Result<(), BoxdError>) -> ExitCode {
             ExitCode::from(match error {
                 BoxdError::Failed(_) => FAILED,
                 BoxdError::Harden(_)
+                | BoxdError::Confine(_)
                 | BoxdError::Stop(_)
                 | BoxdError::Channel(_)
                 | BoxdError::Servers(_)

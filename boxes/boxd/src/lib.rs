@@ -4,8 +4,9 @@
 //! that waits committed at once, and lets replies out only against the proof of the commit (P14).
 //! Synchronous on purpose: a box is read by people before it is trusted.
 //!
-//! Called by the `main` of each box binary: [`harden`] first, then the command line ([`args`]),
-//! the unlock secret ([`unlock`]), and at last [`serve`], whose result goes through [`conclude`].
+//! Called by the `main` of each box binary ([`Program`]): [`harden`] first, then the command line
+//! ([`args`]), the unlock secret ([`unlock`]), the socket ([`Bound`]), [`confine`], and at last
+//! [`Bound::serve`], whose result goes through [`conclude`].
 //!
 //! # Threads
 //!
@@ -30,6 +31,7 @@
 pub mod args;
 mod channel;
 mod clock;
+mod confine;
 mod connection;
 mod engine;
 mod error;
@@ -44,8 +46,9 @@ pub mod unlock;
 
 pub use channel::ChannelKey;
 pub use clock::now;
+pub use confine::{Confinement, confine};
 pub use error::{BoxdError, conclude};
-pub use harden::harden;
+pub use harden::{harden, lock_memory};
 pub use program::{CEREMONY, ENROLL, INIT, Init, Open, Opened, Program, SERVE};
-pub use server::{Bound, ServeConfig, serve};
+pub use server::{Bound, ServeConfig};
 pub use stop::Stop;

@@ -1,15 +1,17 @@
 //! What the binaries share: enroll, init, serve. Each binary adds its rule set, nothing else.
 
-use crate::args::{CommandSpec, Invocation, OptionSpec, Parsed, parse};
+use crate::args::{ArgsError, CommandSpec, Invocation, OptionSpec, Parsed, parse};
+use crate::harden::scrub;
 use crate::unlock::{KeyFile, Unlock, UnlockError};
-use crate::{BoxdError, ChannelKey, ServeConfig, Stop, conclude, harden, now, serve};
+use crate::{
+    Bound, BoxdError, ChannelKey, ServeConfig, Stop, conclude, confine, harden, lock_memory, now,
+};
 use item::{BoxId, BoxKind};
 use keeper::{Ground, Now, Service, StartError};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vault::{Entropy, OsEntropy, Secret, UnlockedKeys};
-use zeroize::Zeroizing;
 
 const STATE: OptionSpec = OptionSpec {
     name: "state",
@@ -66,6 +68,12 @@ pub const SERVE: CommandSpec = CommandSpec {
             about: "stop cleanly when standard input ends: for a supervisor that may be killed",
             required: false,
         },
+        OptionSpec {
+            name: "confine",
+            value: "required",
+            about: "do not serve unless the kernel confines the box and locks its memory",
+            required: false,
+        },
     ],
     example: "serve --state /var/lib/box --unlock /run/keys/box.key --listen 127.0.0.1:7101",
 };
@@ -100,7 +108,7 @@ pub const CEREMONY: CommandSpec = CommandSpec {
 pub struct Opened {
     service: Box<dyn Service>,
     id: BoxId,
-    channel: Zeroizing<[u8; 32]>,
+    channel: Secret,
     servers: Vec<[u8; 32]>,
 }
 
@@ -118,7 +126,7 @@ impl Opened {
             .collect();
         Self {
             id: on.id,
-            channel: Zeroizing::new(*on.package.channel.expose()),
+            channel: on.package.channel.clone(),
             servers,
             service: Box::new(service),
         }
@@ -167,7 +175,7 @@ impl Program {
             "enroll" => self.enroll(&invocation),
             "init" => self.init(&invocation),
             "serve" => match self.prepare(&invocation) {
-                Ok(ready) => return run(ready),
+                Ok(ready) => return conclude(run(ready)),
                 Err(why) => Err(why),
             },
             "ceremony" => (self.ceremony)(&invocation),
@@ -209,7 +217,9 @@ impl Program {
     }
 
     fn prepare(&self, invocation: &Invocation) -> Result<Ready, String> {
-        let tether: Option<Stdin> = invocation.value("tether", "stdin").map_err(text)?;
+        let tethered = said(invocation, "tether", "stdin").map_err(text)?;
+        let insists = said(invocation, "confine", "required").map_err(text)?;
+        let memory = lock_memory();
         let state = invocation.need_path("state").map_err(text)?;
         let file = KeyFile::new(invocation.need_path("unlock").map_err(text)?, state.clone());
         let listen = invocation
@@ -220,8 +230,11 @@ impl Program {
             (self.open)(&state, unlocked(&file)?, now(), Box::new(OsEntropy)).map_err(text)?;
         Ok(Ready {
             opened,
+            state,
             listen,
-            tethered: tether.is_some(),
+            memory,
+            tethered,
+            insists,
         })
     }
 }
@@ -229,17 +242,23 @@ impl Program {
 /// What `serve` was asked for, ready to run.
 struct Ready {
     opened: Opened,
+    state: PathBuf,
     listen: SocketAddr,
+    memory: Result<(), String>,
     tethered: bool,
+    insists: bool,
 }
 
-/// The one thing that a box can be tethered to.
-struct Stdin;
-
-impl std::str::FromStr for Stdin {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
-        if text == "stdin" { Ok(Self) } else { Err(()) }
+/// Whether an option was given that takes this one word only.
+fn said(
+    invocation: &Invocation,
+    name: &'static str,
+    word: &'static str,
+) -> Result<bool, ArgsError> {
+    match invocation.value::<String>(name, word)? {
+        None => Ok(false),
+        Some(given) if given == word => Ok(true),
+        Some(_) => Err(ArgsError::Value(name, word)),
     }
 }
 
@@ -251,27 +270,39 @@ fn tether(stop: Stop) {
     });
 }
 
-fn run(ready: Ready) -> ExitCode {
-    let Ready {
-        opened,
-        listen,
-        tethered,
-    } = ready;
-    let serving = || -> Result<(), BoxdError> {
-        let stop = Stop::on_signals()?;
-        if tethered {
-            tether(stop.try_clone()?);
-        }
-        let key = ChannelKey::from_seed(&opened.channel)?;
-        let config = ServeConfig {
-            id: opened.id,
-            listen,
-            key,
-            servers: opened.servers,
-        };
-        serve(opened.service, config, stop)
+fn run(ready: Ready) -> Result<(), BoxdError> {
+    let Opened {
+        service,
+        id,
+        channel,
+        servers,
+    } = ready.opened;
+    let stop = Stop::on_signals()?;
+    let bound = Bound::bind(ServeConfig {
+        id,
+        listen: ready.listen,
+        key: ChannelKey::from_seed(channel.expose())?,
+        servers,
+    })?;
+    // The unlock secret and the keys that it opened passed over this stack.
+    drop(channel);
+    scrub();
+    // No other thread has been made yet: see `confine`.
+    let held = confine(&ready.state);
+    let memory = match &ready.memory {
+        Ok(()) => "memory locked".to_owned(),
+        Err(why) => format!("memory NOT locked ({why})"),
     };
-    conclude(serving())
+    let line = format!("{held}; {memory}");
+    if ready.insists && !(held.is_whole() && ready.memory.is_ok()) {
+        return Err(BoxdError::Confine(line));
+    }
+    eprintln!("{line}");
+    if ready.tethered {
+        tether(stop.try_clone()?);
+    }
+    bound.announce(service.kind())?;
+    bound.serve(service, stop)
 }
 
 fn text(error: impl std::fmt::Display) -> String {

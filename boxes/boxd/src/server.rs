@@ -39,17 +39,6 @@ pub struct Bound {
     enrolled: Arc<Enrolled>,
 }
 
-/// Binds, says on stdout that it is ready, and serves until `stop` is raised and everything that
-/// waited is answered.
-///
-/// # Errors
-/// Any [`BoxdError`]; after [`BoxdError::Failed`] the process must end ([`crate::conclude`]).
-pub fn serve(service: Box<dyn Service>, config: ServeConfig, stop: Stop) -> Result<(), BoxdError> {
-    let bound = Bound::bind(config)?;
-    bound.announce(service.kind()).map_err(BoxdError::Start)?;
-    bound.serve(service, stop)
-}
-
 impl Bound {
     /// Binds the address.
     ///
@@ -79,16 +68,20 @@ impl Bound {
         self.address
     }
 
-    /// One line for whoever started it.
-    fn announce(&self, kind: BoxKind) -> io::Result<()> {
+    /// Says on stdout that it is ready: one line for whoever started it.
+    ///
+    /// # Errors
+    /// [`BoxdError::Start`].
+    pub fn announce(&self, kind: BoxKind) -> Result<(), BoxdError> {
         let mut stdout = io::stdout().lock();
         let kind = kind.name().to_ascii_lowercase();
         let (id, listen) = (self.id.0, self.address);
-        writeln!(stdout, "ready kind={kind} id={id} listen={listen}")?;
-        stdout.flush()
+        writeln!(stdout, "ready kind={kind} id={id} listen={listen}")
+            .and_then(|()| stdout.flush())
+            .map_err(BoxdError::Start)
     }
 
-    /// Serves on the calling thread.
+    /// Serves on the calling thread until `stop` is raised and everything that waited is answered.
     ///
     /// # Errors
     /// [`BoxdError::Start`], or [`BoxdError::Failed`] at once: connections are cut and threads are

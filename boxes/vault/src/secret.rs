@@ -6,15 +6,16 @@ use item::{Layout, LayoutError, Reader};
 use verify::Tag;
 use zeroize::Zeroize;
 
-/// A 256-bit secret. Wiped when dropped, never shown, compared in constant time.
+/// A 256-bit secret. Wiped when dropped, never shown, compared in constant time. It has one place
+/// of its own: moving the value does not copy the bytes.
 #[derive(Clone)]
-pub struct Secret([u8; 32]);
+pub struct Secret(Box<[u8; 32]>);
 
 impl Secret {
     /// Takes the bytes over; the caller wipes its own copy.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self(Box::new(bytes))
     }
 
     /// A fresh one.
@@ -22,8 +23,8 @@ impl Secret {
     /// # Errors
     /// [`VaultError`] without entropy.
     pub fn random(entropy: &mut dyn Entropy) -> Result<Self, VaultError> {
-        let mut out = Self([0; 32]);
-        entropy.fill(&mut out.0)?;
+        let mut out = Self::new([0; 32]);
+        entropy.fill(out.0.as_mut_slice())?;
         Ok(out)
     }
 
@@ -45,11 +46,11 @@ impl Secret {
             }
         }
         let info = tag.message(parts);
-        let mut out = Self([0; 32]);
+        let mut out = Self::new([0; 32]);
         Salt::new(HKDF_SHA256, &[])
-            .extract(&self.0)
+            .extract(self.0.as_slice())
             .expand(&[&info], Length)
-            .and_then(|okm| okm.fill(&mut out.0))
+            .and_then(|okm| okm.fill(out.0.as_mut_slice()))
             .map_err(|_| VaultError)?;
         Ok(out)
     }
@@ -63,7 +64,7 @@ impl Drop for Secret {
 
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
-        same_bytes(&self.0, &other.0)
+        same_bytes(self.0.as_slice(), other.0.as_slice())
     }
 }
 
@@ -77,9 +78,9 @@ impl std::fmt::Debug for Secret {
 
 impl Layout for Secret {
     fn put(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.0);
+        out.extend_from_slice(self.0.as_slice());
     }
     fn get(reader: &mut Reader<'_>) -> Result<Self, LayoutError> {
-        Ok(Self(reader.array()?))
+        Ok(Self::new(reader.array()?))
     }
 }

@@ -1,5 +1,6 @@
 //! The shell from outside: a real channel to a real journal around a service of three rules.
 
+mod confined;
 mod peer;
 mod toy;
 

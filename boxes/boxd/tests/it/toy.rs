@@ -4,6 +4,7 @@
 use item::BoxKind;
 use journal::{Authenticator, Committed, Journal, Sequence};
 use keeper::{Caller, Failed, Now, Pending, Service};
+use std::path::PathBuf;
 use std::time::Duration;
 use wire::{RefusalCode, Reply, Request};
 
@@ -33,7 +34,7 @@ pub(crate) enum Fault {
 pub(crate) struct Toy {
     journal: Journal<Zero>,
     fault: Fault,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Toy {
@@ -45,8 +46,20 @@ impl Toy {
         Self {
             journal,
             fault,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Its state folder.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// Begins a new segment.
+    pub(crate) fn compact(&mut self) {
+        self.journal.append(1, b"before").unwrap();
+        self.journal.commit().unwrap();
+        self.journal.compact(1, []).unwrap();
     }
 }
 

@@ -28,14 +28,14 @@ const SESSION_SECRET: &str = "5ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75ec7e75e
 
 /// Things to look for, each in every form that a program would write it in.
 #[derive(Default)]
-struct Needles {
+pub(crate) struct Needles {
     names: Vec<String>,
     /// Forms, each with the place of its name.
     forms: Vec<(Vec<u8>, usize)>,
 }
 
 impl Needles {
-    fn add(&mut self, name: impl Into<String>, bytes: &[u8]) {
+    pub(crate) fn add(&mut self, name: impl Into<String>, bytes: &[u8]) {
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let mut forms = vec![bytes.to_vec(), hex.to_uppercase().into(), hex.into()];
         // Inside a longer text in base64 the bytes begin at any of three places of a group; the
@@ -58,7 +58,10 @@ impl Needles {
     }
 
     /// Names of what is in each of these texts, with the text's own name.
-    fn search(&self, texts: impl IntoIterator<Item = (String, Vec<u8>)>) -> BTreeSet<String> {
+    pub(crate) fn search(
+        &self,
+        texts: impl IntoIterator<Item = (String, Vec<u8>)>,
+    ) -> BTreeSet<String> {
         let forms = self.forms.iter().map(|(form, _)| form);
         let automaton = AhoCorasick::new(forms).unwrap();
         let mut found = BTreeSet::new();
@@ -97,12 +100,26 @@ fn files(folder: &Path, except: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-fn from_hex(text: &str) -> [u8; 32] {
+pub(crate) fn from_hex(text: &str) -> [u8; 32] {
     item::Digest::from_hex(text.trim()).unwrap().0
 }
 
+/// What opens the state of a box.
+pub(crate) fn unlock_secret(house: &House, kind: &str) -> [u8; 32] {
+    from_hex(&std::fs::read_to_string(house.path(&format!("unlock/{kind}.key"))).unwrap())
+}
+
+/// What the ceremony sealed for a box.
+pub(crate) fn package(house: &House, kind: &str) -> BoxPackage {
+    let secret = Secret::new(unlock_secret(house, kind));
+    let unlocked = UnlockedKeys::new(&secret, &mut OsEntropy).unwrap();
+    let sealed = std::fs::read(house.path(&format!("ceremony/packages/{kind}-1.package"))).unwrap();
+    let opened = unlocked.enrolment().unwrap().open(&sealed).unwrap();
+    BoxPackage::from_bytes(&opened).unwrap()
+}
+
 /// Every secret of an installation's folder, and what the ceremony made out of sight.
-fn keys(house: &House) -> Needles {
+pub(crate) fn keys(house: &House) -> Needles {
     let mut needles = Needles::default();
     for name in ["operator", "treasury", "verifier", "rates", "server"] {
         let text = std::fs::read_to_string(house.path(&format!("keys/{name}.key"))).unwrap();
@@ -115,13 +132,8 @@ fn keys(house: &House) -> Needles {
     let post = std::fs::read_to_string(house.path("keys/post.key")).unwrap();
     needles.add("the post's master key", &from_hex(&post));
     for kind in KINDS {
-        let text = std::fs::read_to_string(house.path(&format!("unlock/{kind}.key"))).unwrap();
-        needles.add(format!("unlock key of {kind}"), &from_hex(&text));
-        let unlocked = UnlockedKeys::new(&Secret::new(from_hex(&text)), &mut OsEntropy).unwrap();
-        let sealed =
-            std::fs::read(house.path(&format!("ceremony/packages/{kind}-1.package"))).unwrap();
-        let opened = unlocked.enrolment().unwrap().open(&sealed).unwrap();
-        let package = BoxPackage::from_bytes(&opened).unwrap();
+        needles.add(format!("unlock key of {kind}"), &unlock_secret(house, kind));
+        let package = package(house, kind);
         needles.add(format!("channel key of {kind}"), package.channel.expose());
         for master in package.masters.as_slice() {
             needles.add(
