@@ -3,6 +3,7 @@
 
 mod demo;
 mod golden;
+mod model;
 mod setup;
 mod shell;
 mod test;
@@ -63,6 +64,20 @@ Examples:
         )]
         arguments: Vec<String>,
     },
+    /// Go through every state of the one-meter protocol (testing/model)
+    #[command(after_help = "\
+Examples:
+  cargo xtask model                     the settings of the tests: states, depth and time of each
+  cargo xtask model --long --threads 2  larger ones too: minutes, and gigabytes of memory")]
+    Model {
+        /// Handed to the model
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "ARGUMENTS"
+        )]
+        arguments: Vec<String>,
+    },
     /// Rewrite the golden byte vectors of the layouts (formats/*.hex)
     #[command(after_help = "\
 Examples:
@@ -101,6 +116,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Test { only } => test::test(&root, &only),
         Task::Tidy(options) => tidy::run(&root, options),
         Task::Demo { arguments } => demo::demo(&root, &arguments),
+        Task::Model { arguments } => model::model(&root, &arguments),
         Task::Vectors { check } => golden::vectors(&root, check),
         Task::Openapi { check } => golden::openapi(&root, check),
     }
