@@ -5,6 +5,7 @@ mod demo;
 mod fuzz;
 mod golden;
 mod mutants;
+mod model;
 mod setup;
 mod shell;
 mod test;
@@ -83,6 +84,20 @@ Examples:
   cargo xtask mutants --resume --shard 2/4   a quarter of what is left
   cargo xtask mutants --in-diff main         only what differs from a revision")]
     Mutants(mutants::Options),
+    /// Go through every state of the one-meter protocol (testing/model)
+    #[command(after_help = "\
+Examples:
+  cargo xtask model                     the settings of the tests: states, depth and time of each
+  cargo xtask model --long --threads 2  larger ones too: minutes, and gigabytes of memory")]
+    Model {
+        /// Handed to the model
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "ARGUMENTS"
+        )]
+        arguments: Vec<String>,
+    },
     /// Rewrite the golden byte vectors of the layouts (formats/*.hex)
     #[command(after_help = "\
 Examples:
@@ -123,6 +138,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Mutants(options) => mutants::run(&root, &options),
         Task::Demo { arguments } => demo::demo(&root, &arguments),
         Task::Fuzz(options) => fuzz::fuzz(&root, &options),
+        Task::Model { arguments } => model::model(&root, &arguments),
         Task::Vectors { check } => golden::vectors(&root, check),
         Task::Openapi { check } => golden::openapi(&root, check),
     }
