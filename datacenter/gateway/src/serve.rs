@@ -14,6 +14,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use verify::{Installation, Tag, verify_signature};
 use zeroize::Zeroizing;
 
+/// Requests in hand at a stop may take this long. One that waits for a box that is gone would wait
+/// for a minute; whoever asked gets its answer with the same key from the next server.
+const DRAIN_MAX: Duration = Duration::from_secs(8);
 /// The last things before a stop may take this long.
 const FINISH_MAX: Duration = Duration::from_secs(5);
 
@@ -56,16 +59,25 @@ pub async fn run(config: &Config, tethered: bool) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     tasks::start(&app);
     println!("ready api=http://{address}");
+    let (stopping, stops) = tokio::sync::oneshot::channel();
     let stopped = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
             () = input_ends(), if tethered => {}
         }
+        let _ = stopping.send(());
     };
-    axum::serve(listener, openapi::router(app.clone()))
-        .with_graceful_shutdown(stopped)
-        .await?;
+    let serving =
+        axum::serve(listener, openapi::router(app.clone())).with_graceful_shutdown(stopped);
+    let drained = async {
+        let _ = stops.await;
+        tokio::time::sleep(DRAIN_MAX).await;
+    };
+    tokio::select! {
+        served = serving => served?,
+        () = drained => tracing::warn!("stopped with requests in hand"),
+    }
     // Boxes may be gone already: what is left undone then, the next start does.
     if tokio::time::timeout(FINISH_MAX, tasks::finish(&app))
         .await
