@@ -96,7 +96,11 @@ impl Book {
         let pages = &mut *pages;
         let purchase = pages.purchases.get_mut(key).expect("written before");
         if items.len() != purchase.pieces {
-            return Err(format!("{key}: {} items of {}", items.len(), purchase.pieces));
+            return Err(format!(
+                "{key}: {} items of {}",
+                items.len(),
+                purchase.pieces
+            ));
         }
         if let Some(earlier) = &purchase.answer {
             return if earlier == items {

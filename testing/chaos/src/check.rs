@@ -76,7 +76,9 @@ pub(crate) fn ledger_and_database(pages: &Pages, house: &House, notes: &Notes) -
         }
     };
     for (key, purchase) in &pages.purchases {
-        must(purchase.answer.is_some(), &|| format!("{key} has no answer"));
+        must(purchase.answer.is_some(), &|| {
+            format!("{key} has no answer")
+        });
     }
     let bought: BTreeSet<&Bought> = pages.items.iter().collect();
     must(bought.len() == pages.items.len(), &|| {
@@ -103,7 +105,9 @@ pub(crate) fn ledger_and_database(pages: &Pages, house: &House, notes: &Notes) -
             .ok()
             .with_context(|| format!("record of meter {}", customer.meter))?
             .body;
-        let paid: u64 = of_meter(pages, customer.meter).map(|s| s.deposit_mills).sum();
+        let paid: u64 = of_meter(pages, customer.meter)
+            .map(|s| s.deposit_mills)
+            .sum();
         let items = pages.items.iter().filter(|i| i.meter == customer.meter);
         let (count, spent) = items.fold((0, 0), |(count, sum), item| {
             (count + 1, sum + item.value_mills)
@@ -122,7 +126,9 @@ pub(crate) fn ledger_and_database(pages: &Pages, house: &House, notes: &Notes) -
             record.act_sequence + record.funding_sequence == statements,
             &|| format!("{statements} statements were handed in about {record:?}"),
         );
-        must(record.suspended == Suspension::NONE, &|| format!("resumed last: {record:?}"));
+        must(record.suspended == Suspension::NONE, &|| {
+            format!("resumed last: {record:?}")
+        });
     }
     counts(pages, &sql, &must);
     scans(pages, &sql, &must)
@@ -137,7 +143,9 @@ fn of_meter(pages: &Pages, meter: u32) -> impl Iterator<Item = &crate::book::Sta
 fn counts(pages: &Pages, sql: &Connection, must: &dyn Fn(bool, &dyn Fn() -> String)) {
     let accounts: BTreeSet<&String> = pages.customers.iter().map(|c| &c.account).collect();
     let meters: BTreeSet<u32> = pages.customers.iter().map(|c| c.meter).collect();
-    must(accounts.len() == meters.len(), &|| "a meter of two".to_owned());
+    must(accounts.len() == meters.len(), &|| {
+        "a meter of two".to_owned()
+    });
     for (table, expected) in [
         ("users", accounts.len()),
         ("chains", accounts.len()),
@@ -155,12 +163,9 @@ fn counts(pages: &Pages, sql: &Connection, must: &dyn Fn(bool, &dyn Fn() -> Stri
     }
 }
 
-fn scans(
-    pages: &Pages,
-    sql: &Connection,
-    must: &dyn Fn(bool, &dyn Fn() -> String),
-) -> Result<()> {
-    let mut rows = sql.prepare("SELECT first, meter, piece_count, verifier FROM scans WHERE key_digest = ?1")?;
+fn scans(pages: &Pages, sql: &Connection, must: &dyn Fn(bool, &dyn Fn() -> String)) -> Result<()> {
+    let mut rows =
+        sql.prepare("SELECT first, meter, piece_count, verifier FROM scans WHERE key_digest = ?1")?;
     for (key, scan) in &pages.scans {
         let found: (bool, u32, u32, [u8; 8]) = rows.query_row([key.0], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
@@ -198,7 +203,11 @@ pub(crate) fn house_in_order(house: &House, notes: &Notes) -> String {
     for alert in house.alerts() {
         notes.violation(format!("alert: {alert:?}"));
     }
-    for log in std::fs::read_dir(house.path("run")).into_iter().flatten().flatten() {
+    for log in std::fs::read_dir(house.path("run"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
         let text = std::fs::read(log.path()).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         for line in text.lines().filter(|line| line.contains("panicked at")) {

@@ -113,7 +113,12 @@ impl Door {
     }
 
     /// Asks until there is an answer for good. `None`: the run is over.
-    pub(crate) async fn ask(&self, rng: &mut Rng, login: Option<&Login>, ask: &Ask) -> Option<Said> {
+    pub(crate) async fn ask(
+        &self,
+        rng: &mut Rng,
+        login: Option<&Login>,
+        ask: &Ask,
+    ) -> Option<Said> {
         let first = rng.usize(..self.bases.len());
         self.ask_first(first, rng, login, ask).await
     }

@@ -99,7 +99,8 @@ async fn storm_and_checks(options: Options, notes: Arc<Notes>) -> Result<Outcome
     let kept = if story.is_empty() {
         None
     } else {
-        let place = std::env::temp_dir().join(format!("indicia-chaos-{seed}-{}", std::process::id()));
+        let place =
+            std::env::temp_dir().join(format!("indicia-chaos-{seed}-{}", std::process::id()));
         site.keep(&place)?;
         Some(place)
     };
@@ -123,10 +124,7 @@ async fn checks(load: Load, site: &Site, notes: &Notes, seed: u64) -> Option<Arc
     violated_by(notes, check::settled(site, notes).await);
     let shift = Arc::into_inner(shift).expect("all clients have ended");
     let (pages, house) = shift.close();
-    violated_by(
-        notes,
-        check::ledger_and_database(&pages, &house, notes),
-    );
+    violated_by(notes, check::ledger_and_database(&pages, &house, notes));
     pages.customers.into_iter().next()
 }
 

@@ -27,7 +27,13 @@ struct Arguments {
 /// where the kernel allows it.
 const OWN_MOUNTS: [&[&str]; 2] = [
     &["--mount", "--propagation", "private"],
-    &["--user", "--map-root-user", "--mount", "--propagation", "private"],
+    &[
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "--propagation",
+        "private",
+    ],
 ];
 
 fn main() -> Result<ExitCode> {

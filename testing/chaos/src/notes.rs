@@ -34,9 +34,10 @@ pub(crate) struct Tally {
     pub(crate) recoveries: Vec<(&'static str, Duration)>,
     /// Items that clients got.
     pub(crate) items: u64,
-    /// Longest time in which no client got an item.
+    /// Longest time of the storm in which no client got an item.
     pub(crate) longest_gap: Duration,
     last_item: Option<Instant>,
+    calm: bool,
 }
 
 /// Shared by all parts of a storm.
@@ -135,11 +136,16 @@ impl Notes {
     pub(crate) fn items(&self, count: usize) {
         let mut tally = held(&self.tally);
         let at = now();
-        if let Some(last) = tally.last_item {
+        if let Some(last) = tally.last_item.filter(|_| !tally.calm) {
             tally.longest_gap = tally.longest_gap.max(at - last);
         }
         tally.last_item = Some(at);
         tally.items += count as u64;
+    }
+
+    /// The storm is over.
+    pub(crate) fn calm(&self) {
+        held(&self.tally).calm = true;
     }
 
     /// A killed process is ready again.

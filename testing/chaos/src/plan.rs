@@ -133,9 +133,7 @@ fn draw(rng: &mut Rng, kills: usize, links: usize) -> Fault {
     match rng.u32(..100) {
         0..34 => Fault::Kill(process),
         34..42 => Fault::KillAgain(process, short),
-        42..44 if kills >= LONG_PAUSES_FROM => {
-            Fault::Pause(process, Duration::from_secs(9) + long)
-        }
+        42..44 if kills >= LONG_PAUSES_FROM => Fault::Pause(process, Duration::from_secs(9) + long),
         42..60 => Fault::Pause(process, long),
         60..64 => Fault::KillPaused(process, middle),
         64 => Fault::Blackout,

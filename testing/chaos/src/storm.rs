@@ -37,6 +37,7 @@ pub(crate) async fn rage(site: &Arc<Site>, notes: &Arc<Notes>, plan: Vec<(Durati
     while let Some(ended) = lasting.join_next().await {
         expect_no_panic(ended);
     }
+    notes.calm();
     calm(site);
 }
 
@@ -47,7 +48,7 @@ fn expect_no_panic(ended: Result<(), tokio::task::JoinError>) {
 }
 
 /// Ends everything that lasts.
-pub(crate) fn calm(site: &Site) {
+fn calm(site: &Site) {
     for link in &site.links {
         link.set(Weather::Fair);
     }

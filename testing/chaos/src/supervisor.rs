@@ -67,7 +67,10 @@ fn client_of(house: &House, old: &Client) -> Result<Client> {
 async fn wait_for_end(processes: &[PathBuf], begun: Instant) -> Result<()> {
     while let Some(left) = processes.iter().find(|p| std::fs::read_link(p).is_ok()) {
         if now() - begun > END_TIMEOUT {
-            bail!("{} is there still, its supervisor was killed", left.display());
+            bail!(
+                "{} is there still, its supervisor was killed",
+                left.display()
+            );
         }
         tokio::time::sleep(LOOK).await;
     }

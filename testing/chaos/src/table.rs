@@ -14,7 +14,10 @@ pub(crate) fn table(tally: &Tally, kills: usize, raged: Duration) -> String {
     let mut kinds: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
     for ((kind, place), count) in &tally.faults {
-        kinds.entry(kind).or_default().push(format!("{place} {count}"));
+        kinds
+            .entry(kind)
+            .or_default()
+            .push(format!("{place} {count}"));
         *sums.entry(kind).or_default() += count;
     }
     let mut line = |name: &str, text: String| {
@@ -22,7 +25,10 @@ pub(crate) fn table(tally: &Tally, kills: usize, raged: Duration) -> String {
     };
     line("faults", String::new());
     for (kind, places) in kinds {
-        line("", format!("{kind:<14}{:>5}   {}", sums[kind], places.join(", ")));
+        line(
+            "",
+            format!("{kind:<14}{:>5}   {}", sums[kind], places.join(", ")),
+        );
     }
     let minutes = raged.as_secs_f64() / 60.0;
     line(
@@ -64,7 +70,9 @@ pub(crate) fn table(tally: &Tally, kills: usize, raged: Duration) -> String {
 }
 
 fn list<'a, K: std::fmt::Display + 'a>(counts: impl Iterator<Item = (K, &'a u64)>) -> String {
-    let words: Vec<String> = counts.map(|(name, count)| format!("{name} {count}")).collect();
+    let words: Vec<String> = counts
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect();
     words.join(", ")
 }
 

@@ -52,7 +52,8 @@ impl Load {
         let mut rng = Rng::with_seed(seed);
         let mut customers = Vec::new();
         for number in 0..CUSTOMERS {
-            customers.push(people::customer(&shift, &mut rng, &format!("customer-{number}")).await?);
+            customers
+                .push(people::customer(&shift, &mut rng, &format!("customer-{number}")).await?);
         }
         let mut load = Self {
             shift: Arc::clone(&shift),
@@ -74,13 +75,17 @@ impl Load {
                 customer: Arc::clone(customer),
                 batch,
             };
-            load.buyers.spawn(buyer.work(Arc::clone(&shift), rng.fork()));
+            load.buyers
+                .spawn(buyer.work(Arc::clone(&shift), rng.fork()));
         }
         let own = || Arc::clone(&shift);
         load.others.spawn(money::treasury(own(), rng.fork()));
         load.others.spawn(people::newcomers(own(), rng.fork()));
+        // Two, so that a session is renewed while its user logs in.
         load.others.spawn(people::sessions(own(), rng.fork()));
-        load.others.spawn(people::operators(own(), rng.fork(), suspended));
+        load.others.spawn(people::sessions(own(), rng.fork()));
+        load.others
+            .spawn(people::operators(own(), rng.fork(), suspended));
         load.others.spawn(post::office(own(), rng.fork()));
         Some(load)
     }
@@ -189,4 +194,9 @@ async fn pause(rng: &mut Rng, ms: std::ops::Range<u64>) {
 fn any_customer(shift: &Shift, rng: &mut Rng) -> Arc<Customer> {
     let pages = shift.book.open();
     Arc::clone(&pages.customers[rng.usize(..pages.customers.len())])
+}
+
+/// One of those who buy all the time.
+fn busy_customer(shift: &Shift, rng: &mut Rng) -> Arc<Customer> {
+    Arc::clone(&shift.book.open().customers[rng.usize(..CUSTOMERS)])
 }

@@ -1,6 +1,6 @@
 //! The treasury: signs a deposit after another and hands each in until it is credited.
 
-use super::{Shift, any_customer, pause};
+use super::{Shift, any_customer, busy_customer, pause};
 use crate::book::{Customer, Statement};
 use fastrand::Rng;
 use std::collections::BTreeMap;
@@ -9,13 +9,16 @@ use std::sync::Arc;
 /// Between two deposits.
 const PAUSE_MS: std::ops::Range<u64> = 100..400;
 /// What a deposit pays in: about what is bought meanwhile.
-const MILLS: std::ops::Range<u64> = 10_000..80_000;
+const MILLS: std::ops::Range<u64> = 50_000..250_000;
 
 pub(super) async fn treasury(shift: Arc<Shift>, mut rng: Rng) -> Option<()> {
     // Sequences of a meter begin behind its first deposit.
     let mut sequences: BTreeMap<u32, u64> = BTreeMap::new();
     while !shift.is_closed() {
-        let customer = any_customer(&shift, &mut rng);
+        let customer = match rng.u8(..4) {
+            0 => any_customer(&shift, &mut rng),
+            _ => busy_customer(&shift, &mut rng),
+        };
         let sequence = sequences.entry(customer.meter).or_insert(1);
         *sequence += 1;
         let mills = rng.u64(MILLS);

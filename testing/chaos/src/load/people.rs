@@ -3,7 +3,7 @@
 
 use super::items::buy;
 use super::money::deposit;
-use super::{Shift, any_customer, pause};
+use super::{Shift, busy_customer, pause};
 use crate::book::{Customer, Statement};
 use crate::door::{Ask, Login};
 use crate::witness::Claim;
@@ -18,7 +18,7 @@ const FIRST_DEPOSIT: u64 = 3_000_000;
 /// Between two sign-ups.
 const SIGN_UP_MS: std::ops::Range<u64> = 800..2_000;
 /// Between two looks at one's session.
-const SESSION_MS: std::ops::Range<u64> = 200..800;
+const SESSION_MS: std::ops::Range<u64> = 50..400;
 /// Between two acts.
 const ACT_MS: std::ops::Range<u64> = 150..1_200;
 /// Acts that put a meter into use.
@@ -112,7 +112,7 @@ pub(super) async fn newcomers(shift: Arc<Shift>, mut rng: Rng) -> Option<()> {
 /// Renews sessions, logs in anew, and reads meters.
 pub(super) async fn sessions(shift: Arc<Shift>, mut rng: Rng) -> Option<()> {
     while !shift.is_closed() {
-        let customer = any_customer(&shift, &mut rng);
+        let customer = busy_customer(&shift, &mut rng);
         match rng.u8(..4) {
             0 => shift.door.log_in(&mut rng, &customer.login).await?,
             1 | 2 => shift.door.renew(&mut rng, &customer.login).await?,
