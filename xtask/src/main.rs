@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one entry to everything people do here. It holds no product code and nothing
 //! links it; it starts cargo and our own programs, and checks the written rules of the house.
 
+mod chaos;
 mod demo;
 mod fuzz;
 mod golden;
@@ -30,6 +31,7 @@ Examples:
   cargo xtask test                 all checks, installing what is missing (Debian 12)
   cargo xtask test --only tests    one step of them
   cargo xtask tidy                 the written rules: forbidden edges, budgets, promises, licences
+  cargo xtask chaos --kills 500    kill its processes under load, then check everything
   cargo xtask vectors              rewrite the golden bytes after a meant change of a layout";
 
 #[derive(Debug, Subcommand)]
@@ -98,6 +100,20 @@ Examples:
         )]
         arguments: Vec<String>,
     },
+    /// Build everything, then kill, stop, cut off and starve its processes under load
+    #[command(after_help = "\
+Examples:
+  cargo xtask chaos                        a short storm: 20 kills and pauses
+  cargo xtask chaos --kills 500            a long one: about ten minutes
+  cargo xtask chaos --kills 500 --seed 7   the faults of an earlier one")]
+    Chaos {
+        /// Kills and pauses; cut connections, full disks and clean stops come on top
+        #[arg(long, default_value_t = 20)]
+        kills: usize,
+        /// Repeats the faults of an earlier run
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Rewrite the golden byte vectors of the layouts (formats/*.hex)
     #[command(after_help = "\
 Examples:
@@ -139,6 +155,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Demo { arguments } => demo::demo(&root, &arguments),
         Task::Fuzz(options) => fuzz::fuzz(&root, &options),
         Task::Model { arguments } => model::model(&root, &arguments),
+        Task::Chaos { kills, seed } => chaos::chaos(&root, kills, seed),
         Task::Vectors { check } => golden::vectors(&root, check),
         Task::Openapi { check } => golden::openapi(&root, check),
     }

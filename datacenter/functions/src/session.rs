@@ -9,8 +9,17 @@ use crate::{Centre, Code, Problem};
 use item::{Authority, Bytes, Digest, Layout, MeterRecord, Sealed, Time};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use store::Store;
-use wire::{AuthQuery, AuthSecret, Renewal, Reply, Request, SessionProof};
+use wire::{
+    AuthQuery, AuthSecret, Refusal, RefusalCode, Renewal, Reply, Request, SessionProof,
+};
+
+/// Looks at a user's record for a renewal before it is put off: a log-in of the same user, decided
+/// and not yet written, makes the stored record an older one for a moment.
+const LOOKS_MAX: usize = 10;
+/// Between two looks: longer than a write takes.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// What a client holds: authority and secret. Not comparable, on purpose: only the auth box compares
 /// secrets, and in constant time.
@@ -121,7 +130,7 @@ impl<S: Store> Centre<S> {
         let now = self.now();
         if !self.inner.sessions.knows(&digest, now) {
             self.ask_auth(AuthQuery::Check(token.proof().clone()))
-                .await?;
+                .await??;
             let expires = token.authority().expires;
             self.inner.sessions.remember(digest, expires, now);
         }
@@ -134,25 +143,39 @@ impl<S: Store> Centre<S> {
     /// As for [`Centre::session`].
     pub async fn renew(&self, token: &SessionToken) -> Result<SessionToken, Problem> {
         let user = token.authority().user;
-        let record = self
-            .shown(item::BoxKind::Auth, user.subject())
-            .await?
-            .ok_or_else(|| Problem::new(Code::SignOnNeeded, "There is no such user."))?;
-        let answer = self
-            .ask_auth(AuthQuery::Renew(Renewal {
+        for _ in 0..LOOKS_MAX {
+            let record = self
+                .shown(item::BoxKind::Auth, user.subject())
+                .await?
+                .ok_or_else(|| Problem::new(Code::SignOnNeeded, "There is no such user."))?;
+            let query = AuthQuery::Renew(Renewal {
                 proof: token.proof().clone(),
                 record: Bytes::new(record).map_err(|_| Problem::internal("user record"))?,
-            }))
-            .await?;
-        let secret: AuthSecret = parse(&answer, "authority")?;
-        Ok(SessionToken::new(secret.authority, token.proof().secret))
+            });
+            match self.ask_auth(query).await? {
+                Ok(answer) => {
+                    let secret: AuthSecret = parse(&answer, "authority")?;
+                    return Ok(SessionToken::new(secret.authority, token.proof().secret));
+                }
+                Err(refusal) if refusal.code == RefusalCode::Stale => {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
+                Err(refusal) => return Err(refusal.into()),
+            }
+        }
+        // Its server may be gone: then recovery writes it within seconds. A database that has gone
+        // back is told of by the next log-in, which shows the same record to be changed.
+        Err(Problem {
+            charged: crate::Charged::No,
+            ..Problem::unavailable("A log-in of this user is just being written. Renew again.")
+        })
     }
 
-    async fn ask_auth(&self, query: AuthQuery) -> Result<Vec<u8>, Problem> {
+    async fn ask_auth(&self, query: AuthQuery) -> Result<Result<Vec<u8>, Refusal>, Problem> {
         let bytes = Bytes::new(query.to_bytes()).map_err(|_| Problem::internal("query"))?;
         match self.boxes().auth.ask(Request::Query(bytes)).await? {
-            Reply::Answer(answer) => Ok(answer.into_vec()),
-            Reply::Refused(refusal) => Err(refusal.into()),
+            Reply::Answer(answer) => Ok(Ok(answer.into_vec())),
+            Reply::Refused(refusal) => Ok(Err(refusal)),
             _ => Err(Problem::internal("no answer to a query")),
         }
     }

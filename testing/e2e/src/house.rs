@@ -89,6 +89,13 @@ impl House {
         self.place.path().join(name)
     }
 
+    /// Leaves the folder where it is when this ends, for people to look at; gives the place that it
+    /// is in.
+    pub fn keep(&mut self) -> &Path {
+        self.place.disable_cleanup(true);
+        self.place.path()
+    }
+
     /// A command of `indicia --dir FOLDER`, nothing of the environment handed down that could
     /// change what it does.
     #[must_use]
@@ -149,6 +156,16 @@ impl House {
         self.stop();
         edit(&self.sql());
         self.up();
+    }
+
+    /// `kill -9` of `indicia up` itself; its processes are left to notice.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn kill_supervisor(&mut self) {
+        let mut child = self.up.take().expect("it does not run");
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     /// Process id of one process: a kind of box, or `datacenter`.

@@ -1,16 +1,22 @@
-//! The programs under test, beside the running test.
+//! The programs under test, beside the running test or tool.
 
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A program of this build: `target/PROFILE/NAME` of the test in `target/PROFILE/deps`.
+/// A program of this build: `target/PROFILE/NAME` of a test in `target/PROFILE/deps`, or of a
+/// program beside it.
 ///
 /// # Panics
 /// If it was not built.
 #[must_use]
 pub fn program(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(std::path::Path::parent).unwrap();
+    let this = std::env::current_exe().unwrap();
+    let folder = this.parent().unwrap();
+    let profile = if folder.ends_with("deps") {
+        folder.parent().unwrap()
+    } else {
+        folder
+    };
     let path = profile.join(name);
     assert!(
         path.is_file(),
