@@ -8,6 +8,7 @@ mod golden;
 mod mutants;
 mod model;
 mod setup;
+mod sim;
 mod shell;
 mod test;
 mod tidy;
@@ -100,6 +101,14 @@ Examples:
         )]
         arguments: Vec<String>,
     },
+    /// Simulate a whole installation, seed by seed, with every fault that one machine can have
+    #[command(after_help = "\
+Examples:
+  cargo xtask sim                  1,000 seeds: speed, faults by kind, refusal codes reached
+  cargo xtask sim --seeds 10000    more of them
+  cargo xtask sim --seed 4711      the story of one, the same each time
+  cargo xtask sim --mutants        ten planted bugs, each to be found within 1,000 seeds")]
+    Sim(sim::Options),
     /// Build everything, then kill, stop, cut off and starve its processes under load
     #[command(after_help = "\
 Examples:
@@ -151,6 +160,7 @@ fn perform(task: Task) -> Result<()> {
     match task {
         Task::Test { only } => test::test(&root, &only),
         Task::Tidy(options) => tidy::run(&root, options),
+        Task::Sim(options) => sim::sim(&root, &options),
         Task::Mutants(options) => mutants::run(&root, &options),
         Task::Demo { arguments } => demo::demo(&root, &arguments),
         Task::Fuzz(options) => fuzz::fuzz(&root, &options),

@@ -35,11 +35,8 @@ pub fn compare(known: Option<&Known>, shown: (Counter, ShortDigest)) -> Freshnes
         return Freshness::Fork;
     };
     #[cfg(feature = "planted")]
-    if let (Some(acked), None) = (known.acked, known.open) {
-        let same = planted::is(planted::Bug::DigestNotCompared) && acked.0 == shown.0;
-        if same || planted::is(planted::Bug::NewerAdopted) && acked.0 < shown.0 {
-            return Freshness::Current;
-        }
+    if let Some(planted) = planted_freshness(known, shown) {
+        return planted;
     }
     let open = known.open;
     if open == Some(shown) {
@@ -62,6 +59,20 @@ pub fn compare(known: Option<&Known>, shown: (Counter, ShortDigest)) -> Freshnes
         }
         _ => Freshness::Fork,
     }
+}
+
+/// What a bug would have it be.
+#[cfg(feature = "planted")]
+fn planted_freshness(known: &Known, shown: (Counter, ShortDigest)) -> Option<Freshness> {
+    let (acked, open) = (known.acked.map(|a| a.0), known.open.map(|o| o.0));
+    if planted::is(planted::Bug::DigestNotCompared) {
+        if open == Some(shown.0) {
+            return Some(Freshness::Acknowledges);
+        }
+        return (open.is_none() && acked == Some(shown.0)).then_some(Freshness::Current);
+    }
+    let newer = open.is_none() && acked.is_some_and(|acked| acked < shown.0);
+    (newer && planted::is(planted::Bug::NewerAdopted)).then_some(Freshness::Current)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 //! | `clock`, `disk`, `network`, `gate` | what a machine gives, and takes away |
 //! | `boxes`, `server` | processes |
 //! | `house` | what every run begins with |
+//! | `rush` | how much is going on |
 //! | `customers` | what is wished, and what was told |
 //! | `fate`, `rogue`, `temper` | misfortune |
 //! | `watch` | accounts kept at the boxes' doors by plain sums |
@@ -28,6 +29,7 @@ pub mod house;
 pub mod network;
 pub mod rogue;
 pub mod run;
+pub mod rush;
 pub mod server;
 pub mod story;
 pub mod temper;

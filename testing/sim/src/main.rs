@@ -30,10 +30,21 @@ struct Arguments {
     #[cfg(feature = "planted")]
     #[arg(long)]
     bug: Option<usize>,
+    /// List the planted bugs
+    #[cfg(feature = "planted")]
+    #[arg(long)]
+    bugs: bool,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    #[cfg(feature = "planted")]
+    if arguments.bugs {
+        for bug in planted::Bug::ALL {
+            println!("{}", bug.name());
+        }
+        return ExitCode::SUCCESS;
+    }
     #[cfg(feature = "planted")]
     if let Some(bug) = arguments.bug.and_then(|at| planted::Bug::ALL.get(at)) {
         planted::switch_on(*bug);

@@ -6,7 +6,8 @@ use crate::clock;
 use crate::customers::Street;
 use crate::disk::SimDisk;
 use crate::fate::Fate;
-use crate::house::{CUSTOMERS, House, KINDS, SERVERS};
+use crate::house::{CUSTOMERS, House, KINDS};
+use crate::rush::Rush;
 use crate::network::Network;
 use crate::rogue;
 use crate::server::{Roof, Server};
@@ -43,7 +44,7 @@ pub fn run(house: &Arc<House>, seed: u64, watched: bool) -> Result<Closed> {
         watch: Arc::clone(&watch),
         story: story.clone(),
         until: UNTIL,
-        pause: if seed % 3 == 0 { 30 } else { 900 },
+        pause: Rush::of(seed).pause(),
     };
     runtime.block_on(live(world, seed));
     let refusals = watch
@@ -65,20 +66,20 @@ async fn live(street: Street, seed: u64) {
         network: Network::new(rng.u64(..), story.clone()),
         story: story.clone(),
     };
-    let servers: Vec<Server> = (0..rng.usize(2..SERVERS))
+    let rush = Rush::of(seed);
+    story.tell(|| format!("{rush:?}"));
+    let count = rush.servers(&mut rng);
+    let servers: Vec<Server> = (0..count)
         .map(|number| Server::start(number, rng.u64(..), &house, &roof))
         .collect();
-    if seed % 3 == 0 {
-        story.tell(|| "rush hour".to_owned());
-        for server in &servers {
-            server.gate.slow(40_000);
-        }
+    for server in &servers {
+        server.gate.slow(rush.slowness());
     }
     *street.servers.lock().unwrap_or_else(PoisonError::into_inner) = servers;
 
     let mut people = tokio::task::JoinSet::new();
-    for number in 0..CUSTOMERS {
-        for lane in 0..2 {
+    for number in 0..rush.customers() {
+        for lane in 0..rush.lanes() {
             let orders = rng.usize(1..4);
             people.spawn(street.clone().order(number, lane, rng.fork(), orders));
         }
