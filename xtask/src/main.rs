@@ -5,11 +5,11 @@ mod chaos;
 mod demo;
 mod fuzz;
 mod golden;
-mod mutants;
 mod model;
+mod mutants;
 mod setup;
-mod sim;
 mod shell;
+mod sim;
 mod test;
 mod tidy;
 

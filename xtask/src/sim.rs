@@ -59,7 +59,14 @@ pub(crate) fn sim(root: &Path, options: &Options) -> Result<()> {
 const SEEDS_PER_BUG: u64 = 1_000;
 
 fn mutants(root: &Path, only: Option<usize>) -> Result<()> {
-    let build = ["build", "--quiet", "--package", "indicia-sim", "--features", "planted"];
+    let build = [
+        "build",
+        "--quiet",
+        "--package",
+        "indicia-sim",
+        "--features",
+        "planted",
+    ];
     // A folder of its own: nothing else can ever take these programs for ours.
     let folder = "--target-dir=target/planted";
     let build = build.into_iter().chain([folder]);

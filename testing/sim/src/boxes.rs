@@ -58,6 +58,7 @@ struct Inner {
     rng: fastrand::Rng,
     /// How far its wall clock is off, milliseconds.
     step: i64,
+    steps: u32,
     /// Dies at the next group after so many replies were sent.
     dies_after: Option<usize>,
     life: Arc<watch::Sender<u64>>,
@@ -106,9 +107,7 @@ fn open(kind: BoxKind, disk: SimDisk, step: i64, seed: u64) -> Result<Running, S
     let entropy: Box<dyn Entropy> = Box::new(entropy);
     Ok(match kind {
         BoxKind::Keys => Running::Keys(KeysBox::open_on(disk, keys, now, entropy)?),
-        BoxKind::Auth => {
-            Running::Auth(Keeper::open_on(disk, keys, now, entropy, AuthRules::new)?)
-        }
+        BoxKind::Auth => Running::Auth(Keeper::open_on(disk, keys, now, entropy, AuthRules::new)?),
         BoxKind::Meter => {
             Running::Meter(Keeper::open_on(disk, keys, now, entropy, MeterRules::new)?)
         }
@@ -159,6 +158,7 @@ impl BoxProcess {
                 service: None,
                 rng: fastrand::Rng::with_seed(seed),
                 step: 0,
+                steps: 0,
                 dies_after: None,
                 life: Arc::clone(&life),
                 story,
@@ -206,7 +206,9 @@ impl BoxProcess {
         match open(self.kind, self.disk.clone(), inner.step, seed) {
             Ok(service) => {
                 inner.service = Some(service);
-                inner.story.tell(|| format!("{} box is up", self.kind.name()));
+                inner
+                    .story
+                    .tell(|| format!("{} box is up", self.kind.name()));
                 Ok(())
             }
             Err(error) => {
@@ -234,14 +236,26 @@ impl BoxProcess {
         self.inner().dies_after = Some(replies);
     }
 
+    /// Takes back an order to die that was not reached.
+    pub fn spare(&self) {
+        self.inner().dies_after = None;
+    }
+
     /// Moves its wall clock.
     pub fn step_clock(&self, milliseconds: i64) {
         let mut inner = self.inner();
         inner.step += milliseconds;
+        inner.steps += 1;
         let step = inner.step;
         inner
             .story
             .tell(|| format!("clock of {} box is off by {step} ms", self.kind.name()));
+    }
+
+    /// How often its wall clock was moved.
+    #[must_use]
+    pub fn clock_stepped(&self) -> u32 {
+        self.inner().steps
     }
 
     /// How far its wall clock is off.
@@ -355,6 +369,8 @@ impl BoxProcess {
 fn die(inner: &mut Inner, kind: BoxKind, why: &str) {
     if inner.service.take().is_some() {
         inner.life.send_modify(|life| *life += 1);
-        inner.story.tell(|| format!("{} box ends: {why}", kind.name()));
+        inner
+            .story
+            .tell(|| format!("{} box ends: {why}", kind.name()));
     }
 }

@@ -5,7 +5,7 @@ use crate::clock;
 use crate::customers::Street;
 use crate::disk::{Condition, Fault, Picture};
 use crate::gate::{Blow, Life};
-use crate::house::{CUSTOMERS, KINDS, act};
+use crate::house::{CUSTOMERS, act};
 use crate::network::Weather;
 use crate::server::{Roof, Server};
 use crate::temper::Temper;
@@ -37,7 +37,8 @@ pub struct Fate {
 impl Fate {
     /// Brings misfortune until `calm`, milliseconds of the run.
     pub async fn strike(mut self, calm: u64) -> Self {
-        let mut earlier: Option<Earlier> = None;
+        // The beginning is the first state that a disk can be put back to.
+        let mut earlier = self.beginning();
         let blows = self.rng.u32(3..12);
         self.roof.network.set(Weather {
             lost: self.rng.u32(..12),
@@ -77,6 +78,14 @@ impl Fate {
         let left = calm.saturating_sub(clock::elapsed());
         sleep(Duration::from_millis(left)).await;
         self
+    }
+
+    fn beginning(&self) -> Option<Earlier> {
+        let kind = BoxKind::Meter.code();
+        let house = &self.street.house;
+        let picture = house.pictures.get(&kind)?;
+        let line = house.watch.lines.get(&kind)?;
+        Some((picture.clone(), line.clone()))
     }
 
     fn note(&self, name: &'static str) {
@@ -268,9 +277,18 @@ impl Fate {
         sleep(Duration::from_millis(50)).await;
         // The supervisor may have been quicker.
         one.kill(false);
-        let mut watch = self.street.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut watch = self
+            .street
+            .watch
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let again = self.rng.u8(..3) == 0;
         match earlier {
-            None => *earlier = Some((one.disk.picture(), watch.lines.get(&kind).cloned().unwrap_or_default())),
+            Some(known) if again => {
+                let line = watch.lines.get(&kind).cloned().unwrap_or_default();
+                *known = (one.disk.picture(), line);
+            }
+            None => {}
             Some((picture, line)) => {
                 self.note("disk put back");
                 one.disk.put_back(picture);
@@ -322,7 +340,10 @@ impl Fate {
                     return;
                 }
             }
-            let mut servers = street.servers.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut servers = street
+                .servers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             for server in servers.iter_mut() {
                 if server.gate.life() == Life::Dead {
                     let (number, seed) = (server.gate.name, rng.u64(..));
@@ -343,6 +364,7 @@ impl Fate {
         for one in &self.roof.boxes {
             // An order to fail that nothing has reached is taken back.
             let _ = one.disk.took_effect();
+            one.spare();
             one.disk.set(Condition::Good);
             let step = one.clock_step();
             if step != 0 {
@@ -352,33 +374,31 @@ impl Fate {
         self.roof.story.tell(|| "all faults end".to_owned());
         for _ in 0..6 {
             sleep(Duration::from_millis(900)).await;
-            for kind in KINDS {
-                self.confirm_time(kind).await;
-            }
+            self.confirm_times().await;
         }
     }
 
-    /// An operator confirms the time of a box that doubts it (P26).
-    async fn confirm_time(&mut self, kind: BoxKind) {
+    /// An operator confirms the time of boxes that doubt it (P26).
+    async fn confirm_times(&mut self) {
+        if self.roof.boxes.iter().all(|one| one.clock_stepped() == 0) {
+            return;
+        }
         let server = self.a_server();
         let health = tokio::time::timeout(Duration::from_secs(2), server.centre.health()).await;
-        let Ok(health) = health else { return };
-        let status = health
-            .into_iter()
-            .find(|one| one.kind == kind)
-            .and_then(|one| one.status);
-        let Some(status) = status.filter(|status| status.clock_doubtful) else {
-            return;
-        };
-        let body = ActBody::ConfirmTime(clock::now());
-        let subject = box_subject(status.id);
-        let installation = &self.street.house.installation;
-        let Ok(bytes) = act(installation, kind, subject, status.act_sequence + 1, body) else {
-            return;
-        };
-        self.note("operator confirms the time");
-        let acting = server.centre.act(&bytes);
-        let _ = tokio::time::timeout(Duration::from_secs(5), acting).await;
+        for one in health.unwrap_or_default() {
+            let Some(status) = one.status.filter(|status| status.clock_doubtful) else {
+                continue;
+            };
+            let body = ActBody::ConfirmTime(clock::now());
+            let (subject, sequence) = (box_subject(status.id), status.act_sequence + 1);
+            let installation = &self.street.house.installation;
+            let Ok(bytes) = act(installation, one.kind, subject, sequence, body) else {
+                return;
+            };
+            self.note("operator confirms the time");
+            let acting = server.centre.act(&bytes);
+            let _ = tokio::time::timeout(Duration::from_secs(5), acting).await;
+        }
     }
 }
 

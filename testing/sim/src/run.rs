@@ -7,9 +7,9 @@ use crate::customers::Street;
 use crate::disk::SimDisk;
 use crate::fate::Fate;
 use crate::house::{CUSTOMERS, House, KINDS};
-use crate::rush::Rush;
 use crate::network::Network;
 use crate::rogue;
+use crate::rush::Rush;
 use crate::server::{Roof, Server};
 use crate::story::{Closed, Story};
 use crate::temper::Temper;
@@ -19,7 +19,7 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 /// Misfortune ends after this, milliseconds of the run.
-const CALM: u64 = 6_000;
+const CALM: u64 = 3_500;
 /// Customers give up after this, and the run is checked.
 const UNTIL: u64 = 90_000;
 
@@ -75,12 +75,15 @@ async fn live(street: Street, seed: u64) {
     for server in &servers {
         server.gate.slow(rush.slowness());
     }
-    *street.servers.lock().unwrap_or_else(PoisonError::into_inner) = servers;
+    *street
+        .servers
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = servers;
 
     let mut people = tokio::task::JoinSet::new();
     for number in 0..rush.customers() {
         for lane in 0..rush.lanes() {
-            let orders = rng.usize(1..4);
+            let orders = rng.usize(rush.orders());
             people.spawn(street.clone().order(number, lane, rng.fork(), orders));
         }
         let statements = rng.usize(..2);
@@ -93,7 +96,12 @@ async fn live(street: Street, seed: u64) {
     let supervisor = tokio::spawn(keeper);
     if temper == Temper::Rogue {
         let blows = rng.u32(4..24);
-        tokio::spawn(rogue::trouble(roof.clone(), street.clone(), rng.fork(), blows));
+        tokio::spawn(rogue::trouble(
+            roof.clone(),
+            street.clone(),
+            rng.fork(),
+            blows,
+        ));
     }
     let fate = Fate {
         roof: roof.clone(),
@@ -105,7 +113,7 @@ async fn live(street: Street, seed: u64) {
     if temper.recovers() {
         // Everybody gets an answer; then recovery has twice the time that it needs.
         while people.join_next().await.is_some() {}
-        sleep(Duration::from_secs(9)).await;
+        sleep(Duration::from_secs(7)).await;
     } else {
         let rest = async { while people.join_next().await.is_some() {} };
         let _ = timeout(Duration::from_secs(6), rest).await;
@@ -122,7 +130,9 @@ fn boxes(house: &House, street: &Street, rng: &mut fastrand::Rng) -> Vec<BoxProc
             let (story, watch) = (street.story.clone(), Arc::clone(&street.watch));
             let one = BoxProcess::new(kind, disk, rng.u64(..), story, watch);
             if let Err(error) = one.start() {
-                street.story.violation(format!("a box does not start: {error}"));
+                street
+                    .story
+                    .violation(format!("a box does not start: {error}"));
             }
             Some(one)
         })

@@ -47,11 +47,20 @@ impl Rush {
         }
     }
 
+    /// Orders of one lane, one after the other.
+    #[must_use]
+    pub fn orders(self) -> std::ops::Range<usize> {
+        match self {
+            Self::Ordinary => 1..5,
+            Self::Hour => 1..4,
+        }
+    }
+
     /// Longest pause between two orders of a lane, milliseconds.
     #[must_use]
     pub fn pause(self) -> u64 {
         match self {
-            Self::Ordinary => 900,
+            Self::Ordinary => 1_400,
             Self::Hour => 60,
         }
     }
