@@ -64,7 +64,6 @@ pub async fn run(config: &Config, tethered: bool) -> Result<()> {
             // They have no end of their own.
             _ = tasks.join_next() => lost = true,
         }
-        let _ = stopping.send(());
     };
     let load = Load::default();
     let web = Web {

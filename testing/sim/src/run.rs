@@ -74,7 +74,10 @@ async fn live(street: Street, seed: u64) {
             server.gate.slow(40_000);
         }
     }
-    *street.servers.lock().unwrap_or_else(PoisonError::into_inner) = servers;
+    *street
+        .servers
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = servers;
 
     let mut people = tokio::task::JoinSet::new();
     for number in 0..CUSTOMERS {
@@ -92,7 +95,12 @@ async fn live(street: Street, seed: u64) {
     let supervisor = tokio::spawn(keeper);
     if temper == Temper::Rogue {
         let blows = rng.u32(4..24);
-        tokio::spawn(rogue::trouble(roof.clone(), street.clone(), rng.fork(), blows));
+        tokio::spawn(rogue::trouble(
+            roof.clone(),
+            street.clone(),
+            rng.fork(),
+            blows,
+        ));
     }
     let fate = Fate {
         roof: roof.clone(),
@@ -121,7 +129,9 @@ fn boxes(house: &House, street: &Street, rng: &mut fastrand::Rng) -> Vec<BoxProc
             let (story, watch) = (street.story.clone(), Arc::clone(&street.watch));
             let one = BoxProcess::new(kind, disk, rng.u64(..), story, watch);
             if let Err(error) = one.start() {
-                street.story.violation(format!("a box does not start: {error}"));
+                street
+                    .story
+                    .violation(format!("a box does not start: {error}"));
             }
             Some(one)
         })

@@ -1,7 +1,7 @@
 //! What operators need after a database was restored: redelivery, and what a box remembers.
 
-use super::to_the_end;
 use crate::extract::Body;
+use crate::load::Load;
 use crate::problem::Refused;
 use crate::{App, operator};
 use axum::Json;
@@ -34,7 +34,8 @@ fn kind(text: &str) -> Result<BoxKind, Refused> {
 )]
 pub(crate) async fn redeliver(
     State(app): State<App>,
-    Body(body): Body<api::Redelivery>,
+    State(load): State<Load>,
+    Body(body, _held): Body<api::Redelivery>,
 ) -> Result<Json<api::Redelivered>, Refused> {
     let kind = kind(&body.kind)?;
     let act = Digest::from_hex(&body.act).ok_or_else(|| {
@@ -43,7 +44,9 @@ pub(crate) async fn redeliver(
             "`act` is the digest of the act, 64 hex digits.",
         )
     })?;
-    let done = to_the_end(async move { app.redeliver(kind, act, body.from).await }).await?;
+    let done = load
+        .to_the_end(async move { app.redeliver(kind, act, body.from).await })
+        .await?;
     Ok(Json(api::Redelivered {
         written: done.written as u64,
         there: done.there as u64,
