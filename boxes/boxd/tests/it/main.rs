@@ -1,8 +1,21 @@
 //! The shell from outside: a real channel to a real journal around a service of three rules.
 
 mod confined;
+#[expect(
+    dead_code,
+    reason = "shared with the tests of `journal`, which need more of it"
+)]
+#[path = "../../../journal/tests/it/fake_disk.rs"]
+mod fake_disk;
 mod peer;
+mod table;
 mod toy;
+#[expect(
+    dead_code,
+    reason = "shared with the tests of `meter`, which need more of it"
+)]
+#[path = "../../../meter/tests/it/world.rs"]
+mod world;
 
 use boxd::{Bound, BoxdError, ChannelKey, ServeConfig, Stop};
 use item::{BoxId, Bytes};
