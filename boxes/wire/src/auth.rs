@@ -89,13 +89,32 @@ layout! {
     }
 }
 
+/// What only the client of a session has. `Debug` does not show it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SessionSecret(pub [u8; 32]);
+
+impl std::fmt::Debug for SessionSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionSecret(..)")
+    }
+}
+
+impl item::Layout for SessionSecret {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+    fn get(reader: &mut item::Reader<'_>) -> Result<Self, item::LayoutError> {
+        item::Layout::get(reader).map(Self)
+    }
+}
+
 layout! {
     /// An authority with the secret that belongs to it.
     pub struct SessionProof {
         /// The authority.
         pub authority: Sealed<Authority>,
         /// Its digest is in the authority.
-        pub secret: [u8; 32],
+        pub secret: SessionSecret,
     }
 }
 
