@@ -161,3 +161,56 @@ layout! {
         pub authority: Sealed<Authority>,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Entry, Frame, Request};
+    use item::{Layout, List, RequestId, Subject};
+
+    /// Neither as text nor as the numbers that `Debug` makes of bytes.
+    #[test]
+    fn debug_shows_no_password_session_or_mac() {
+        let (password, mark) = ("planted-password", [0xa7; 32]);
+        let log_in = AuthRequest::LogIn(LogIn {
+            password: Password::new(password.to_owned()).unwrap(),
+            session: Digest::ZERO,
+        });
+        let body = log_in.to_bytes();
+        let entry = Entry {
+            request: RequestId([1; 32]),
+            subject: Subject::ZERO,
+            shown: Bytes::default(),
+            body: Bytes::new(body.clone()).unwrap(),
+        };
+        let secret = SessionSecret(mark);
+        let sealed = Sealed {
+            body: 7u8,
+            mac: mark,
+        };
+        let texts = [
+            format!("{log_in:?}"),
+            format!("{secret:?} {sealed:?}"),
+            format!("{:?}", Request::Decide(List::new(vec![entry]).unwrap())),
+            format!("{:?}", Request::Query(Bytes::new(body.clone()).unwrap())),
+            format!(
+                "{:?}",
+                Frame {
+                    correlation: 1,
+                    body
+                }
+            ),
+        ];
+        let numbers = format!("{:?}", password.as_bytes());
+        for text in texts {
+            for shown in [
+                password,
+                numbers.trim_matches(['[', ']']),
+                "167, 167",
+                "a7a7",
+            ] {
+                assert!(!text.contains(shown), "{shown} in {text}");
+            }
+        }
+    }
+}
