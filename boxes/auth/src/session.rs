@@ -24,7 +24,7 @@ pub(crate) fn end_all(record: &mut UserRecord) -> Result<(), RefusalCode> {
 
 /// Whether the secret shown is the one that the authority was made for.
 fn holds_secret(authority: &Authority, shown: &SessionProof) -> bool {
-    same_bytes(&session_digest(&shown.secret).0, &authority.session.0)
+    same_bytes(&session_digest(&shown.secret.0).0, &authority.session.0)
 }
 
 fn after(time: Time, milliseconds: u64) -> Time {
@@ -133,7 +133,8 @@ impl AuthRules {
     /// Whether a session is shown with its secret, whatever has happened to it since.
     pub(crate) fn shows_session(&self, session: &Digest, shown: &SessionProof) -> bool {
         self.authentic(&shown.authority).is_ok_and(|authority| {
-            authority.body().session == *session && holds_secret(authority.body(), shown)
+            same_bytes(&authority.body().session.0, &session.0)
+                && holds_secret(authority.body(), shown)
         })
     }
 }

@@ -8,9 +8,7 @@ use crate::clock;
 use crate::engine::{Job, Out};
 use crate::frames::Assembler;
 use crate::harden::scrub;
-use crate::limits::{
-    FRAME_TIMEOUT, HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, PART_TIMEOUT, READ_CHUNK, WRITE_CHUNK,
-};
+use crate::limits::{PART_TIMEOUT, Patience, READ_CHUNK, WRITE_CHUNK};
 use item::Layout;
 use keeper::Caller;
 use rustls::{ServerConfig, ServerConnection};
@@ -47,7 +45,8 @@ impl Read for Stranger<'_> {
             return Err(io::Error::other("too many bytes before authentication"));
         }
         self.socket.set_read_timeout(Some(self.time_left()?))?;
-        let count = self.socket.read(out)?;
+        let room = out.len().min(self.bytes_left);
+        let count = self.socket.read(out.get_mut(..room).unwrap_or_default())?;
         self.bytes_left = self.bytes_left.saturating_sub(count);
         Ok(count)
     }
@@ -67,10 +66,11 @@ impl Write for Stranger<'_> {
 pub(crate) fn handshake(
     socket: &TcpStream,
     config: Arc<ServerConfig>,
+    timeout: Duration,
     enrolled: &Enrolled,
 ) -> io::Result<(ServerConnection, Caller)> {
     let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
-    let patience = u64::try_from(HANDSHAKE_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
+    let patience = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
     let mut stranger = Stranger {
         socket,
         deadline: clock::since_boot().saturating_add(patience),
@@ -126,8 +126,11 @@ pub(crate) fn converse(
     socket: &TcpStream,
     mut state: ServerConnection,
     caller: Caller,
+    patience: Patience,
     jobs: &SyncSender<Job>,
 ) -> io::Result<()> {
+    socket.set_read_timeout(Some(patience.frame))?;
+    socket.set_write_timeout(Some(patience.frame))?;
     // The writer takes all bytes out at once, chunk by chunk.
     state.set_buffer_limit(None);
     let tls = Arc::new(Tls {
@@ -142,7 +145,7 @@ pub(crate) fn converse(
             .name("writer".to_owned())
             .spawn(move || write_all(&socket, &tls, &outs, &slots))?
     };
-    let outcome = read_all(socket, &tls, caller, jobs, &out, &take_slot);
+    let outcome = read_all(socket, &tls, caller, patience.idle, jobs, &out, &take_slot);
     let _ = out.send(Out::Flush);
     // The writer ends when the last reply of this connection has left.
     drop(out);
@@ -155,11 +158,11 @@ fn read_all(
     mut socket: &TcpStream,
     tls: &Tls,
     caller: Caller,
+    idle: Duration,
     jobs: &SyncSender<Job>,
     out: &Sender<Out>,
     take_slot: &SyncSender<()>,
 ) -> io::Result<()> {
-    socket.set_read_timeout(Some(FRAME_TIMEOUT))?;
     let mut frames = Assembler::new(FRAME_MAX);
     let mut buffer = [0; READ_CHUNK];
     let mut heard = clock::since_boot();
@@ -193,7 +196,7 @@ fn read_all(
             }
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 let silent = Duration::from_millis(clock::since_boot().saturating_sub(heard));
-                if frames.is_inside() || silent >= IDLE_TIMEOUT {
+                if frames.is_inside() || silent >= idle {
                     return Err(ErrorKind::TimedOut.into());
                 }
                 0
@@ -283,7 +286,6 @@ fn speak(
     outs: &Receiver<Out>,
     slots: &Receiver<()>,
 ) -> io::Result<()> {
-    socket.set_write_timeout(Some(FRAME_TIMEOUT))?;
     while let Ok(out) = outs.recv() {
         match out {
             Out::Flush => {
@@ -324,4 +326,38 @@ fn encrypt(tls: &Tls, plain: &[u8]) -> io::Result<Vec<u8>> {
         state.write_tls(&mut records)?;
     }
     Ok(records)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    #[test]
+    fn a_stranger_gets_its_bytes_and_not_one_more() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut sender = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (socket, _) = listener.accept().unwrap();
+        let sending = std::thread::spawn(move || {
+            // As much as it takes: the last writes find nobody.
+            while sender.write_all(&[0x16; 1000]).is_ok() {}
+        });
+        let mut stranger = Stranger {
+            socket: &socket,
+            deadline: clock::since_boot() + 20_000,
+            bytes_left: 10_001,
+        };
+        let mut taken = 0;
+        let mut out = [0; 4096];
+        let error = loop {
+            match stranger.read(&mut out) {
+                Ok(count) => taken += count,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(taken, 10_001);
+        assert!(error.to_string().contains("too many bytes"), "{error}");
+        drop(socket);
+        sending.join().unwrap();
+    }
 }

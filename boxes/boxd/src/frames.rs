@@ -4,7 +4,6 @@ use item::LayoutError;
 use wire::{Frame, HEADER, frame_length};
 
 /// Bytes that came and are no whole frame yet. Grows only with bytes that were really sent.
-#[derive(Debug)]
 pub(crate) struct Assembler {
     bytes: Vec<u8>,
     max: usize,

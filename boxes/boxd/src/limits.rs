@@ -3,16 +3,28 @@
 use std::time::Duration;
 use wire::limits::CALLERS_MAX;
 
-/// A handshake on loopback takes milliseconds; a peer that needs longer is not one of ours.
-pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a connection may take for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For the whole handshake.
+    pub handshake: Duration,
+    /// Silence inside a frame, or a peer that takes no byte of a reply.
+    pub frame: Duration,
+    /// Silence between frames.
+    pub idle: Duration,
+}
+
+/// A handshake on loopback takes milliseconds; a peer that needs longer is not one of ours. Servers
+/// connect again when they need to, so silence costs them nothing.
+pub const PATIENCE: Patience = Patience {
+    handshake: Duration::from_secs(5),
+    frame: Duration::from_secs(30),
+    idle: Duration::from_secs(15 * 60),
+};
 /// Handshakes at once: strangers may fill these places, and no others.
 pub const HANDSHAKES_MAX: usize = 16;
 /// Connections of one server at once: one in use, others on their way out after a restart.
 pub const CONNECTIONS_PER_CALLER: usize = 4;
-/// Silence inside a frame, or a peer that takes no byte of a reply.
-pub const FRAME_TIMEOUT: Duration = Duration::from_secs(30);
-/// Silence between frames; servers connect again when they need to.
-pub const IDLE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// Requests that wait for the engine; more wait in their sockets.
 pub const QUEUE_MAX: usize = 32;
 /// Requests under one commit: bounds how long the first one of a group waits.

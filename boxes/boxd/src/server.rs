@@ -3,7 +3,7 @@
 use crate::channel::{Enrolled, server_config};
 use crate::connection::{converse, handshake, part};
 use crate::engine::{self, Job};
-use crate::limits::{DRAIN_TIMEOUT, QUEUE_MAX};
+use crate::limits::{DRAIN_TIMEOUT, PATIENCE, Patience, QUEUE_MAX};
 use crate::registry::Registry;
 use crate::{BoxdError, ChannelKey, Stop};
 use item::{BoxId, BoxKind};
@@ -37,6 +37,7 @@ pub struct Bound {
     id: BoxId,
     config: Arc<ServerConfig>,
     enrolled: Arc<Enrolled>,
+    patience: Patience,
 }
 
 impl Bound {
@@ -59,7 +60,14 @@ impl Bound {
             id: config.id,
             config: tls,
             enrolled,
+            patience: PATIENCE,
         })
+    }
+
+    /// The same with other time-outs: tests do not wait for a quarter of an hour.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
     }
 
     /// Where it listens, with the port that it really has.
@@ -138,11 +146,14 @@ impl Bound {
             return;
         };
         let (config, enrolled) = (self.config.clone(), self.enrolled.clone());
+        let patience = self.patience;
         let (queue, registry) = (queue.clone(), places.clone());
         let thread = std::thread::Builder::new()
             .name("reader".to_owned())
             .spawn(move || {
-                if let Err(error) = attend(&socket, id, config, &enrolled, &queue, &registry) {
+                if let Err(error) =
+                    attend(&socket, id, config, patience, &enrolled, &queue, &registry)
+                {
                     eprintln!("connection closed: {error}");
                 }
                 drop(queue);
@@ -158,16 +169,18 @@ fn attend(
     socket: &TcpStream,
     id: u64,
     config: Arc<ServerConfig>,
+    patience: Patience,
     enrolled: &Enrolled,
     queue: &SyncSender<Job>,
     registry: &Registry,
 ) -> io::Result<()> {
     socket.set_nonblocking(false)?;
     socket.set_nodelay(true)?;
-    let (tls, caller) = handshake(socket, config, enrolled).inspect_err(|_| part(socket))?;
+    let (tls, caller) =
+        handshake(socket, config, patience.handshake, enrolled).inspect_err(|_| part(socket))?;
     if !registry.admit(id, caller) {
         part(socket);
         return Err(io::Error::other("this server has too many connections"));
     }
-    converse(socket, tls, caller, queue)
+    converse(socket, tls, caller, patience, queue)
 }

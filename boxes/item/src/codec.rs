@@ -193,8 +193,16 @@ impl<const V: u8> Layout for Version<V> {
 }
 
 /// At most `MAX` bytes behind a u32 length.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+///
+/// `Debug` tells the length only: the bytes may be a request with a password in it.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Bytes<const MAX: usize>(Vec<u8>);
+
+impl<const MAX: usize> fmt::Debug for Bytes<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Bytes({} bytes)", self.0.len())
+    }
+}
 
 impl<const MAX: usize> Bytes<MAX> {
     /// Takes the bytes over.
@@ -442,13 +450,21 @@ macro_rules! codes {
 }
 
 /// A record's body and its MAC under a key derived for that record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `Debug` leaves the MAC out: whoever has an authority's may use it.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Sealed<T> {
     /// The record.
     pub body: T,
     /// HMAC-SHA-256 over `tag | box kind | epoch | subject | body`; of an authority, `tag | body`
     /// (P4).
     pub mac: [u8; 32],
+}
+
+impl<T: fmt::Debug> fmt::Debug for Sealed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Sealed").field(&self.body).finish()
+    }
 }
 
 impl<T: Layout> Layout for Sealed<T> {

@@ -89,13 +89,32 @@ layout! {
     }
 }
 
+/// What only the client of a session has. `Debug` does not show it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SessionSecret(pub [u8; 32]);
+
+impl std::fmt::Debug for SessionSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionSecret(..)")
+    }
+}
+
+impl item::Layout for SessionSecret {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+    fn get(reader: &mut item::Reader<'_>) -> Result<Self, item::LayoutError> {
+        item::Layout::get(reader).map(Self)
+    }
+}
+
 layout! {
     /// An authority with the secret that belongs to it.
     pub struct SessionProof {
         /// The authority.
         pub authority: Sealed<Authority>,
         /// Its digest is in the authority.
-        pub secret: [u8; 32],
+        pub secret: SessionSecret,
     }
 }
 
@@ -140,5 +159,58 @@ layout! {
     pub struct AuthSecret {
         /// Five minutes of authority.
         pub authority: Sealed<Authority>,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Entry, Frame, Request};
+    use item::{Layout, List, RequestId, Subject};
+
+    /// Neither as text nor as the numbers that `Debug` makes of bytes.
+    #[test]
+    fn debug_shows_no_password_session_or_mac() {
+        let (password, mark) = ("planted-password", [0xa7; 32]);
+        let log_in = AuthRequest::LogIn(LogIn {
+            password: Password::new(password.to_owned()).unwrap(),
+            session: Digest::ZERO,
+        });
+        let body = log_in.to_bytes();
+        let entry = Entry {
+            request: RequestId([1; 32]),
+            subject: Subject::ZERO,
+            shown: Bytes::default(),
+            body: Bytes::new(body.clone()).unwrap(),
+        };
+        let secret = SessionSecret(mark);
+        let sealed = Sealed {
+            body: 7u8,
+            mac: mark,
+        };
+        let texts = [
+            format!("{log_in:?}"),
+            format!("{secret:?} {sealed:?}"),
+            format!("{:?}", Request::Decide(List::new(vec![entry]).unwrap())),
+            format!("{:?}", Request::Query(Bytes::new(body.clone()).unwrap())),
+            format!(
+                "{:?}",
+                Frame {
+                    correlation: 1,
+                    body
+                }
+            ),
+        ];
+        let numbers = format!("{:?}", password.as_bytes());
+        for text in texts {
+            for shown in [
+                password,
+                numbers.trim_matches(['[', ']']),
+                "167, 167",
+                "a7a7",
+            ] {
+                assert!(!text.contains(shown), "{shown} in {text}");
+            }
+        }
     }
 }

@@ -6,12 +6,20 @@ use item::{Layout, LayoutError};
 pub const HEADER: usize = 12;
 
 /// A frame as it goes over the channel.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `Debug` tells the length only: the body may hold a password.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Frame {
     /// Chosen by the caller; the reply carries the same.
     pub correlation: u64,
     /// A `Request` or a `Reply`.
     pub body: Vec<u8>,
+}
+
+impl std::fmt::Debug for Frame {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Frame({}, {} bytes)", self.correlation, self.body.len())
+    }
 }
 
 impl Frame {

@@ -27,7 +27,7 @@ mod transaction;
 
 pub use auth::{
     AuthQuery, AuthRequest, AuthSecret, LogIn, Password, PasswordChange, Renewal, SessionProof,
-    SignUp,
+    SessionSecret, SignUp,
 };
 pub use frame::{Frame, HEADER, frame_length};
 pub use keys::{Allocate, KeysAnswer, KeysRequest, PackRequest};

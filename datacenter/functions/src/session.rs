@@ -11,7 +11,10 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use store::Store;
-use wire::{AuthQuery, AuthSecret, Refusal, RefusalCode, Renewal, Reply, Request, SessionProof};
+use wire::{
+    AuthQuery, AuthSecret, Refusal, RefusalCode, Renewal, Reply, Request, SessionProof,
+    SessionSecret,
+};
 
 /// Looks at a user's record for a renewal before it is put off: a log-in of the same user, decided
 /// and not yet written, makes the stored record an older one for a moment.
@@ -42,7 +45,10 @@ impl SessionToken {
     }
 
     pub(crate) fn new(authority: Sealed<Authority>, secret: [u8; 32]) -> Self {
-        Self(SessionProof { authority, secret })
+        Self(SessionProof {
+            authority,
+            secret: SessionSecret(secret),
+        })
     }
 
     pub(crate) fn proof(&self) -> &SessionProof {
@@ -153,7 +159,7 @@ impl<S: Store> Centre<S> {
             match self.ask_auth(query).await? {
                 Ok(answer) => {
                     let secret: AuthSecret = parse(&answer, "authority")?;
-                    return Ok(SessionToken::new(secret.authority, token.proof().secret));
+                    return Ok(SessionToken::new(secret.authority, token.proof().secret.0));
                 }
                 Err(refusal) if refusal.code == RefusalCode::Stale => {
                     tokio::time::sleep(LOOK_AGAIN).await;

@@ -18,7 +18,7 @@ use vault::PasswordCost;
 use verify::{Tagged, key_id, session_digest};
 use wire::{
     AuthQuery, AuthRequest, AuthSecret, Failure, LogIn, Outcome, Password, PasswordChange,
-    RefusalCode, Renewal, SessionProof, SignUp,
+    RefusalCode, Renewal, SessionProof, SessionSecret, SignUp,
 };
 
 /// The first password of every user here.
@@ -156,7 +156,7 @@ impl Case {
         let delivery = done(self.next(&log_in(text)));
         SessionProof {
             authority: authority_of(delivery.secret.as_slice()),
-            secret: SECRET,
+            secret: SessionSecret(SECRET),
         }
     }
 

@@ -9,7 +9,7 @@ fn an_authority_is_good_for_five_minutes_with_its_secret() {
     let mut case = Case::new();
     let proof = case.session(RIGHT);
     let stolen = SessionProof {
-        secret: [6; 32],
+        secret: SessionSecret([6; 32]),
         ..proof.clone()
     };
     assert_eq!(case.check(&proof), Ok(vec![]));
@@ -130,7 +130,7 @@ fn an_expired_authority_can_still_log_out() {
     let proof = case.session(RIGHT);
     case.desk.wait(13 * HOUR);
     let stolen = SessionProof {
-        secret: [6; 32],
+        secret: SessionSecret([6; 32]),
         ..proof.clone()
     };
     let code = refused(case.next(&AuthRequest::LogOut(stolen)));

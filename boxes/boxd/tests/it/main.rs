@@ -1,9 +1,24 @@
 //! The shell from outside: a real channel to a real journal around a service of three rules.
 
 mod confined;
+#[expect(
+    dead_code,
+    reason = "shared with the tests of `journal`, which need more of it"
+)]
+#[path = "../../../journal/tests/it/fake_disk.rs"]
+mod fake_disk;
+mod limits;
 mod peer;
+mod table;
 mod toy;
+#[expect(
+    dead_code,
+    reason = "shared with the tests of `meter`, which need more of it"
+)]
+#[path = "../../../meter/tests/it/world.rs"]
+mod world;
 
+use boxd::limits::{PATIENCE, Patience};
 use boxd::{Bound, BoxdError, ChannelKey, ServeConfig, Stop};
 use item::{BoxId, Bytes};
 use peer::Peer;
@@ -40,11 +55,17 @@ struct Running {
 
 impl Running {
     fn start(fault: Fault) -> Self {
-        let bound = Bound::bind(config(&[SERVER, OTHER_SERVER])).unwrap();
+        Self::with(Toy::new(fault), PATIENCE)
+    }
+
+    fn with(toy: Toy, patience: Patience) -> Self {
+        let bound = Bound::bind(config(&[SERVER, OTHER_SERVER]))
+            .unwrap()
+            .with_patience(patience);
         let address = bound.address();
         let stop = Stop::new().unwrap();
         let watched = stop.try_clone().unwrap();
-        let thread = std::thread::spawn(move || bound.serve(Box::new(Toy::new(fault)), watched));
+        let thread = std::thread::spawn(move || bound.serve(Box::new(toy), watched));
         Self {
             address,
             stop,

@@ -5,6 +5,8 @@ use item::BoxKind;
 use journal::{Authenticator, Committed, Journal, Sequence};
 use keeper::{Caller, Failed, Now, Pending, Service};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use wire::{RefusalCode, Reply, Request};
 
@@ -35,6 +37,7 @@ pub(crate) struct Toy {
     journal: Journal<Zero>,
     fault: Fault,
     folder: tempfile::TempDir,
+    handled: Arc<AtomicUsize>,
 }
 
 impl Toy {
@@ -47,12 +50,18 @@ impl Toy {
             journal,
             fault,
             folder,
+            handled: Arc::default(),
         }
     }
 
     /// Its state folder.
     pub(crate) fn state(&self) -> PathBuf {
         self.folder.path().join("state")
+    }
+
+    /// Requests that came to it so far.
+    pub(crate) fn handled(&self) -> Arc<AtomicUsize> {
+        self.handled.clone()
     }
 
     /// Begins a new segment.
@@ -70,6 +79,7 @@ impl Service for Toy {
 
     fn handle(&mut self, caller: Caller, request: Request, now: Now) -> Pending {
         assert!(now.wall.0 > 1_600_000_000_000 && now.since_boot > 0);
+        self.handled.fetch_add(1, Ordering::SeqCst);
         let Request::Query(question) = request else {
             return Pending::new(Sequence(0), Reply::Refused(RefusalCode::Unknown.into()));
         };

@@ -1,10 +1,11 @@
 //! A disk in memory that keeps apart what a process sees and what a power cut leaves, numbers
 //! its calls, and fails one of them in a chosen way.
+//!
+//! Shared with the tests of `boxd`, which read this same file.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use journal::disk::Disk;
 
@@ -94,35 +95,41 @@ struct State {
     names: BTreeMap<String, usize>,
     durable_names: BTreeMap<String, usize>,
     locked: bool,
-    calls: usize,
+    /// Every call by its name, in order.
+    calls: Vec<&'static str>,
     fault: Option<(usize, Fault)>,
 }
 
 #[derive(Clone, Default)]
-pub(crate) struct FakeDisk(Rc<RefCell<State>>);
+pub(crate) struct FakeDisk(Arc<Mutex<State>>);
 
 pub(crate) struct FakeLock(FakeDisk);
 
 impl Drop for FakeLock {
     fn drop(&mut self) {
-        self.0.0.borrow_mut().locked = false;
+        self.0.state().locked = false;
     }
 }
 
 impl FakeDisk {
     /// Lets call number `call` (from 0, over all processes) fail.
     pub(crate) fn fail_at(&self, call: usize, fault: Fault) {
-        self.0.borrow_mut().fault = Some((call, fault));
+        self.state().fault = Some((call, fault));
     }
 
     /// Calls so far.
-    pub(crate) fn calls(&self) -> usize {
-        self.0.borrow().calls
+    pub(crate) fn calls(&self) -> Vec<&'static str> {
+        self.state().calls.clone()
+    }
+
+    /// A panic of another thread fails its own test.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
     }
 
     /// The process is gone; another comes.
     pub(crate) fn restart(&self, how: Restart) {
-        let state = &mut *self.0.borrow_mut();
+        let state = &mut *self.state();
         state.locked = false;
         if how == Restart::Process {
             return;
@@ -145,12 +152,13 @@ impl FakeDisk {
     /// Counts the call and does it, unless it is the one that fails.
     fn call<T>(
         &self,
+        name: &'static str,
         done: impl FnOnce(&mut State) -> io::Result<T>,
         by_half: impl FnOnce(&mut State, Fault),
     ) -> io::Result<T> {
-        let state = &mut *self.0.borrow_mut();
-        let number = state.calls;
-        state.calls += 1;
+        let state = &mut *self.state();
+        let number = state.calls.len();
+        state.calls.push(name);
         let Some((_, fault)) = state.fault.filter(|(call, _)| *call == number) else {
             return done(state);
         };
@@ -190,12 +198,16 @@ impl Disk for FakeDisk {
             }
             Ok(!std::mem::replace(&mut state.locked, true))
         };
-        let free = self.call(take, nothing)?;
+        let free = self.call("lock", take, nothing)?;
         Ok(free.then(|| FakeLock(self.clone())))
     }
 
     fn list(&self) -> io::Result<Vec<String>> {
-        self.call(|state| Ok(state.names.keys().cloned().collect()), nothing)
+        self.call(
+            "list",
+            |state| Ok(state.names.keys().cloned().collect()),
+            nothing,
+        )
     }
 
     fn create(&self, name: &str) -> io::Result<usize> {
@@ -208,7 +220,7 @@ impl Disk for FakeDisk {
             state.names.insert(name.to_owned(), file);
             Ok(file)
         };
-        self.call(create, nothing)
+        self.call("create", create, nothing)
     }
 
     fn open(&self, name: &str) -> io::Result<usize> {
@@ -219,11 +231,15 @@ impl Disk for FakeDisk {
                 .copied()
                 .ok_or_else(|| io::ErrorKind::NotFound.into())
         };
-        self.call(open, nothing)
+        self.call("open", open, nothing)
     }
 
     fn length(&self, file: &usize) -> io::Result<u64> {
-        self.call(|state| Ok(state.files[*file].seen.len() as u64), nothing)
+        self.call(
+            "length",
+            |state| Ok(state.files[*file].seen.len() as u64),
+            nothing,
+        )
     }
 
     fn read(&self, file: &usize, offset: u64, length: usize) -> io::Result<Vec<u8>> {
@@ -233,13 +249,14 @@ impl Disk for FakeDisk {
             let end = bytes.len().min(start + length);
             Ok(bytes[start..end].to_vec())
         };
-        self.call(read, nothing)
+        self.call("read", read, nothing)
     }
 
     fn write(&self, file: &usize, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let whole = Change::Write(offset as usize, bytes.to_vec());
         let half = whole.half();
         self.call(
+            "write",
             |state| {
                 change(state, *file, whole);
                 Ok(())
@@ -257,11 +274,12 @@ impl Disk for FakeDisk {
             change(state, *file, Change::Truncate(length as usize));
             Ok(())
         };
-        self.call(cut, nothing)
+        self.call("truncate", cut, nothing)
     }
 
     fn sync(&self, file: &usize) -> io::Result<()> {
         self.call(
+            "sync",
             |state| {
                 let file = &mut state.files[*file];
                 for change in file.unsynced.drain(..) {
@@ -283,7 +301,7 @@ impl Disk for FakeDisk {
             state.names.insert(to.to_owned(), file);
             Ok(())
         };
-        self.call(rename, nothing)
+        self.call("rename", rename, nothing)
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
@@ -291,7 +309,7 @@ impl Disk for FakeDisk {
             Some(_) => Ok(()),
             None => Err(io::ErrorKind::NotFound.into()),
         };
-        self.call(remove, nothing)
+        self.call("remove", remove, nothing)
     }
 
     fn sync_folder(&self) -> io::Result<()> {
@@ -299,6 +317,6 @@ impl Disk for FakeDisk {
             state.durable_names = state.names.clone();
             Ok(())
         };
-        self.call(sync, nothing)
+        self.call("sync_folder", sync, nothing)
     }
 }

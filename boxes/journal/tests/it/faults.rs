@@ -1,6 +1,8 @@
 //! Every call of the disk fails once in every way, followed by every kind of restart. Afterwards
 //! all that was committed is there, in order, and no group is there in part.
 
+use std::collections::BTreeSet;
+
 use journal::{Journal, JournalError, Record, Sequence};
 
 use crate::fake_disk::{FakeDisk, Fault, Restart};
@@ -129,9 +131,29 @@ fn no_single_fault_loses_or_splits_anything() {
     assert!(error.is_none());
     assert_eq!(told.committed.len(), 10);
     let calls = disk.calls();
-    assert!(calls > 80, "the script has only {calls} calls");
+    assert!(
+        calls.len() > 80,
+        "the script has only {} calls",
+        calls.len()
+    );
+    // Every kind of call that there is but one: see the next test.
+    let kinds: BTreeSet<&str> = calls.iter().copied().collect();
+    let all = [
+        "create",
+        "length",
+        "list",
+        "lock",
+        "open",
+        "read",
+        "remove",
+        "rename",
+        "sync",
+        "sync_folder",
+        "write",
+    ];
+    assert!(kinds.into_iter().eq(all), "{calls:?}");
 
-    for call in 0..calls {
+    for call in 0..calls.len() {
         for fault in Fault::ALL {
             for first in Restart::ALL {
                 for second in Restart::ALL {
@@ -190,7 +212,8 @@ fn check(call: usize, fault: Fault, first: Restart, second: Restart, write_betwe
 /// Opening fails too, at every call of it, and the next opening finds everything.
 #[test]
 fn a_fault_while_recovering_loses_nothing() {
-    let total = run(usize::MAX, Fault::NotApplied).0.calls();
+    let total = run(usize::MAX, Fault::NotApplied).0.calls().len();
+    let mut kinds = BTreeSet::new();
     for torn in 0..total {
         for fault in Fault::ALL {
             for restart in [Restart::Process, Restart::PowerCut] {
@@ -198,8 +221,11 @@ fn a_fault_while_recovering_loses_nothing() {
                 loop {
                     let (disk, mut told, _) = run(torn, Fault::Torn);
                     disk.restart(Restart::Process);
-                    disk.fail_at(disk.calls() + later, fault);
-                    match told.open(&disk) {
+                    let before = disk.calls().len();
+                    disk.fail_at(before + later, fault);
+                    let opened = told.open(&disk);
+                    kinds.extend(disk.calls().split_off(before));
+                    match opened {
                         Err(JournalError::Missing { .. }) if !told.initialised => break,
                         Ok(_) => break,
                         Err(JournalError::Disk { .. } | JournalError::Full { .. }) => {}
@@ -216,4 +242,49 @@ fn a_fault_while_recovering_loses_nothing() {
             }
         }
     }
+    // What only recovery does: drops a torn tail, removes a compaction that did not finish.
+    assert!(
+        kinds.contains("truncate") && kinds.contains("remove"),
+        "{kinds:?}"
+    );
+}
+
+/// Reading old bytes again fails at every call of it, harms nothing, and works the next time.
+#[test]
+fn a_fault_while_reading_an_old_segment_harms_nothing() {
+    let (disk, mut told, error) = run(usize::MAX, Fault::NotApplied);
+    assert!(error.is_none());
+    disk.restart(Restart::Process);
+    let mut journal = told.open(&disk).unwrap();
+    let read = |journal: &Opened, first| {
+        let mut seen = 0;
+        let read = journal.read_segment(first, |_| {
+            seen += 1;
+            Ok(())
+        });
+        read.map(|()| seen)
+    };
+    let mut faults = 0;
+    for segment in journal.segments() {
+        let before = disk.calls().len();
+        let whole = read(&journal, segment.first).unwrap();
+        let calls = disk.calls().len() - before;
+        for fault in Fault::ALL {
+            for call in 0..calls {
+                disk.fail_at(disk.calls().len() + call, fault);
+                let failed = read(&journal, segment.first);
+                assert!(
+                    matches!(
+                        failed,
+                        Err(JournalError::Disk { .. } | JournalError::Full { .. })
+                    ),
+                    "{failed:?}"
+                );
+                assert_eq!(read(&journal, segment.first).unwrap(), whole);
+                faults += 1;
+            }
+        }
+    }
+    assert!(faults > 20, "only {faults} faults");
+    told.group(&mut journal, 1).unwrap();
 }

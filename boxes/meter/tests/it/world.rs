@@ -1,4 +1,6 @@
 //! One installation with known keys: what a ceremony would have made.
+//!
+//! Shared with the tests of `boxd`, which read this same file.
 
 use item::*;
 use vault::{

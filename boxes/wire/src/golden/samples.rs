@@ -184,7 +184,7 @@ fn password(text: &str) -> Password {
 fn proof() -> SessionProof {
     SessionProof {
         authority: authority(),
-        secret: [0x91; 32],
+        secret: SessionSecret([0x91; 32]),
     }
 }
 
