@@ -22,6 +22,21 @@ pub(super) struct Mutant {
     pub(super) name: String,
     /// File that it changes, relative to the root.
     pub(super) file: String,
+    /// What it changes there.
+    pub(super) span: Span,
+}
+
+/// A part of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Span {
+    pub(super) start: Place,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Place {
+    /// Counted from 1.
+    pub(super) line: usize,
 }
 
 impl Mutant {
@@ -175,6 +190,9 @@ mod tests {
         let mutant = Mutant {
             name: "boxes/a/b.rs:22:9: replace <impl fmt::Display for E>::fmt with ()".into(),
             file: "boxes/a/b.rs".into(),
+            span: Span {
+                start: Place { line: 22 },
+            },
         };
         assert_eq!(
             mutant.plain_name(),
