@@ -84,6 +84,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let plan = Plan::read(root)?;
     let parts = plan.chosen(&options.crates)?;
     setup::cargo_mutants(root)?;
+    let _alone = tool::lock(root)?;
     let mut verdicts = Vec::new();
     for part in parts {
         let began = now();

@@ -1,6 +1,7 @@
 //! The program cargo-mutants: what it lists, and running it on chosen mutants. What an outcome means
 //! is decided in `known` and `verdict`.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -67,6 +68,22 @@ pub(super) enum Scenario {
 #[derive(Deserialize)]
 struct Outcomes {
     outcomes: Vec<Ended>,
+}
+
+/// Keeps other runs in this clone away until it is dropped.
+///
+/// Copies of the tree are one package to cargo, wherever they lie: two runs that share what they
+/// build take each other's mutants for their own.
+///
+/// # Errors
+/// When another run has it.
+pub(super) fn lock(root: &Path) -> Result<File> {
+    let path = root.join(FOLDER).join("lock");
+    std::fs::create_dir_all(root.join(FOLDER)).context("make target/mutants")?;
+    let file = File::create(&path).with_context(|| format!("make {}", path.display()))?;
+    file.try_lock()
+        .context("another run works in this clone: wait for it, or take another clone")?;
+    Ok(file)
 }
 
 /// Every mutant of a crate, or those of lines that differ from a revision.
@@ -184,6 +201,15 @@ pub(super) fn folder(root: &Path, part: &Part) -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_run_at_a_time() {
+        let root = tempfile::tempdir().unwrap();
+        let first = lock(root.path()).unwrap();
+        assert!(lock(root.path()).is_err());
+        drop(first);
+        assert!(lock(root.path()).is_ok());
+    }
 
     #[test]
     fn a_plain_name_has_no_line_and_keeps_its_colons() {
