@@ -11,7 +11,7 @@ pub(crate) const PASSWORD_SLOT: usize = 1 + 4 + 4 + 1 + 16 + 32;
 /// The password in force and four before it.
 pub(crate) const PASSWORD_SLOTS: usize = 5;
 /// Slots under seal: nonce, ciphertext, tag.
-const PASSWORDS_SEALED: usize = 12 + PASSWORD_SLOTS * PASSWORD_SLOT + 16;
+const PASSWORDS_SEALED: usize = 12 + UserRecord::PASSWORDS_PLAIN + 16;
 
 layout! {
     /// One user. Ends, when stored, with a MAC under a key derived for the user.

@@ -125,12 +125,16 @@ fn files_of(root: &Path, all: &[Mutant]) -> Result<BTreeMap<String, String>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tool::{Place, Span};
     use super::*;
 
     fn mutant(file: &str, line: u32) -> Mutant {
         Mutant {
             name: format!("{file}:{line}:1: replace f with ()"),
             file: file.to_owned(),
+            span: Span {
+                start: Place { line: 1 },
+            },
         }
     }
 

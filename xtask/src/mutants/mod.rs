@@ -8,9 +8,11 @@
 //! |---|---|
 //! | `plan` | testing/mutants.toml |
 //! | `tool` | the program cargo-mutants |
+//! | `compiled` | what of a file the tests are built with |
 //! | `known` | what is known of each mutant, kept between runs |
 //! | `verdict` | survivors, reasons, the table |
 
+mod compiled;
 mod known;
 mod plan;
 mod tool;
@@ -25,6 +27,7 @@ use crate::setup;
 use crate::shell::now;
 use known::Known;
 use plan::{Part, Plan};
+use tool::Mutant;
 use verdict::{Verdict, table};
 
 /// What to mutate.
@@ -81,11 +84,13 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let plan = Plan::read(root)?;
     let parts = plan.chosen(&options.crates)?;
     setup::cargo_mutants(root)?;
+    let _alone = tool::lock(root)?;
     let mut verdicts = Vec::new();
     for part in parts {
         let began = now();
-        let all = tool::list(root, part, None)?;
-        let known = find_out(root, part, &all, options)?;
+        let listed = tool::list(root, part, None)?;
+        let all = compiled::only(root, &listed)?;
+        let known = find_out(root, part, &listed, &all, options)?;
         let reasons: Vec<_> = plan.reasons(part).collect();
         verdicts.push(Verdict::of(
             &part.name,
@@ -111,11 +116,18 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
 }
 
 /// Tests what is asked for, stage by stage, and keeps what was found out.
-fn find_out(root: &Path, part: &Part, all: &[tool::Mutant], options: &Options) -> Result<Known> {
-    let mut asked = match &options.in_diff {
-        Some(revision) => tool::list(root, part, Some(revision))?,
-        None => all.to_vec(),
-    };
+fn find_out(
+    root: &Path,
+    part: &Part,
+    listed: &[Mutant],
+    all: &[Mutant],
+    options: &Options,
+) -> Result<Known> {
+    let mut asked = all.to_vec();
+    if let Some(revision) = &options.in_diff {
+        let changed = tool::list(root, part, Some(revision))?;
+        asked.retain(|mutant| changed.contains(mutant));
+    }
     if let Some(shard) = options.shard {
         let mut place = 0..;
         asked.retain(|_| place.next().is_some_and(|place| shard.takes(place)));
@@ -137,7 +149,7 @@ fn find_out(root: &Path, part: &Part, all: &[tool::Mutant], options: &Options) -
         );
         // Before, so that a run that is interrupted is read against these files.
         known.write(root, part)?;
-        tool::test(root, part, packages, all, &left)?;
+        tool::test(root, part, packages, listed, &left)?;
         known.absorb(tool::ended(root, part)?);
         known.write(root, part)?;
     }

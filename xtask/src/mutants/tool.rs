@@ -1,6 +1,7 @@
 //! The program cargo-mutants: what it lists, and running it on chosen mutants. What an outcome means
 //! is decided in `known` and `verdict`.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -22,6 +23,21 @@ pub(super) struct Mutant {
     pub(super) name: String,
     /// File that it changes, relative to the root.
     pub(super) file: String,
+    /// What it changes there.
+    pub(super) span: Span,
+}
+
+/// A part of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Span {
+    pub(super) start: Place,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Place {
+    /// Counted from 1.
+    pub(super) line: usize,
 }
 
 impl Mutant {
@@ -52,6 +68,22 @@ pub(super) enum Scenario {
 #[derive(Deserialize)]
 struct Outcomes {
     outcomes: Vec<Ended>,
+}
+
+/// Keeps other runs in this clone away until it is dropped.
+///
+/// Copies of the tree are one package to cargo, wherever they lie: two runs that share what they
+/// build take each other's mutants for their own.
+///
+/// # Errors
+/// When another run has it.
+pub(super) fn lock(root: &Path) -> Result<File> {
+    let path = root.join(FOLDER).join("lock");
+    std::fs::create_dir_all(root.join(FOLDER)).context("make target/mutants")?;
+    let file = File::create(&path).with_context(|| format!("make {}", path.display()))?;
+    file.try_lock()
+        .context("another run works in this clone: wait for it, or take another clone")?;
+    Ok(file)
 }
 
 /// Every mutant of a crate, or those of lines that differ from a revision.
@@ -171,10 +203,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn one_run_at_a_time() {
+        let root = tempfile::tempdir().unwrap();
+        let first = lock(root.path()).unwrap();
+        assert!(lock(root.path()).is_err());
+        drop(first);
+        assert!(lock(root.path()).is_ok());
+    }
+
+    #[test]
     fn a_plain_name_has_no_line_and_keeps_its_colons() {
         let mutant = Mutant {
             name: "boxes/a/b.rs:22:9: replace <impl fmt::Display for E>::fmt with ()".into(),
             file: "boxes/a/b.rs".into(),
+            span: Span {
+                start: Place { line: 22 },
+            },
         };
         assert_eq!(
             mutant.plain_name(),

@@ -101,13 +101,16 @@ pub(super) fn table(verdicts: &[Verdict]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tool::{Ended, Scenario};
+    use super::super::tool::{Ended, Place, Scenario, Span};
     use super::*;
 
     fn mutant(line: u32) -> Mutant {
         Mutant {
             name: format!("a.rs:{line}:1: replace < with <="),
             file: "a.rs".to_owned(),
+            span: Span {
+                start: Place { line: 1 },
+            },
         }
     }
 

@@ -1,7 +1,8 @@
-//! Money, serials, ids and subjects.
+//! Money, serials, ids, subjects, days, keys and quorums.
 
 use item::{
-    AccountId, Counter, Day, Digest, Epoch, KeyId, MeterSerial, Mills, ShortDigest, Subject, UserId,
+    AccountId, Bytes, Counter, Day, Digest, EnrolledKey, Epoch, KeyId, LayoutError, MeterSerial,
+    Mills, PublicKey, Quorum, ShortDigest, Subject, Suite, UserId,
 };
 
 #[test]
@@ -80,4 +81,30 @@ fn a_day_knows_its_month_and_its_writing() {
     assert_eq!(day.month(), Epoch(202_611));
     assert_eq!(day.to_string(), "2026-11-03");
     assert_eq!(Day::NONE.month(), Epoch(0));
+}
+
+#[test]
+fn a_key_has_the_length_of_its_suite() {
+    for (suite, length) in [(Suite::Ed25519, 32), (Suite::P256, 65)] {
+        let bytes: Vec<u8> = (0..length).collect();
+        let key = PublicKey::new(suite, &bytes).unwrap();
+        assert_eq!((key.suite(), key.bytes()), (suite, &bytes[..]));
+        let short = PublicKey::new(suite, &bytes[1..]);
+        assert_eq!(short, Err(LayoutError::Range("public key")));
+    }
+}
+
+#[test]
+fn a_quorum_says_how_many_of_whom_must_sign() {
+    let keys: Vec<_> = (1..=3u8)
+        .map(|n| EnrolledKey {
+            name: Bytes::new(vec![n]).unwrap(),
+            key: PublicKey::new(Suite::Ed25519, &[n; 32]).unwrap(),
+        })
+        .collect();
+    for threshold in 1..=3 {
+        let quorum = Quorum::new(threshold, keys.clone()).unwrap();
+        assert_eq!(quorum.threshold(), usize::from(threshold));
+        assert_eq!(quorum.keys(), keys);
+    }
 }
