@@ -7,6 +7,7 @@ mod fuzz;
 mod golden;
 mod model;
 mod mutants;
+mod prove;
 mod setup;
 mod shell;
 mod sim;
@@ -101,6 +102,13 @@ Examples:
         )]
         arguments: Vec<String>,
     },
+    /// Run every long proof, and say how each ended (hours)
+    #[command(after_help = "\
+Examples:
+  cargo xtask prove                 all of them, with a table at the end
+  cargo xtask prove --list          what they are
+  cargo xtask prove --only planted  one of them")]
+    Prove(prove::Options),
     /// Simulate a whole installation, seed by seed, with every fault that one machine can have
     #[command(after_help = "\
 Examples:
@@ -160,6 +168,7 @@ fn perform(task: Task) -> Result<()> {
     match task {
         Task::Test { only } => test::test(&root, &only),
         Task::Tidy(options) => tidy::run(&root, options),
+        Task::Prove(options) => prove::prove(&root, &options),
         Task::Sim(options) => sim::sim(&root, &options),
         Task::Mutants(options) => mutants::run(&root, &options),
         Task::Demo { arguments } => demo::demo(&root, &arguments),

@@ -312,7 +312,7 @@ fn debit(sums: &mut Registers, item: &ItemRecord) -> Result<(), String> {
     sums.pieces += 1;
     let payload = Payload::from_bytes(item.payload.as_slice()).map_err(|e| e.to_string())?;
     let says = (
-        u64::from(payload.value.0),
+        payload.value.0,
         payload.piece_count,
         payload.meter,
     );
