@@ -64,7 +64,23 @@ pub const TARGETS: &[Target] = &[
         long: true,
         max_len: 2048,
         run: keeper_target::meter,
-        seeds: keeper_target::meter_seeds,
+        seeds: keeper_target::seeds,
+    },
+    Target {
+        name: "keeper_auth",
+        about: "an auth box and a hostile caller: no session without the password, ended ones stay so",
+        long: true,
+        max_len: 2048,
+        run: keeper_target::auth,
+        seeds: keeper_target::seeds,
+    },
+    Target {
+        name: "keeper_transaction",
+        about: "a transaction box and a hostile caller: one chain an account, of genuine decisions",
+        long: true,
+        max_len: 2048,
+        run: keeper_target::transaction,
+        seeds: keeper_target::seeds,
     },
 ];
 

@@ -278,7 +278,9 @@ impl<K: Kind> Desk<K> {
             .see(delivery, answers.then_some(entry), &self.keys);
         assert!(answers || !new, "another's decision that nobody knew");
         if answers {
-            self.book.kind.delivered(entry.body.as_slice(), delivery);
+            let failed = matches!(outcome, Outcome::Failed(_));
+            let body = entry.body.as_slice();
+            self.book.kind.delivered(body, delivery, failed);
         }
         new
     }

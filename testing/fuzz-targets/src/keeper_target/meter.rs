@@ -443,20 +443,5 @@ static EMPTY: LazyLock<Start<Meters>> = LazyLock::new(Start::empty);
 
 /// Target `keeper_meter`.
 pub(crate) fn run(data: &[u8]) {
-    let u = &mut Unstructured::new(data);
-    let begin = u.arbitrary::<u8>().unwrap_or_default();
-    let start = if begin % 4 == 3 { &EMPTY } else { &PREPARED };
-    // A story whose bytes run out ends; that is no finding.
-    let _ = Desk::new(start).story(u);
-}
-
-/// Stories in order, and one of each kind of step.
-pub(crate) fn seeds() -> Vec<Vec<u8>> {
-    let mut seeds = vec![vec![0; 200], vec![3; 200], vec![0; 40]];
-    for step in 0..=23u8 {
-        let step = [&[step, 0][..], &[0; 30]].concat();
-        seeds.push([&[0][..], &step, &step, &[5; 60]].concat());
-        seeds.push([&[3][..], &step, &step, &[7; 60]].concat());
-    }
-    seeds
+    super::tell_story(data, &PREPARED, &EMPTY);
 }

@@ -7,15 +7,22 @@
 //! | `desk` | the box, and the steps that every kind has |
 //! | `book` | what was released, and what must hold of every decision |
 //! | `meter`, `registers` | requests to a meter box; what must hold of its registers |
+//! | `auth`, `sessions` | requests to an auth box; what must hold of its sessions |
+//! | `transaction` | requests to a transaction box; what must hold of its chains |
 
+mod auth;
 mod book;
 mod desk;
 mod meter;
 mod registers;
+mod sessions;
+mod transaction;
 
+pub(crate) use auth::run as auth;
 pub(crate) use book::{Book, Decided};
 pub(crate) use desk::{Desk, Start, odd};
-pub(crate) use meter::{run as meter, seeds as meter_seeds};
+pub(crate) use meter::run as meter;
+pub(crate) use transaction::run as transaction;
 
 use arbitrary::{Result, Unstructured};
 use item::Subject;
@@ -62,8 +69,29 @@ pub(crate) trait Kind: Default + Clone + 'static {
     /// Checks a decision that was not known before.
     fn check(&mut self, decided: &Decided<'_, RecordOf<Self>>, keys: &RecordKeys);
 
-    /// A delivery that answers this caller's request: with its secret.
-    fn delivered(&mut self, body: &[u8], delivery: &Delivery) {
-        let _ = (body, delivery);
+    /// A delivery that answers this caller's request, with its secret; `failed` if it records a
+    /// failure.
+    fn delivered(&mut self, body: &[u8], delivery: &Delivery, failed: bool) {
+        let _ = (body, delivery, failed);
     }
+}
+
+/// Tells the story that `data` holds: its first byte chooses where it begins.
+fn tell_story<K: Kind>(data: &[u8], prepared: &Start<K>, empty: &Start<K>) {
+    let u = &mut Unstructured::new(data);
+    let begin = u.arbitrary::<u8>().unwrap_or_default();
+    let start = if begin % 4 == 3 { empty } else { prepared };
+    // A story whose bytes run out ends; that is no finding.
+    let _ = Desk::new(start).story(u);
+}
+
+/// Stories in order, and one with each kind of step.
+pub(crate) fn seeds() -> Vec<Vec<u8>> {
+    let mut seeds = vec![vec![0; 200], vec![3; 200], vec![0; 40]];
+    for step in 0..=23u8 {
+        let step = [&[step, 0][..], &[0; 30]].concat();
+        seeds.push([&[0][..], &step, &step, &[5; 60]].concat());
+        seeds.push([&[3][..], &step, &step, &[7; 60]].concat());
+    }
+    seeds
 }

@@ -1,0 +1,263 @@
+//! Target `keeper_auth`: what is asked of an auth box. What must hold of its answers is in
+//! `sessions`.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use arbitrary::{Result, Unstructured};
+use auth::AuthRules;
+use item::{
+    Act, ActBody, BoxKind, Bytes, Layout, Mills, MultiSigned, Rights, Sealed, Subject, Time,
+    UserId, UserRecord,
+};
+use keeper::{Ground, Now, StartError};
+use vault::{MacKey, PasswordCost, RecordKeys, Secret, seal_authority};
+use verify::session_digest;
+use wire::{
+    AuthQuery, AuthRequest, Delivery, LogIn, Password, PasswordChange, Renewal, SessionProof,
+    SignUp,
+};
+
+use super::desk::any_act;
+use super::sessions::Session;
+use super::{Decided, Desk, Kind, Start, odd};
+use crate::house::{HOUSE, OPERATORS, START, sign_all};
+
+const USERS: [UserId; 3] = [UserId([1; 16]), UserId([2; 16]), UserId([3; 16])];
+
+/// Eight to choose from, then one too short, one of one character, and none.
+const PASSWORDS: [&str; 11] = [
+    "correct horse 0",
+    "correct horse 1",
+    "correct horse 2",
+    "correct horse 3",
+    "correct horse 4",
+    "correct horse 5",
+    "correct horse 6",
+    "\u{1f4ee} thirteen characters",
+    "too short",
+    "aaaaaaaaaaaaaaaa",
+    "",
+];
+
+/// The users of a story, as their caller knows them.
+#[derive(Clone, Default)]
+pub(crate) struct Users {
+    /// The password in force, where the caller was told how its requests ended.
+    pub(super) passwords: BTreeMap<Subject, Option<Password>>,
+    pub(super) newest: BTreeMap<Subject, UserRecord>,
+    /// Every authority that a box has given out.
+    pub(super) sessions: Vec<Session>,
+}
+
+impl Kind for Users {
+    type Rules = AuthRules;
+    const CAUSE_ONCE: bool = true;
+
+    fn rules(ground: &Ground) -> std::result::Result<AuthRules, StartError> {
+        // Cheap hashes: what is fuzzed is who gets an answer, not Argon2.
+        let cost = PasswordCost {
+            memory_kib: 8,
+            passes: 1,
+        };
+        Ok(AuthRules::new(ground)?.with_cost(cost))
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        USERS.map(UserId::subject).to_vec()
+    }
+
+    fn request(
+        &mut self,
+        u: &mut Unstructured<'_>,
+        subject: Subject,
+        newest: Option<&UserRecord>,
+        now: Now,
+    ) -> Result<Vec<u8>> {
+        let Some(record) = newest else {
+            return Ok(AuthRequest::SignUp(sign_up(u)?).to_bytes());
+        };
+        let asked = match u.int_in_range(0..=9u8)? {
+            0..=2 => AuthRequest::LogIn(LogIn {
+                password: self.password(u, subject)?,
+                session: session_digest(&[u.arbitrary::<u8>()? % 4; 32]),
+            }),
+            3 | 4 => AuthRequest::LogOut(self.proof(u, now)?),
+            5 | 6 => AuthRequest::ChangePassword(PasswordChange {
+                old: self.password(u, subject)?,
+                new: any_password(u)?,
+            }),
+            7 | 8 => AuthRequest::Act(act(u, record)?),
+            _ => AuthRequest::SignUp(sign_up(u)?),
+        };
+        Ok(asked.to_bytes())
+    }
+
+    fn question(&mut self, u: &mut Unstructured<'_>, shown: Vec<u8>, now: Now) -> Result<Vec<u8>> {
+        let proof = self.proof(u, now)?;
+        let asked = match u.arbitrary()? {
+            true => AuthQuery::Check(proof),
+            false => AuthQuery::Renew(Renewal {
+                proof,
+                record: Bytes::new(shown).unwrap_or_default(),
+            }),
+        };
+        Ok(asked.to_bytes())
+    }
+
+    fn answered(&mut self, asked: &[u8], answer: &[u8], now: Now) {
+        self.check_answer(asked, answer, now);
+    }
+
+    fn twin(record: &mut UserRecord, how: u8) {
+        match how % 4 {
+            0 => record.failed_attempts = 0,
+            1 => record.counter.0 += 1,
+            2 => record.rights = Rights::ALL,
+            _ => record.session_generation = record.session_generation.saturating_sub(1),
+        }
+    }
+
+    fn check(&mut self, decided: &Decided<'_, UserRecord>, _: &RecordKeys) {
+        self.check_decision(decided);
+    }
+
+    fn delivered(&mut self, body: &[u8], delivery: &Delivery, failed: bool) {
+        self.check_delivery(body, delivery, failed);
+    }
+}
+
+impl Users {
+    /// The password in force, mostly.
+    fn password(&self, u: &mut Unstructured<'_>, subject: Subject) -> Result<Password> {
+        match (odd(u)?, self.passwords.get(&subject)) {
+            (0, Some(Some(password))) => Ok(password.clone()),
+            _ => any_password(u),
+        }
+    }
+
+    /// An authority with its secret, mostly.
+    fn proof(&self, u: &mut Unstructured<'_>, now: Now) -> Result<SessionProof> {
+        let Some(last) = self.sessions.len().checked_sub(1) else {
+            return forged(u, now);
+        };
+        // Zero is the newest.
+        let back = u.int_in_range(0..=last)?;
+        let Session { authority, secret } = self.sessions[last - back].clone();
+        let mut proof = SessionProof { authority, secret };
+        match odd(u)? {
+            1 => proof.secret = [u.arbitrary::<u8>()? % 5; 32],
+            2 => proof.authority.body.generation += 1,
+            3 => proof.authority.body.user = *u.choose(&USERS)?,
+            4 => proof.authority.body.expires.0 += 1,
+            5 => proof.authority.body.rights = Rights::ALL,
+            6 => proof.authority.mac[u.choose_index(32)?] ^= 1,
+            7 => proof.authority.body.logged_in = now.wall,
+            8 => return forged(u, now),
+            _ => {}
+        }
+        Ok(proof)
+    }
+}
+
+fn any_password(u: &mut Unstructured<'_>) -> Result<Password> {
+    let which = match odd(u)? {
+        0 => usize::from(u.arbitrary::<u8>()? % 8),
+        flaw => usize::from(flaw) % PASSWORDS.len(),
+    };
+    Ok(Password::new(PASSWORDS[which].to_owned()).expect("short"))
+}
+
+fn sign_up(u: &mut Unstructured<'_>) -> Result<SignUp> {
+    Ok(SignUp {
+        password: any_password(u)?,
+        rights: rights(u)?,
+        ceiling: Mills(1_000_000),
+    })
+}
+
+fn rights(u: &mut Unstructured<'_>) -> Result<Rights> {
+    let bits = u.arbitrary::<u8>()? & 15;
+    Ok(Rights::from_bytes(&[bits, 0, 0, 0]).unwrap_or(Rights::READ))
+}
+
+/// An authority under another key than the box's.
+fn forged(u: &mut Unstructured<'_>, now: Now) -> Result<SessionProof> {
+    let secret = [u.arbitrary::<u8>()? % 4; 32];
+    let user = *u.choose(&USERS)?;
+    let body = item::Authority {
+        version: item::Version,
+        suite: item::Suite::Ed25519,
+        epoch: HOUSE.epoch(),
+        user,
+        account: verify::account_of(user),
+        rights: Rights::ALL,
+        ceiling: Mills(1),
+        generation: 0,
+        logged_in: now.wall,
+        issued: now.wall,
+        expires: Time(now.wall.0 + 1_000),
+        session: session_digest(&secret),
+        meters: item::List::default(),
+    };
+    let authority: Sealed<_> = seal_authority(&MacKey::new(&Secret::new([1; 32])), body);
+    Ok(SessionProof { authority, secret })
+}
+
+fn act(u: &mut Unstructured<'_>, record: &UserRecord) -> Result<MultiSigned<Act>> {
+    let body = match odd(u)? {
+        0..=16 => ActBody::SetUser {
+            rights: rights(u)?,
+            ceiling: Mills(u.arbitrary()?),
+        },
+        _ => any_act(u)?,
+    };
+    let sequence = record.act_sequence + 1;
+    let mut act = HOUSE.act(BoxKind::Auth, record.subject(), sequence, body);
+    let flaw = odd(u)?;
+    match flaw {
+        1 => act.sequence = u64::from(u.arbitrary::<u8>()?),
+        2 => act.subject = u.choose(&USERS)?.subject(),
+        3 => act.box_kind = BoxKind::Meter,
+        4 => act.installation.0[0] ^= 1,
+        5 => act.expires = Time(START),
+        _ => {}
+    }
+    let signers: &[u8] = match flaw {
+        6 => &OPERATORS[..1],
+        7 => &OPERATORS[2..],
+        8 => &[],
+        _ => &OPERATORS[..2],
+    };
+    let mut signed = sign_all(act, signers);
+    if flaw == 9 {
+        signed.body.sequence = sequence + 1;
+    }
+    Ok(signed)
+}
+
+/// Two users, the first signed on.
+static PREPARED: LazyLock<Start<Users>> = LazyLock::new(|| {
+    let mut desk = Desk::new(&Start::<Users>::empty());
+    for (user, password) in USERS.iter().zip(PASSWORDS).take(2) {
+        let sign_up = AuthRequest::SignUp(SignUp {
+            password: Password::new(password.to_owned()).expect("short"),
+            rights: Rights::DISPENSE,
+            ceiling: Mills(1_000_000),
+        });
+        desk.done(user.subject(), sign_up.to_bytes());
+    }
+    let log_in = AuthRequest::LogIn(LogIn {
+        password: Password::new(PASSWORDS[0].to_owned()).expect("short"),
+        session: session_digest(&[0; 32]),
+    });
+    desk.done(USERS[0].subject(), log_in.to_bytes());
+    desk.end()
+});
+
+static EMPTY: LazyLock<Start<Users>> = LazyLock::new(Start::empty);
+
+/// Target `keeper_auth`.
+pub(crate) fn run(data: &[u8]) {
+    super::tell_story(data, &PREPARED, &EMPTY);
+}

@@ -1,0 +1,212 @@
+//! What must hold of everything that an auth box decides and hands out, said again without its
+//! code: who is signed on has shown the password in force, and ended sessions stay ended.
+
+use std::sync::LazyLock;
+
+use item::{Authority, DecisionKind, Layout, Sealed, UserRecord};
+use keeper::Now;
+use vault::{MacKey, open_authority};
+use verify::{account_of, session_digest};
+use wire::{AuthQuery, AuthRequest, AuthSecret, Delivery, Password, SessionProof};
+
+use super::Decided;
+use super::auth::Users;
+use crate::house::{HOUSE, MINUTE};
+
+static AUTHORITY: LazyLock<MacKey> = LazyLock::new(|| HOUSE.authority());
+
+/// An authority that was given out, with the secret that its caller made for it.
+#[derive(Clone)]
+pub(crate) struct Session {
+    pub(crate) authority: Sealed<Authority>,
+    pub(crate) secret: [u8; 32],
+}
+
+impl Users {
+    fn in_force(&self, user: item::Subject) -> Option<&Password> {
+        self.passwords.get(&user)?.as_ref()
+    }
+
+    /// One decision that was not known before.
+    pub(super) fn check_decision(&mut self, decided: &Decided<'_, UserRecord>) {
+        let Decided {
+            before,
+            after,
+            delivery,
+            decision,
+            entry,
+        } = decided;
+        let subject = delivery.subject;
+        let asked = entry.map(|entry| {
+            AuthRequest::from_bytes(entry.body.as_slice()).expect("no decision about no request")
+        });
+        assert!(delivery.rows.as_slice().is_empty());
+        assert_eq!(
+            after.account,
+            account_of(after.user),
+            "an account of one's own"
+        );
+        self.newest.insert(subject, after.clone());
+        let Some(before) = before else {
+            assert_eq!(decision.decision, DecisionKind::SignUp);
+            assert_eq!((after.failed_attempts, after.act_sequence), (0, 0));
+            let password = asked.map(|asked| match asked {
+                AuthRequest::SignUp(asked) => asked.password,
+                _ => panic!("a user that nobody asked for"),
+            });
+            assert!(password.as_ref().is_none_or(Password::meets_policy));
+            self.passwords.insert(subject, password);
+            return;
+        };
+        let kind = decision.decision;
+        let ends = matches!(
+            kind,
+            DecisionKind::LogOut | DecisionKind::PasswordChange | DecisionKind::Act
+        );
+        let generation = before.session_generation + u32::from(ends);
+        assert_eq!(after.session_generation, generation, "what ends sessions");
+        let acts = u64::from(kind == DecisionKind::Act);
+        assert_eq!(after.act_sequence, before.act_sequence + acts);
+        if kind != DecisionKind::Act {
+            assert_eq!(
+                (after.rights, after.ceiling),
+                (before.rights, before.ceiling)
+            );
+        }
+        if kind != DecisionKind::PasswordChange {
+            assert_eq!(after.passwords, before.passwords);
+        }
+        match kind {
+            DecisionKind::LogIn => assert_eq!(after.last_login, decision.time),
+            DecisionKind::LogInFailed => {
+                assert_eq!(after.failed_attempts, before.failed_attempts + 1);
+                assert!(
+                    after.next_allowed.0 <= decision.time.0 + 15 * MINUTE,
+                    "for good"
+                );
+                let waits = after.next_allowed > decision.time;
+                assert_eq!(waits, after.failed_attempts > 3, "failures delay");
+            }
+            DecisionKind::LogOut | DecisionKind::Act | DecisionKind::PasswordChange => {}
+            other => panic!("no decision of an auth box: {other:?}"),
+        }
+        let tries = matches!(
+            kind,
+            DecisionKind::LogIn | DecisionKind::LogInFailed | DecisionKind::PasswordChange
+        );
+        assert!(!tries || before.next_allowed <= decision.time, "too soon");
+        match (kind, asked) {
+            (DecisionKind::LogIn, Some(AuthRequest::LogIn(asked))) => {
+                self.knows(subject, &asked.password, true);
+            }
+            (DecisionKind::LogInFailed, Some(AuthRequest::LogIn(asked))) => {
+                self.knows(subject, &asked.password, false);
+            }
+            (DecisionKind::LogInFailed, Some(AuthRequest::ChangePassword(asked))) => {
+                self.knows(subject, &asked.old, false);
+            }
+            (DecisionKind::PasswordChange, Some(AuthRequest::ChangePassword(asked))) => {
+                self.knows(subject, &asked.old, true);
+                assert!(asked.new != asked.old && asked.new.meets_policy());
+                self.passwords.insert(subject, Some(asked.new));
+            }
+            (DecisionKind::PasswordChange, None) => {
+                self.passwords.insert(subject, None);
+            }
+            (DecisionKind::LogOut, Some(AuthRequest::LogOut(shown))) => {
+                self.is_session(&shown);
+                let body = &shown.authority.body;
+                assert_eq!(body.user, before.user, "another's session");
+                assert_eq!(body.generation, before.session_generation);
+            }
+            (DecisionKind::Act, Some(AuthRequest::Act(shown))) => {
+                let operators = &HOUSE.installation.transcript().operators;
+                assert!(verify::open_by_quorum(shown.clone(), operators).is_ok());
+                assert_eq!(shown.body.sequence, after.act_sequence);
+                assert!(decision.time < shown.body.expires);
+            }
+            (_, None) => {}
+            (kind, _) => panic!("{kind:?} that nobody asked for"),
+        }
+    }
+
+    fn knows(&self, user: item::Subject, shown: &Password, right: bool) {
+        if let Some(password) = self.in_force(user) {
+            assert_eq!(password == shown, right, "whose password that is");
+        }
+    }
+
+    /// What a request is answered with, now or at a repetition: secrets go to who shows the
+    /// password in force, and for the session that was asked for.
+    pub(super) fn check_delivery(&mut self, body: &[u8], delivery: &Delivery, failed: bool) {
+        let secret = delivery.secret.as_slice();
+        let asked = AuthRequest::from_bytes(body).expect("no answer to no request");
+        if let AuthRequest::LogIn(asked) = &asked {
+            self.knows(delivery.subject, &asked.password, !failed);
+        }
+        if secret.is_empty() {
+            return;
+        }
+        let AuthRequest::LogIn(asked) = asked else {
+            panic!("an authority for no log-in");
+        };
+        let AuthSecret { authority } = AuthSecret::from_bytes(secret).expect("a secret");
+        assert_eq!(authority.body.session, asked.session, "another's session");
+        assert_eq!(authority.body.logged_in, authority.body.issued);
+        let record = Sealed::<UserRecord>::from_bytes(delivery.record.as_slice());
+        self.given(authority, &record.expect("decoded before").body);
+    }
+
+    /// Keeps an authority that a box gave out.
+    fn given(&mut self, authority: Sealed<Authority>, record: &UserRecord) {
+        let body = &authority.body;
+        assert!(open_authority(&AUTHORITY, &authority).is_ok(), "its MAC");
+        assert_eq!((body.user, body.account), (record.user, record.account));
+        assert_eq!((body.rights, body.ceiling), (record.rights, record.ceiling));
+        assert_eq!(body.generation, record.session_generation);
+        assert_eq!(body.expires.0, body.issued.0 + 5 * MINUTE, "five minutes");
+        let secret = (0..=4u8)
+            .map(|byte| [byte; 32])
+            .find(|secret| session_digest(secret) == body.session)
+            .expect("a session of this story");
+        self.sessions.push(Session { authority, secret });
+    }
+
+    /// Whether the box gave it out, and the secret is the one that it was made for.
+    fn is_session(&self, shown: &SessionProof) {
+        let given = self
+            .sessions
+            .iter()
+            .any(|one| one.authority == shown.authority && one.secret == shown.secret);
+        assert!(given, "a session that nobody was given");
+    }
+
+    /// The answer to a question that was not refused.
+    pub(super) fn check_answer(&mut self, asked: &[u8], answer: &[u8], now: Now) {
+        match AuthQuery::from_bytes(asked).expect("no answer to no question") {
+            AuthQuery::Check(shown) => {
+                self.is_session(&shown);
+                assert!(answer.is_empty());
+                assert!(now.wall < shown.authority.body.expires, "expired");
+            }
+            AuthQuery::Renew(renewal) => {
+                let shown = &renewal.proof.authority.body;
+                self.is_session(&renewal.proof);
+                let record = Sealed::<UserRecord>::from_bytes(renewal.record.as_slice());
+                let record = record.expect("no renewal about no record").body;
+                let newest = self.newest.get(&record.user.subject());
+                assert_eq!(newest, Some(&record), "renewed with an old record");
+                assert_eq!(shown.user, record.user);
+                assert_eq!(shown.generation, record.session_generation, "ended");
+                assert!(
+                    now.wall.0 < shown.logged_in.0 + 12 * 60 * MINUTE,
+                    "too long"
+                );
+                let given = AuthSecret::from_bytes(answer).expect("a secret").authority;
+                assert_eq!(given.body.session, shown.session);
+                assert_eq!(given.body.logged_in, shown.logged_in);
+                self.given(given, &record);
+            }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Target `keeper_transaction`: chains of events. Each entry follows the one before, and stands on
+//! a decision that a box of this installation signed, about this account, of the kind that makes
+//! such an event.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use arbitrary::{Result, Unstructured};
+use item::{
+    AccountId, BoxId, BoxKind, ChainEntry, ChainRecord, Counter, Decision, DecisionKind, Digest,
+    EventKind, KeySerial, KeyUsage, Layout, MeterSerial, RequestId, Signed, Subject, Suite, Time,
+    UserId, Version,
+};
+use keeper::{Ground, Now, StartError};
+use transaction::TransactionRules;
+use vault::{RecordKeys, SigningKey};
+use verify::{account_of, statement_digest};
+use wire::{Append, ChainRequest};
+
+use super::{Decided, Desk, Kind, Start, odd};
+use crate::house::{HOUSE, MINUTE, START};
+
+const FOUNDERS: [UserId; 3] = [UserId([1; 16]), UserId([2; 16]), UserId([3; 16])];
+
+/// Keys of the boxes whose decisions are chained, and of those whose decisions are not.
+static SIGNERS: LazyLock<BTreeMap<BoxKind, (KeySerial, SigningKey)>> = LazyLock::new(|| {
+    let usage = |kind| match kind {
+        BoxKind::Keys => KeyUsage::Receipt,
+        _ => KeyUsage::Decision,
+    };
+    BoxKind::ALL
+        .iter()
+        .map(|kind| (*kind, HOUSE.signing(*kind, usage(*kind))))
+        .collect()
+});
+
+/// Which decision makes which event; written again from the protocol.
+fn makes(kind: BoxKind, decision: DecisionKind) -> Option<EventKind> {
+    Some(match (kind, decision) {
+        (BoxKind::Auth, DecisionKind::SignUp) => EventKind::SignUp,
+        (BoxKind::Auth, DecisionKind::LogIn) => EventKind::LogIn,
+        (BoxKind::Auth, DecisionKind::LogInFailed) => EventKind::LogInFailed,
+        (BoxKind::Auth, DecisionKind::LogOut) => EventKind::LogOut,
+        (BoxKind::Auth, DecisionKind::PasswordChange | DecisionKind::Act) => EventKind::UserChanged,
+        (BoxKind::Meter, DecisionKind::Manufacture) => EventKind::MeterMade,
+        (BoxKind::Meter, DecisionKind::Act) => EventKind::LifeCycle,
+        (BoxKind::Meter, DecisionKind::Refill) => EventKind::Funding,
+        _ => return None,
+    })
+}
+
+/// The chains of a story.
+#[derive(Clone, Default)]
+pub(crate) struct Chains {
+    entries: BTreeMap<Subject, Vec<ChainEntry>>,
+}
+
+impl Kind for Chains {
+    type Rules = TransactionRules;
+    const CAUSE_ONCE: bool = false;
+
+    fn rules(ground: &Ground) -> std::result::Result<TransactionRules, StartError> {
+        TransactionRules::new(ground)
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        FOUNDERS
+            .map(|founder| account_of(founder).subject())
+            .to_vec()
+    }
+
+    fn request(
+        &mut self,
+        u: &mut Unstructured<'_>,
+        subject: Subject,
+        newest: Option<&ChainRecord>,
+        _: Now,
+    ) -> Result<Vec<u8>> {
+        let founder = FOUNDERS
+            .into_iter()
+            .find(|founder| account_of(*founder).subject() == subject);
+        let founder = founder.unwrap_or(FOUNDERS[0]);
+        let (kind, decision) = match (newest, odd(u)?) {
+            (None, 0) => (BoxKind::Auth, DecisionKind::SignUp),
+            (Some(_), 0) => *u.choose(&[
+                (BoxKind::Auth, DecisionKind::LogIn),
+                (BoxKind::Auth, DecisionKind::LogInFailed),
+                (BoxKind::Auth, DecisionKind::LogOut),
+                (BoxKind::Auth, DecisionKind::PasswordChange),
+                (BoxKind::Auth, DecisionKind::Act),
+                (BoxKind::Meter, DecisionKind::Manufacture),
+                (BoxKind::Meter, DecisionKind::Act),
+                (BoxKind::Meter, DecisionKind::Refill),
+            ])?,
+            _ => (*u.choose(BoxKind::ALL)?, *u.choose(DecisionKind::ALL)?),
+        };
+        let event = match (makes(kind, decision), odd(u)?) {
+            (Some(event), 0) => event,
+            _ => *u.choose(EventKind::ALL)?,
+        };
+        let decision = signed(u, founder, kind, decision)?;
+        let previous = self.previous(u, subject)?;
+        let append = Append {
+            previous,
+            event,
+            decision,
+        };
+        Ok(ChainRequest::Append(append).to_bytes())
+    }
+
+    fn question(&mut self, u: &mut Unstructured<'_>, shown: Vec<u8>, _: Now) -> Result<Vec<u8>> {
+        let count = u.int_in_range(0..=20usize)?.min(u.len());
+        Ok([u.bytes(count)?, &shown].concat())
+    }
+
+    fn answered(&mut self, _: &[u8], _: &[u8], _: Now) {
+        panic!("no question is known to a transaction box");
+    }
+
+    fn twin(record: &mut ChainRecord, how: u8) {
+        match how % 3 {
+            0 => record.counter.0 += 1,
+            1 => record.head = Digest([how; 32]),
+            _ => record.last_time = Time(0),
+        }
+    }
+
+    fn check(&mut self, decided: &Decided<'_, ChainRecord>, _: &RecordKeys) {
+        let Decided {
+            before,
+            after,
+            delivery,
+            decision,
+            entry,
+        } = decided;
+        assert_eq!(decision.decision, DecisionKind::Append);
+        let [row] = delivery.rows.as_slice() else {
+            panic!("not one entry");
+        };
+        let row = row.as_slice();
+        let chained = ChainEntry::from_bytes(row).expect("an entry");
+        assert_eq!(chained.account, after.account);
+        assert_eq!(after.account.subject(), delivery.subject);
+        assert_eq!(chained.sequence, after.counter.0);
+        let head = before.as_ref().map_or(Digest::ZERO, |record| record.head);
+        assert_eq!(chained.previous, head, "it follows the one before");
+        assert_eq!(after.head, statement_digest(row));
+        assert_eq!(decision.head, after.head);
+        let founds = chained.event == EventKind::SignUp;
+        assert_eq!(founds, before.is_none(), "a chain begins with its founder");
+        let entries = self.entries.entry(delivery.subject).or_default();
+        if let Some(entry) = entry {
+            let ChainRequest::Append(asked) = ChainRequest::from_bytes(entry.body.as_slice())
+                .expect("no decision about no request");
+            caused(&asked.decision, &chained);
+            assert_eq!(asked.event, chained.event);
+            assert_eq!(
+                asked.previous.as_ref(),
+                entries.last(),
+                "the newest was shown"
+            );
+        }
+        entries.push(chained);
+    }
+}
+
+/// The decision that an entry stands on is a box's, and makes this event in this account.
+fn caused(shown: &Signed<Decision>, chained: &ChainEntry) {
+    let Decision {
+        key,
+        box_kind,
+        time,
+        decision,
+        subject,
+        ..
+    } = shown.body;
+    let usage = KeyUsage::Decision;
+    let installation = &HOUSE.installation;
+    let opened = installation.open_statement(shown.clone(), key, box_kind, usage, time);
+    assert!(opened.is_ok(), "a decision that no box signed");
+    assert_eq!(makes(box_kind, decision), Some(chained.event));
+    assert_eq!(chained.decision, statement_digest(&shown.to_bytes()));
+    assert_eq!((chained.happened, chained.subject), (time, subject));
+    if box_kind == BoxKind::Auth {
+        let founder = account_of(UserId(subject.0));
+        assert_eq!(founder, chained.account, "another account's user");
+    }
+}
+
+impl Chains {
+    /// The newest entry, mostly.
+    fn previous(&self, u: &mut Unstructured<'_>, subject: Subject) -> Result<Option<ChainEntry>> {
+        let entries = self.entries.get(&subject).map_or(&[][..], Vec::as_slice);
+        let mut previous = entries.last().cloned();
+        match odd(u)? {
+            1 => previous = None,
+            2 | 3 if !entries.is_empty() => previous = Some(u.choose(entries)?.clone()),
+            4 => previous = self.entries.values().flatten().next().cloned(),
+            5..=8 => {
+                if let Some(entry) = &mut previous {
+                    match u.int_in_range(0..=3u8)? {
+                        0 => entry.sequence ^= 1,
+                        1 => entry.account = AccountId([9; 16]),
+                        2 => entry.recorded.0 ^= 1,
+                        _ => entry.previous = Digest([1; 32]),
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(previous)
+    }
+}
+
+fn signed(
+    u: &mut Unstructured<'_>,
+    founder: UserId,
+    kind: BoxKind,
+    decision: DecisionKind,
+) -> Result<Signed<Decision>> {
+    let (key, _) = SIGNERS[&kind];
+    let mut body = Decision {
+        version: Version,
+        suite: Suite::Ed25519,
+        key,
+        installation: HOUSE.id(),
+        box_kind: kind,
+        box_id: BoxId(1),
+        subject: match kind {
+            BoxKind::Meter => MeterSerial(10_000_001).subject(),
+            _ => founder.subject(),
+        },
+        decision,
+        counter: Counter(u64::from(u.arbitrary::<u8>()?)),
+        request: RequestId([5; 32]),
+        old: Digest::ZERO,
+        new: Digest([3; 32]),
+        head: Digest::ZERO,
+        evidence: Digest::ZERO,
+        time: Time(START + MINUTE),
+        journal_sequence: 1,
+    };
+    let flaw = odd(u)?;
+    let mut signer = kind;
+    match flaw {
+        1 => body.subject = u.choose(&FOUNDERS)?.subject(),
+        2 => body.installation.0[0] ^= 1,
+        3 => body.time = Time(START - 1),
+        4 => body.key = KeySerial(u32::from(u.arbitrary::<u8>()?)),
+        5 => body.box_kind = *u.choose(BoxKind::ALL)?,
+        6 => signer = *u.choose(BoxKind::ALL)?,
+        7 => body.time = Time(u.arbitrary()?),
+        _ => {}
+    }
+    let mut signed = SIGNERS[&signer].1.sign_body(body).expect("signs");
+    match flaw {
+        8 => signed.body.decision = *u.choose(DecisionKind::ALL)?,
+        9 => signed.signature[u.choose_index(64)?] ^= 1,
+        _ => {}
+    }
+    Ok(signed)
+}
+
+/// Two accounts, the first with a few entries.
+static PREPARED: LazyLock<Start<Chains>> = LazyLock::new(|| {
+    let mut desk = Desk::new(&Start::<Chains>::empty());
+    for (founder, entries) in [(FOUNDERS[0], 3), (FOUNDERS[1], 1)] {
+        let subject = account_of(founder).subject();
+        for _ in 0..entries {
+            let newest = desk.book.newest(subject);
+            // Without bytes a request is in order.
+            let u = &mut Unstructured::new(&[]);
+            let now = desk.now;
+            let body = desk.book.kind.request(u, subject, newest.as_ref(), now);
+            desk.done(subject, body.expect("no bytes are needed"));
+        }
+    }
+    desk.end()
+});
+
+static EMPTY: LazyLock<Start<Chains>> = LazyLock::new(Start::empty);
+
+/// Target `keeper_transaction`.
+pub(crate) fn run(data: &[u8]) {
+    super::tell_story(data, &PREPARED, &EMPTY);
+}
