@@ -108,7 +108,7 @@ impl Setting {
             }
             out.push(Action::Lose(*message));
         }
-        if secure_box.is_unflushed() || !secure_box.waiting.is_empty() {
+        if secure_box.is_unflushed() {
             out.push(Action::Commit);
         }
         // Any other mark changes nothing, unless counters are all that is compared.

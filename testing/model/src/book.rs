@@ -2,6 +2,7 @@
 //! what the records say. A record's name stands for its bytes: two names are two digests.
 
 use crate::Set;
+use crate::set::MAX;
 
 /// A sealed record, by its place in the order of sealing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -64,6 +65,12 @@ impl Book {
     #[must_use]
     pub fn knows(&self, id: Id) -> bool {
         usize::from(id.0) < self.0.len()
+    }
+
+    /// Whether there is no name for another record.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.len() >= usize::from(MAX)
     }
 
     /// All names but those of the two that a run begins with.

@@ -16,8 +16,11 @@
 //! | `properties` | what must hold, what must be reachable |
 //! | `setting` | who takes part, and how much may go wrong |
 //! | `variant` | the same protocol with one seeded mistake |
+//! | `onward` | whether service goes on from a state by itself |
 //! | `checking` | the checker |
-//! | `text` | actions as words |
+//! | `walk` | random runs |
+//! | `text`, `trace` | actions as words; what the real code did, and whether the model does the same |
+//! | `real` | the real box and the real store under the model's actions |
 //!
 //! # What stands for what
 //!
@@ -50,20 +53,27 @@ pub mod book;
 mod checking;
 pub mod database;
 pub mod message;
+mod onward;
 pub mod properties;
+pub mod real;
 pub mod secure_box;
 mod set;
 mod setting;
 pub mod state;
 mod step;
 mod text;
+pub mod trace;
 mod variant;
+mod walk;
 
 pub use action::Action;
 pub use checking::{Protocol, Seen};
+pub use onward::goes_on;
 pub use set::Set;
 pub use setting::{Budget, Setting};
 pub use state::State;
 pub use step::step;
 pub use text::NoAction;
+pub use trace::{Divergence, Trace, accepts, accepts_as};
 pub use variant::Variant;
+pub use walk::Walk;

@@ -4,7 +4,7 @@ use crate::book::Id;
 use crate::message::{Answer, Message, Refusal};
 use crate::setting::Setting;
 use crate::state::{Fork, Phase, State};
-use crate::{Protocol, Set};
+use crate::{Protocol, Set, goes_on};
 use stateright::Property;
 
 /// A released signature stands on what the box will go on from, even if it dies now: its debit is
@@ -18,6 +18,8 @@ pub const V2: &str = "V2: registers add up, and each item costs its value";
 pub const V3_NEWEST: &str = "V3: only the newest, unaltered record is decided on";
 /// See [`crate::secure_box::Harm`].
 pub const V3_REFUSAL: &str = "V3: a refusal changes nothing";
+/// See [`goes_on`].
+pub const V4_GOES_ON: &str = "V4: service goes on without a person";
 /// The latch.
 pub const V3_FORK: &str = "V3: after a fork nothing is signed";
 /// What the database was told to keep.
@@ -38,7 +40,7 @@ pub const V8_KNOWN: &str = "V8: the box stands for every item that was answered"
 type Condition = fn(&Protocol, &State) -> bool;
 
 /// What must hold.
-pub const ALWAYS: [(&str, Condition); 13] = [
+pub const ALWAYS: [(&str, Condition); 14] = [
     (V1_DEBITED, |p, s| {
         put_back(p) || s.released.within(durable_chain(s))
     }),
@@ -56,6 +58,7 @@ pub const ALWAYS: [(&str, Condition); 13] = [
     (V4_KEPT, |p, s| {
         !p.0.is_honest() || s.released.minus(stored_chain(s)).within(kept(s))
     }),
+    (V4_GOES_ON, |p, s| !p.0.onward || goes_on(&p.0, s)),
     (V4_ONCE, |p, s| !p.0.is_honest() || nobody_charged_twice(s)),
     (V8_SAME, |p, s| {
         !p.0.is_honest() || s.clients.iter().all(|client| client.got.len() <= 1)

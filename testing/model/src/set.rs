@@ -3,9 +3,12 @@
 
 use std::fmt;
 
-/// Numbers below 32.
+/// How many numbers there are: what a run can name.
+pub(crate) const MAX: u8 = 64;
+
+/// Numbers below 64.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Set(u32);
+pub struct Set(u64);
 
 impl Set {
     /// Nothing.
@@ -14,7 +17,7 @@ impl Set {
     /// One number.
     #[must_use]
     pub fn one(number: u8) -> Self {
-        assert!(number < 32, "a set holds numbers below 32");
+        assert!(number < MAX, "a set holds numbers below 64");
         Self(1 << number)
     }
 
@@ -74,13 +77,13 @@ impl Set {
 
     /// Ascending.
     pub fn iter(self) -> impl Iterator<Item = u8> {
-        (0..32).filter(move |number| self.has(*number))
+        (0..MAX).filter(move |number| self.has(*number))
     }
 
     /// The sets within this one, itself and the empty one among them.
     pub fn subsets(self) -> impl Iterator<Item = Self> {
         let members: Vec<u8> = self.iter().collect();
-        (0u32..1 << members.len()).map(move |choice| {
+        (0u64..1 << members.len()).map(move |choice| {
             let chosen = members.iter().enumerate();
             chosen
                 .filter(|(place, _)| choice & (1 << place) != 0)
@@ -107,10 +110,10 @@ mod tests {
 
     #[test]
     fn sets_are_sets() {
-        let set: Set = [1, 4, 31].into_iter().collect();
-        assert_eq!(set.iter().collect::<Vec<_>>(), [1, 4, 31]);
+        let set: Set = [1, 4, 63].into_iter().collect();
+        assert_eq!(set.iter().collect::<Vec<_>>(), [1, 4, 63]);
         assert_eq!(set.without(4).len(), 2);
-        assert_eq!(set.minus(Set::below(5)), Set::one(31));
+        assert_eq!(set.minus(Set::below(5)), Set::one(63));
         assert!(Set::one(4).within(set) && !Set::one(5).within(set));
         assert_eq!(set.subsets().count(), 8);
     }

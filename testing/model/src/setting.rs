@@ -40,6 +40,8 @@ pub struct Setting {
     pub budget: Budget,
     /// Which protocol.
     pub variant: Variant,
+    /// Whether it is also checked that service goes on from each state: ten times the work.
+    pub onward: bool,
 }
 
 impl Setting {
@@ -54,6 +56,7 @@ impl Setting {
             joined: 1,
             budget: Budget::default(),
             variant: Variant::Right,
+            onward: false,
         }
     }
 
@@ -85,16 +88,20 @@ impl Setting {
         };
         vec![
             ("crashes", with(2, 2, crashes)),
-            ("recovery", {
-                with(
-                    1,
-                    2,
-                    Budget {
-                        listings: 1,
-                        ..crashes
-                    },
-                )
-            }),
+            (
+                "recovery",
+                Self {
+                    onward: true,
+                    ..with(
+                        1,
+                        2,
+                        Budget {
+                            listings: 1,
+                            ..crashes
+                        },
+                    )
+                },
+            ),
             ("lies", {
                 hostile(Budget {
                     box_crashes: 1,
@@ -220,6 +227,52 @@ impl Setting {
                     },
                 ),
             ),
+        ]
+    }
+
+    /// For random runs, each with enough of everything that no budget ends it.
+    #[must_use]
+    pub fn walks() -> [(&'static str, Self); 5] {
+        let many = 200;
+        let honest = Budget {
+            server_crashes: many,
+            box_crashes: many,
+            compactions: many,
+            listings: many,
+            ..Budget::default()
+        };
+        let hostile = Budget {
+            lies: many,
+            drops: many,
+            restores: many,
+            ..honest
+        };
+        let forked = Budget {
+            box_crashes: 2,
+            put_backs: 2,
+            ..Budget::default()
+        };
+        let twins = Budget {
+            lies: many,
+            put_backs: many,
+            ..Budget::default()
+        };
+        let setting = |balance, budget| Self {
+            servers: 3,
+            keys: 4,
+            balance,
+            attempts: 100,
+            joined: 2,
+            budget,
+            variant: Variant::Right,
+            onward: false,
+        };
+        [
+            ("honest", setting(12, honest)),
+            ("poor", setting(2, honest)),
+            ("hostile", setting(12, hostile)),
+            ("put back", setting(12, forked)),
+            ("twins", setting(12, twins)),
         ]
     }
 

@@ -1,11 +1,11 @@
 //! One moment of the whole system.
 
+use crate::Set;
 use crate::book::{Book, Id};
 use crate::database::Database;
 use crate::message::{Answer, Ask, Message, Shown};
 use crate::secure_box::{Harm, SecureBox};
 use crate::setting::{Budget, Setting};
-use crate::{Set, Variant};
 
 /// Where a server is with its entry. It pauses at each point for as long as nothing steps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -220,10 +220,5 @@ impl State {
             *ask = renamed(*ask);
         }
         state
-    }
-
-    /// Whether the variant keeps the journal's rule.
-    pub(crate) fn may_release(&self, variant: Variant) -> bool {
-        !self.secure_box.is_unflushed() || variant == Variant::ReplyBeforeFlush
     }
 }

@@ -25,8 +25,7 @@ pub fn step(setting: &Setting, state: &State, action: Action) -> Option<(State, 
         Action::Resend { server } => resend(&mut next, server),
         Action::Deliver(ask) => deliver(setting, &mut next, ask),
         Action::Commit => {
-            let replies = next.secure_box.commit();
-            for (ask, answer) in replies {
+            for (ask, answer) in next.secure_box.commit() {
                 next.release(ask, answer);
             }
             true
@@ -180,7 +179,7 @@ fn deliver(setting: &Setting, next: &mut State, ask: Ask) -> bool {
     if is_new && next.fork != Fork::None {
         next.fork = Fork::SignedAfter;
     }
-    if next.may_release(setting.variant) {
+    if !next.secure_box.is_unflushed() || setting.variant == Variant::ReplyBeforeFlush {
         // A flush of nothing: the reply goes out at once.
         next.release(ask, answer);
     } else if !next.secure_box.waiting.contains(&(ask, answer)) {

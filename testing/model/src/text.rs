@@ -5,6 +5,7 @@ use crate::Set;
 use crate::action::Action;
 use crate::book::Id;
 use crate::message::{Answer, Ask, Message, Refusal, Shown};
+use crate::set::MAX;
 use std::fmt;
 use std::str::FromStr;
 
@@ -102,7 +103,7 @@ pub(crate) fn split(text: &str, letter: char) -> Option<Set> {
 /// `s3` with the letter `s` is 3. Only what a set can hold.
 pub(crate) fn number(text: &str, letter: char) -> Option<u8> {
     let digits = text.strip_prefix(letter)?;
-    digits.parse().ok().filter(|number| *number < 32)
+    digits.parse().ok().filter(|number| *number < MAX)
 }
 
 pub(crate) fn id(text: &str) -> Option<Id> {

@@ -26,7 +26,7 @@ fn the_protocol_holds_whatever_dies_v4() {
 }
 
 #[test]
-fn the_protocol_holds_with_recovery_p19() {
+fn the_protocol_holds_and_goes_on_with_recovery_v4() {
     check("recovery");
 }
 

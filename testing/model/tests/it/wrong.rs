@@ -137,6 +137,18 @@ fn an_acknowledgement_before_the_write_is_found_p16() {
 }
 
 #[test]
+fn an_acknowledgement_without_a_write_stops_service_v4() {
+    let setting = Setting {
+        onward: true,
+        ..with(Budget {
+            server_crashes: 1,
+            ..Budget::default()
+        })
+    };
+    found(Variant::AcknowledgeBeforeWrite, setting, &[V4_GOES_ON]);
+}
+
+#[test]
 fn an_answer_from_an_open_decision_is_found_p17() {
     let broken = [V4_ANSWERED, V8_RECORDED];
     found(Variant::AnswerFromOpen, twice(), &broken);
