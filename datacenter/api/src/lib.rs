@@ -460,6 +460,8 @@ pub struct Pack {
 pub struct Health {
     /// `ok` or `degraded`.
     pub status: String,
+    /// How the last write to the database went: `ok`, `busy`, `full` or `failing`.
+    pub database: String,
     /// One line a box.
     pub boxes: Vec<BoxHealth>,
 }
