@@ -8,8 +8,11 @@ use std::process::ExitCode;
 
 /// Exit code of a box that failed while it ran: start it again, it recovers (`EX_SOFTWARE`).
 const FAILED: u8 = 70;
+/// Exit code of a box that could not start yet: nobody need change it, it may start later
+/// (`EX_TEMPFAIL`).
+pub(crate) const NOT_YET: u8 = 75;
 /// Exit code of a box that could not start: starting it again changes nothing (`EX_CONFIG`).
-const REFUSED: u8 = 78;
+pub(crate) const REFUSED: u8 = 78;
 
 /// Ordered as a start goes.
 #[derive(Debug)]
@@ -56,8 +59,8 @@ impl fmt::Display for BoxdError {
             Self::Start(error) => write!(f, "the box cannot start serving: {error}"),
             Self::Failed(failed) => write!(
                 f,
-                "the box failed and ends; nothing that waits was acknowledged; start it again: \
-                 {failed}"
+                "the box failed and ends; nothing that waits was acknowledged; start it again \
+                 (docs/runbooks/disk.md): {failed}"
             ),
         }
     }
@@ -66,7 +69,7 @@ impl fmt::Display for BoxdError {
 impl std::error::Error for BoxdError {}
 
 /// Ends a box's `main`: the reason on stderr, and a code by which a supervisor knows whether
-/// starting again helps: 0 clean stop, 70 start again, 78 somebody must change something first.
+/// starting again helps: 0 clean stop, 70 start again, 75 start again later, 78 somebody must change something first.
 #[must_use]
 pub fn conclude(result: Result<(), BoxdError>) -> ExitCode {
     match result {

@@ -1,6 +1,7 @@
 //! What the binaries share: enroll, init, serve. Each binary adds its rule set, nothing else.
 
 use crate::args::{ArgsError, CommandSpec, Invocation, OptionSpec, Parsed, parse};
+use crate::error::{NOT_YET, REFUSED};
 use crate::harden::scrub;
 use crate::unlock::{KeyFile, Unlock, UnlockError};
 use crate::{
@@ -116,6 +117,13 @@ impl Opened {
     /// A service on the ground that it was opened from.
     pub fn new<S: Service + 'static>(service: S, ground: impl Fn(&S) -> &Ground) -> Self {
         let on = ground(&service);
+        if on.dropped_tail_bytes > 0 {
+            eprintln!(
+                "journal: {} bytes of a last group that was never finished were dropped; nothing \
+                 of it was acknowledged (docs/runbooks/torn-tail.md)",
+                on.dropped_tail_bytes
+            );
+        }
         let servers = on
             .installation
             .transcript()
@@ -176,7 +184,10 @@ impl Program {
             "init" => self.init(&invocation),
             "serve" => match self.prepare(&invocation) {
                 Ok(ready) => return conclude(run(ready)),
-                Err(why) => Err(why),
+                Err(NotReady { why, code }) => {
+                    eprintln!("{name}: {why}");
+                    return ExitCode::from(code);
+                }
             },
             "ceremony" => (self.ceremony)(&invocation),
             other => Err(format!("no command {other}")),
@@ -188,7 +199,7 @@ impl Program {
             }
             Err(why) => {
                 eprintln!("{name}: {why}");
-                ExitCode::from(78)
+                ExitCode::from(REFUSED)
             }
         }
     }
@@ -216,7 +227,7 @@ impl Program {
         Ok(format!("state made in {}", state.display()))
     }
 
-    fn prepare(&self, invocation: &Invocation) -> Result<Ready, String> {
+    fn prepare(&self, invocation: &Invocation) -> Result<Ready, NotReady> {
         let tethered = said(invocation, "tether", "stdin").map_err(text)?;
         let insists = said(invocation, "confine", "required").map_err(text)?;
         let memory = lock_memory();
@@ -226,8 +237,7 @@ impl Program {
             .value("listen", "an address like 127.0.0.1:0")
             .map_err(text)?
             .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let opened =
-            (self.open)(&state, unlocked(&file)?, now(), Box::new(OsEntropy)).map_err(text)?;
+        let opened = (self.open)(&state, unlocked(&file)?, now(), Box::new(OsEntropy))?;
         Ok(Ready {
             opened,
             state,
@@ -247,6 +257,29 @@ struct Ready {
     memory: Result<(), String>,
     tethered: bool,
     insists: bool,
+}
+
+/// Why there is nothing to run, and the exit code that says whether waiting helps.
+struct NotReady {
+    why: String,
+    code: u8,
+}
+
+impl From<String> for NotReady {
+    fn from(why: String) -> Self {
+        Self { why, code: REFUSED }
+    }
+}
+
+impl From<StartError> for NotReady {
+    fn from(error: StartError) -> Self {
+        let (code, runbook) = match error.may_pass() {
+            true => (NOT_YET, "disk.md"),
+            false => (REFUSED, "damaged-state.md"),
+        };
+        let why = format!("{error} (docs/runbooks/{runbook})");
+        Self { why, code }
+    }
 }
 
 /// Whether an option was given that takes this one word only.

@@ -118,11 +118,11 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
     ) -> Result<Self, StartError> {
         let mut replay = Replay::default();
         let mac = JournalMac(keys.journal_mac());
-        let (journal, _) = Journal::open_on(disk, mac, |r| replay.record(&keys, r))?;
+        let (journal, found) = Journal::open_on(disk, mac, |r| replay.record(&keys, r))?;
         let head = replay
             .head
             .ok_or_else(|| StartError::State("the box's own record is missing".into()))?;
-        let ground = Ground::open(journal.identity(), keys, R::KIND)?;
+        let ground = Ground::open(&journal, &found, keys, R::KIND)?;
         let epoch = ground.installation.transcript().epoch.body.epoch;
         let master = ground.package.master(Purpose::Records, epoch)?.clone();
         let rules = rules(&ground)?;

@@ -1,11 +1,12 @@
 //! What the ceremony gave this box, opened: the ground that every service of `boxd` starts on.
 
 use item::{BoxId, BoxKind, KeySerial, KeyUsage, Time};
-use journal::{Authenticator, JournalError};
+use journal::disk::Disk;
+use journal::{Authenticator, Journal, JournalError, OpenReport};
 use vault::{BoxPackage, MacKey, SigningKey, UnlockedKeys, VaultError};
 use verify::{Installation, TrustError};
 
-/// Why a box does not start. None of these is mended by starting again.
+/// Why a box does not start.
 #[derive(Debug)]
 pub enum StartError {
     /// The state folder.
@@ -37,6 +38,21 @@ impl std::fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
+impl StartError {
+    /// Whether it may be over later, without anybody changing this box: a disk that is full or
+    /// fails, or another process that still has the state open.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Journal(error) => matches!(
+                error,
+                JournalError::Locked | JournalError::Full { .. } | JournalError::Disk { .. }
+            ),
+            Self::Package | Self::Transcript(_) | Self::OtherKind(_) | Self::State(_) => false,
+        }
+    }
+}
+
 impl From<JournalError> for StartError {
     fn from(error: JournalError) -> Self {
         Self::Journal(error)
@@ -65,15 +81,23 @@ pub struct Ground {
     /// End of the first of this box's certificates to end. Pack keys are left out: they are
     /// replaced while the keys box runs.
     pub signs_until: Time,
+    /// Bytes of a last group that was never finished, which opening dropped from the journal.
+    /// Nothing of it was ever acknowledged (P14).
+    pub dropped_tail_bytes: u64,
 }
 
 impl Ground {
-    /// Opens the package as the state folder keeps it.
+    /// Opens the package as the state folder keeps it. `found`: what opening the journal found.
     ///
     /// # Errors
     /// [`StartError`].
-    pub fn open(sealed: &[u8], keys: UnlockedKeys, kind: BoxKind) -> Result<Self, StartError> {
-        let package = keys.open_package(sealed)?;
+    pub fn open<D: Disk>(
+        journal: &Journal<JournalMac, D>,
+        found: &OpenReport,
+        keys: UnlockedKeys,
+        kind: BoxKind,
+    ) -> Result<Self, StartError> {
+        let package = keys.open_package(journal.identity())?;
         if package.kind != kind {
             return Err(StartError::OtherKind(package.kind));
         }
@@ -104,6 +128,7 @@ impl Ground {
             keys,
             statements,
             signs_until,
+            dropped_tail_bytes: found.dropped_tail_bytes,
         })
     }
 }

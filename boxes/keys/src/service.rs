@@ -229,11 +229,11 @@ impl<D: Disk> KeysBox<D> {
     ) -> Result<Self, StartError> {
         let mut replay = Replay::default();
         let mac = JournalMac(keys.journal_mac());
-        let (journal, _) = Journal::open_on(disk, mac, |r| replay.record(&keys, r))?;
+        let (journal, found) = Journal::open_on(disk, mac, |r| replay.record(&keys, r))?;
         let head = replay
             .head
             .ok_or_else(|| StartError::State("the box's own record is missing".into()))?;
-        let ground = Ground::open(journal.identity(), keys, BoxKind::Keys)?;
+        let ground = Ground::open(&journal, &found, keys, BoxKind::Keys)?;
         let root = ground
             .package
             .signing

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    accept, act, audit, batch, demo, fund, init, login, logout, meter, pack, print, signup, status,
-    up, verify,
+    accept, act, alerts, audit, batch, demo, fund, init, login, logout, meter, pack, print, signup,
+    status, up, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -59,6 +59,7 @@ pub(crate) enum Command {
     Pack(pack::Arguments),
     Audit(audit::Arguments),
     Status(status::Arguments),
+    Alerts(alerts::Arguments),
     Demo(demo::Arguments),
 }
 

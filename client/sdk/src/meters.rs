@@ -1,6 +1,8 @@
 //! Meters, and the signed statements that change them.
 
-use api::{Decided, Meter, Meters, Redelivered, Redelivery, Remembered, SignedStatement};
+use api::{
+    Alert, Alerts, Decided, Meter, Meters, Redelivered, Redelivery, Remembered, SignedStatement,
+};
 use reqwest::Method;
 
 use crate::call::Call;
@@ -56,6 +58,22 @@ impl Client {
     ) -> Result<Meter, ApiError> {
         let call = Call::new(Method::GET, meter_path(serial));
         self.ask(&call.with_authorization(authorization)).await
+    }
+
+    /// All alerts behind this number, oldest first, for an operator; `authorization` is the header that
+    /// their key signed for `/v1/alerts`.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn alerts(&self, after: u64, authorization: &str) -> Result<Vec<Alert>, ApiError> {
+        let (mut alerts, mut next) = (Vec::new(), Some(after));
+        while let Some(after) = next {
+            let call = Call::new(Method::GET, "/v1/alerts").with_query("after", after);
+            let page: Alerts = self.ask(&call.with_authorization(authorization)).await?;
+            alerts.extend(page.alerts);
+            next = page.next;
+        }
+        Ok(alerts)
     }
 
     /// Hands in signed credit evidence. The same bytes need the same key: make it of them.

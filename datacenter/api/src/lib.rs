@@ -475,8 +475,42 @@ pub struct Pack {
 pub struct Health {
     /// `ok` or `degraded`.
     pub status: String,
+    /// How the last write to the database went: `ok`, `busy`, `full` or `failing`.
+    pub database: String,
     /// One line a box.
     pub boxes: Vec<BoxHealth>,
+}
+
+/// What boxes and data centre noticed, oldest first.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Alerts {
+    /// The alerts.
+    pub alerts: Vec<Alert>,
+    /// Send back as `after` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
+/// One alert: at most one a minute for one subject and reason.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Alert {
+    /// Rises with each alert.
+    pub id: u64,
+    /// RFC 3339, UTC.
+    pub raised: String,
+    /// Kind of box.
+    pub kind: String,
+    /// Record that it is about, 32 hex digits: a meter begins with its serial, low byte first.
+    pub subject: String,
+    /// Serial of the meter, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meter: Option<u32>,
+    /// Why, in one word of `docs/operators.md`.
+    pub code: String,
+    /// In words.
+    pub detail: String,
+    /// The box's signed refusal, base64; empty if it gave none.
+    pub evidence: String,
 }
 
 /// How a box is.

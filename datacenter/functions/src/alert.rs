@@ -1,11 +1,11 @@
 //! Alerts: what boxes noticed, for operators. At most one per subject, reason and minute (P16).
 
-use crate::Centre;
 use crate::limits::ALERTS_MAX;
+use crate::{Centre, Problem};
 use item::{BoxKind, Subject, Time};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use store::{Alert, Store};
+use store::{Alert, AlertRow, Store};
 
 /// When each alert was last raised.
 #[derive(Default)]
@@ -27,6 +27,14 @@ impl Alerts {
 }
 
 impl<S: Store> Centre<S> {
+    /// Alerts behind `after`, oldest first; for operators.
+    ///
+    /// # Errors
+    /// [`Problem`], if the database does not answer.
+    pub async fn alerts(&self, after: u64, limit: u32) -> Result<Vec<AlertRow>, Problem> {
+        Ok(self.store().alerts(after, limit).await?)
+    }
+
     /// Raises an alert. A database that does not take it is one more reason to look at the log.
     pub(crate) async fn alert(
         &self,

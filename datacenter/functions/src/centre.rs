@@ -2,6 +2,7 @@
 
 use crate::acknowledge::Acknowledgements;
 use crate::alert::Alerts;
+use crate::health::LastWrite;
 use crate::pack::PackCache;
 use crate::queue::Queues;
 use crate::recover::LeftOver;
@@ -78,6 +79,7 @@ pub(crate) struct Inner<S> {
     pub(crate) acknowledgements: Acknowledgements,
     pub(crate) left_over: LeftOver,
     pub(crate) throttle: Throttle,
+    pub(crate) last_write: LastWrite,
 }
 
 impl<S: Store> Centre<S> {
@@ -94,6 +96,7 @@ impl<S: Store> Centre<S> {
                 acknowledgements: Acknowledgements::default(),
                 left_over: LeftOver::default(),
                 throttle: Throttle::default(),
+                last_write: LastWrite::default(),
             }),
         }
     }

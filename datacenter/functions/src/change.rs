@@ -133,7 +133,9 @@ impl<S: Store> Centre<S> {
     /// Writes deliveries in one transaction. All of them are durable when this returns `Ok`; those
     /// that fit are, also when another does not.
     pub(crate) async fn write(&self, writes: Vec<Write>) -> Result<(), Problem> {
-        let results = self.store().write(&writes).await?;
+        let results = self.store().write(&writes).await;
+        self.inner.last_write.note(results.as_ref().err());
+        let results = results?;
         let mut conflicts = Vec::new();
         for (write, result) in writes.iter().zip(results) {
             match result {

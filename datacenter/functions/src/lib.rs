@@ -39,7 +39,7 @@ pub use acts::ActOutcome;
 pub use centre::{Boxes, Centre, Setup};
 pub use dispense::DispenseCall;
 pub use envelope::EnvelopeText;
-pub use health::BoxHealth;
+pub use health::{BoxHealth, DatabaseHealth};
 pub use order::{NewItem, Postage};
 pub use problem::{Charged, Code, Problem};
 pub use redeliver::{Recalled, Redelivered};

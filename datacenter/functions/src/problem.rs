@@ -290,6 +290,9 @@ fn advice(code: RefusalCode) -> &'static str {
     if code.is_alarm() {
         return "Nothing was charged. Operators were alerted and must look at it.";
     }
+    if code == RefusalCode::ClockDoubtful {
+        return "Nothing was charged. An operator must confirm the time of a secure box first.";
+    }
     match code.retry() {
         Retry::Never => "Nothing was charged. The request must change before it can succeed.",
         Retry::Later => "Nothing was charged. The same request may succeed a little later.",

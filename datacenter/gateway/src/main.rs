@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use gateway::config::Config;
 use gateway::{openapi, serve};
 use std::path::PathBuf;
+use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 /// The data centre of an Indicia installation.
@@ -42,7 +43,21 @@ enum Command {
     Openapi,
 }
 
-fn main() -> Result<()> {
+/// Exit code of a data centre that can not start yet, and may later (`EX_TEMPFAIL`): the database
+/// can not be used now, or the process before this one still has the address.
+const NOT_YET: u8 = 75;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Error: {error:?}");
+            ExitCode::from(if serve::may_pass(&error) { NOT_YET } else { 1 })
+        }
+    }
+}
+
+fn run() -> Result<()> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_ansi(false)

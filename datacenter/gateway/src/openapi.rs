@@ -34,6 +34,7 @@ fn described() -> OpenApiRouter<Web> {
         .routes(routes!(routes::meters::get))
         .routes(routes!(routes::meters::refill))
         .routes(routes!(routes::acts::act))
+        .routes(routes!(routes::alerts::list))
         .routes(routes!(routes::restored::redeliver))
         .routes(routes!(routes::restored::recall))
         .routes(routes!(routes::items::dispense))

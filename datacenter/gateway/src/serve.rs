@@ -9,9 +9,11 @@ use box_client::{BoxAddress, BoxClient, BoxPool, ServerKey};
 use functions::{Boxes, Centre, Setup};
 use item::{BoxKind, Digest, Time};
 use postal::RateTable;
+use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
-use store_sqlite::SqliteStore;
+use store::StoreError;
+use store_sqlite::{OpenError, SqliteStore};
 use tokio::signal::unix::{SignalKind, signal};
 use verify::{Installation, Tag, verify_signature};
 use zeroize::Zeroizing;
@@ -39,6 +41,30 @@ pub fn create(config: &Config) -> Result<()> {
     SqliteStore::create(&config.database)
         .with_context(|| format!("database {}", config.database.display()))?;
     Ok(())
+}
+
+/// Whether what kept it from starting may be over later, without anybody changing anything.
+#[must_use]
+pub fn may_pass(error: &anyhow::Error) -> bool {
+    let store = error
+        .chain()
+        .any(|cause| match cause.downcast_ref::<OpenError>() {
+            Some(OpenError::Store(StoreError::Unavailable { .. })) => true,
+            Some(
+                OpenError::Store(_)
+                | OpenError::Missing(_)
+                | OpenError::Exists(_)
+                | OpenError::File { .. }
+                | OpenError::Foreign(_)
+                | OpenError::Newer { .. },
+            )
+            | None => false,
+        });
+    let taken = |cause: &io::Error| cause.kind() == io::ErrorKind::AddrInUse;
+    store
+        || error
+            .chain()
+            .any(|cause| cause.downcast_ref().is_some_and(taken))
 }
 
 /// Serves until SIGTERM or SIGINT, or, if `tethered`, until standard input ends. Prints `ready api=http://ADDRESS` when it answers.

@@ -62,6 +62,18 @@ impl Boxes {
         boxes
     }
 
+    /// The boxes of a house that runs: what is made of them is a second server beside its own.
+    ///
+    /// # Panics
+    /// If it does not run.
+    #[must_use]
+    pub fn of(house: &House) -> Self {
+        Self {
+            children: Vec::new(),
+            addresses: KINDS.map(|kind| house.address(kind)).to_vec(),
+        }
+    }
+
     /// A data centre over these boxes and a store that lies. Nothing runs beside what is called:
     /// no recovery, no acknowledgements.
     ///

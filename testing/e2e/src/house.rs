@@ -1,12 +1,13 @@
 //! An installation, its processes, and what an auditor or operator sees of it.
 
 use crate::programs::{program, run};
-use crate::{now, rows};
+use crate::{Ground, now, rows};
 use audit::{AuditInput, Report};
 use item::{Digest, Subject};
 use rusqlite::Connection;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -39,6 +40,7 @@ pub struct Alert {
 pub struct House {
     place: TempDir,
     folder: PathBuf,
+    ground: Option<Ground>,
     up: Option<Child>,
 }
 
@@ -52,15 +54,36 @@ impl House {
     /// `indicia init`; nothing runs yet.
     #[must_use]
     pub fn new() -> Self {
+        Self::made(|_| None)
+    }
+
+    /// `indicia init`, where these programs stand on ground that can be changed: its disk is what
+    /// lies beneath `inside` of the installation folder.
+    #[must_use]
+    pub fn on_ground(programs: &[&str], inside: &str) -> Self {
+        Self::made(|folder| Some(Ground::under(programs, &folder.join(inside))))
+    }
+
+    fn made(ground: impl FnOnce(&Path) -> Option<Ground>) -> Self {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("house");
         let house = Self {
+            ground: ground(&folder),
             place,
             folder,
             up: None,
         };
         house.indicia(&["init"]);
         house
+    }
+
+    /// The ground that some of its programs stand on.
+    ///
+    /// # Panics
+    /// If it has none.
+    #[must_use]
+    pub fn ground(&self) -> &Ground {
+        self.ground.as_ref().expect("a house on ground")
     }
 
     /// `indicia init`, then `indicia up`.
@@ -100,7 +123,14 @@ impl House {
     /// change what it does.
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program("indicia"));
+        let indicia = match &self.ground {
+            Some(ground) => ground.program("indicia"),
+            None => program("indicia"),
+        };
+        let mut command = Command::new(indicia);
+        if let Some(ground) = &self.ground {
+            ground.carry(&mut command);
+        }
         command
             .arg("--dir")
             .arg(&self.folder)
@@ -151,6 +181,34 @@ impl House {
         assert!(status.success(), "indicia up: {status}");
     }
 
+    /// `kill -9` of `indicia up` itself, and of nothing that it started.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn kill_up(&mut self) {
+        let mut child = self.up.take().expect("it does not run");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Whether no box has its state open any more.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        KINDS.iter().all(|kind| {
+            let lock = std::fs::File::open(self.path(&format!("boxes/{kind}/LOCK"))).unwrap();
+            lock.try_lock().is_ok()
+        })
+    }
+
+    /// Sends a signal to one process.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn signal(&self, name: &str, signal: Signal) {
+        let pid = self.pid(name).and_then(Pid::from_raw).expect(name);
+        kill_process(pid, signal).unwrap();
+    }
+
     /// Stops, lets `edit` change what it likes, and starts again.
     pub fn edited(&mut self, edit: impl FnOnce(&Connection)) {
         self.stop();
@@ -175,13 +233,23 @@ impl House {
         i32::try_from(pid.as_i64()?).ok()
     }
 
+    /// Where one process listens.
+    ///
+    /// # Panics
+    /// If it does not run.
+    #[must_use]
+    pub fn address(&self, name: &str) -> SocketAddr {
+        let ports = self.ports().expect("it does not run");
+        let address = ports["processes"][name]["address"].as_str().unwrap();
+        address.parse().unwrap()
+    }
+
     /// `kill -9` of one process. Whoever runs the house starts it again.
     ///
     /// # Panics
     /// If there is none.
     pub fn kill(&self, name: &str) {
-        let pid = self.pid(name).and_then(Pid::from_raw).expect(name);
-        kill_process(pid, Signal::KILL).unwrap();
+        self.signal(name, Signal::KILL);
     }
 
     /// `kill -9` of one process; returns once it runs again.

@@ -8,11 +8,13 @@
 //! - [`House`]: `indicia init` in a folder; `up`, `stop`, `kill` one process, audit, alerts.
 //! - [`Boxes`]: the four box processes alone, under a data centre in this process whose store lies
 //!   by script.
+//! - [`Ground`]: the disk and the clock under some of a house's programs, to be changed as they run.
 //! - [`rows`]: the database as an editor with `sqlite3` sees it.
 
 mod boxes;
 mod clock;
 mod customer;
+mod ground;
 mod house;
 mod people;
 mod programs;
@@ -21,6 +23,7 @@ pub mod rows;
 pub use boxes::{Boxes, Desk, Patron, dollar};
 pub use clock::now;
 pub use customer::{Customer, PASSWORD, address, letter};
+pub use ground::{Disk, Ground};
 pub use house::{Alert, House, KINDS};
 pub use people::{HOUR_MS, box_subject, key_of};
 pub use programs::program;

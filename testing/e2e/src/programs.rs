@@ -3,6 +3,16 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+/// All programs of an installation.
+pub(crate) const PROGRAMS: [&str; 6] = [
+    "indicia",
+    "indicia-box-keys",
+    "indicia-box-auth",
+    "indicia-box-meter",
+    "indicia-box-transaction",
+    "indicia-datacenter",
+];
+
 /// A program of this build: `target/PROFILE/NAME` of a test in `target/PROFILE/deps`, or of a
 /// program beside it.
 ///

@@ -1,6 +1,6 @@
 //! The wrapper: every answer passes through the script.
 
-use crate::script::{Record, Rule, Script, Version, flip};
+use crate::script::{Hold, Record, Rule, Script, Version, flip};
 use item::{
     AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
 };
@@ -52,6 +52,13 @@ impl<S: Store> HostileStore<S> {
     /// Lies the next `times` times that the rule fits.
     pub fn play_times(&self, rule: Rule, times: u32) {
         self.script().play(rule, Some(times));
+    }
+
+    /// Stops the server that writes next, before its write.
+    pub fn hold_next_write(&self) -> Hold {
+        let (hold, stopped) = Hold::new();
+        self.script().hold(stopped);
+        hold
     }
 
     /// Honest again. What was seen stays remembered.
@@ -379,6 +386,10 @@ impl<S: Store> Store for HostileStore<S> {
     }
 
     async fn write(&self, writes: &[Write]) -> Result<Vec<Written>, StoreError> {
+        let stopped = self.script().held();
+        if let Some(stopped) = stopped {
+            stopped.wait().await;
+        }
         let rules = self.script().fitting(|rule| {
             matches!(
                 rule,

@@ -10,4 +10,4 @@ pub mod sample;
 mod script;
 
 pub use hostile::HostileStore;
-pub use script::{Record, Rule, Version};
+pub use script::{Hold, Record, Rule, Version};

@@ -2,6 +2,7 @@
 
 use item::{AccountId, Digest, MeterSerial, UserId};
 use std::collections::HashMap;
+use tokio::sync::oneshot;
 
 /// A record that can be lied about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,17 +67,81 @@ struct Playing {
     left: Option<u32>,
 }
 
+/// A write that a server has begun, and that reaches the store when its holder says: the server was
+/// stopped in between. Dropped, it lets the write go too.
+#[derive(Debug)]
+pub struct Hold {
+    reached: oneshot::Receiver<()>,
+    release: oneshot::Sender<()>,
+}
+
+/// The other side of a [`Hold`].
+#[derive(Debug)]
+pub(crate) struct Stopped {
+    reached: oneshot::Sender<()>,
+    release: oneshot::Receiver<()>,
+}
+
+impl Hold {
+    pub(crate) fn new() -> (Self, Stopped) {
+        let (stopped, reached) = oneshot::channel();
+        let (go, release) = oneshot::channel();
+        let hold = Self {
+            reached,
+            release: go,
+        };
+        let stopped = Stopped {
+            reached: stopped,
+            release,
+        };
+        (hold, stopped)
+    }
+
+    /// Until the write was begun.
+    ///
+    /// # Panics
+    /// If it never will be.
+    pub async fn reached(&mut self) {
+        (&mut self.reached).await.expect("nobody writes");
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Panics
+    /// If whoever wrote is gone.
+    pub fn release(self) {
+        self.release.send(()).expect("the writer is gone");
+    }
+}
+
+impl Stopped {
+    pub(crate) async fn wait(self) {
+        // A test that looks at nothing and one that is over are both no reason to fail here.
+        let _ = self.reached.send(());
+        let _ = self.release.await;
+    }
+}
+
 /// Rules in force, and what was seen.
 #[derive(Debug, Default)]
 pub(crate) struct Script {
     playing: Vec<Playing>,
     seen: HashMap<Record, Vec<Version>>,
     lies: u64,
+    holding: Option<Stopped>,
 }
 
 impl Script {
     pub(crate) fn play(&mut self, rule: Rule, left: Option<u32>) {
         self.playing.push(Playing { rule, left });
+    }
+
+    pub(crate) fn hold(&mut self, stopped: Stopped) {
+        self.holding = Some(stopped);
+    }
+
+    pub(crate) fn held(&mut self) -> Option<Stopped> {
+        self.holding.take()
     }
 
     pub(crate) fn stop(&mut self) {

@@ -2,6 +2,7 @@
 
 pub(crate) mod accept;
 pub(crate) mod act;
+pub(crate) mod alerts;
 pub(crate) mod audit;
 pub(crate) mod batch;
 pub(crate) mod demo;
@@ -48,6 +49,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         Command::Accept(own) => accept::run(context, &own).await,
         Command::Pack(own) => pack::run(context, &own).await,
         Command::Audit(own) => audit::run(context, &own).await,
+        Command::Alerts(own) => alerts::run(context, &own).await,
         Command::Status(own) => status::run(context, &own).await,
         Command::Demo(own) => demo::run(context, &own).await,
     }

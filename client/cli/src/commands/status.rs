@@ -18,15 +18,37 @@ pub(crate) async fn run(context: &Context<'_>, _own: &Arguments) -> Result<Outco
     let health = client.health().await?;
     let mut text = format!("data centre at {}: {}", client.base(), health.status);
     for one in &health.boxes {
+        let (kind, status) = (&one.kind, &one.status);
         text.push_str(&format!(
-            "\n  {:<12} {}, {} open decisions",
-            one.kind, one.status, one.open
+            "\n  {kind:<12} {status}, {} open decisions{}",
+            one.open,
+            advice(kind, status)
         ));
     }
+    text.push_str(&match health.database.as_str() {
+        "ok" => format!("\n  {:<12} ok", "database"),
+        why => format!(
+            "\n  {:<12} can not be written: {why}; see docs/runbooks/disk.md",
+            "database"
+        ),
+    });
     context.console.answer(&health, text);
     Ok(if health.status == "ok" {
         Outcome::Done
     } else {
         Outcome::NotClean
     })
+}
+
+/// What to do about a box that is not well.
+fn advice(kind: &str, status: &str) -> String {
+    match status {
+        "unreachable" => format!("; see run/{kind}.log and docs/runbooks/README.md"),
+        "latched" => "; it signs nothing: read docs/runbooks/box-put-back.md".to_owned(),
+        "clock-doubtful" => format!(
+            "; set the clock right, then `indicia act confirm-time --box {kind}` \
+             (docs/runbooks/clock.md)"
+        ),
+        _ => String::new(),
+    }
 }

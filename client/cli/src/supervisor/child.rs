@@ -36,6 +36,11 @@ const FAILURES_MAX: u32 = 6;
 const WORDS_MAX: u64 = 16 * 1024;
 /// Exit code by which a child says that starting it again changes nothing (`EX_CONFIG`).
 const USELESS: i32 = 78;
+/// Exit code by which a child says that it can not start yet (`EX_TEMPFAIL`): its disk is full, or
+/// the process before it is not gone.
+const NOT_YET: i32 = 75;
+/// How long a first start waits for what may pass.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How a child is started.
 pub(super) struct Spec {
@@ -54,6 +59,22 @@ pub(super) struct Keeper {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     task: JoinHandle<Result<()>>,
+}
+
+/// Why a child does not run.
+struct NotStarted {
+    error: anyhow::Error,
+    /// It may be over later by itself: the child is worth any number of starts.
+    may_pass: bool,
+}
+
+impl From<anyhow::Error> for NotStarted {
+    fn from(error: anyhow::Error) -> Self {
+        Self {
+            error,
+            may_pass: false,
+        }
+    }
 }
 
 /// A child that said `ready`.
@@ -75,7 +96,7 @@ impl Keeper {
         roster: Roster,
         failed: mpsc::Sender<anyhow::Error>,
     ) -> Result<Self> {
-        let running = launch(&spec, port, &roster).await?;
+        let running = launch_patiently(&spec, port, &roster).await?;
         let address = running.address;
         let (stop, stopping) = watch::channel(false);
         let task = tokio::spawn(async move {
@@ -144,19 +165,60 @@ async fn keep(
             }
         }
         let mut failures = 0;
+        let mut said = String::new();
         running = loop {
             tokio::select! {
                 () = requested(&mut stopping) => return Ok(()),
                 () = tokio::time::sleep(pause) => {}
             }
             pause = pause.saturating_mul(2).min(PAUSE_MAX);
-            failures += 1;
             match launch(spec, port, roster).await {
                 Ok(running) => break running,
-                Err(error) if failures >= FAILURES_MAX => return Err(Ended::Useless(error)),
-                Err(error) => eprintln!("warning: {error:#}; trying again"),
+                Err(NotStarted { error, may_pass }) => {
+                    failures += u32::from(!may_pass);
+                    if failures >= FAILURES_MAX {
+                        return Err(Ended::Useless(error));
+                    }
+                    warn_once(&mut said, &error);
+                }
             }
         };
+        if !said.is_empty() {
+            eprintln!("{} runs again", spec.name);
+        }
+    }
+}
+
+/// A first start, which waits for what may pass: nobody has seen this child well yet, and whoever
+/// started it wants to know.
+async fn launch_patiently(spec: &Spec, port: u16, roster: &Roster) -> Result<Running> {
+    let mut said = String::new();
+    let mut last = None;
+    let starts = async {
+        loop {
+            match launch(spec, port, roster).await {
+                Ok(running) => return Ok(running),
+                Err(NotStarted { error, may_pass }) if may_pass => {
+                    warn_once(&mut said, &error);
+                    last = Some(error);
+                }
+                Err(NotStarted { error, .. }) => return Err(error),
+            }
+            tokio::time::sleep(PAUSE_FIRST).await;
+        }
+    };
+    match timeout(PATIENCE, starts).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(last.unwrap_or_else(|| anyhow!("{} does not start", spec.name))),
+    }
+}
+
+/// Says why a child does not run, unless that was the last thing said.
+fn warn_once(said: &mut String, error: &anyhow::Error) {
+    let text = format!("{error:#}");
+    if *said != text {
+        eprintln!("warning: {text}; trying again");
+        *said = text;
     }
 }
 
@@ -174,10 +236,10 @@ async fn outlive(child: &mut Child) -> (bool, Option<ExitStatus>) {
     }
 }
 
-async fn launch(spec: &Spec, port: u16, roster: &Roster) -> Result<Running> {
+async fn launch(spec: &Spec, port: u16, roster: &Roster) -> Result<Running, NotStarted> {
     let log = open_log(spec)?;
-    let log_start = log.metadata()?.len();
-    let errors = log.try_clone()?;
+    let log_start = log.metadata().map_err(anyhow::Error::from)?.len();
+    let errors = log.try_clone().map_err(anyhow::Error::from)?;
     let mut child = Command::new(&spec.program)
         .args((spec.arguments)(port)?)
         .env_clear()
@@ -200,17 +262,26 @@ async fn launch(spec: &Spec, port: u16, roster: &Roster) -> Result<Running> {
         Ok(Err(_)) => {
             let status = timeout(STOP_TIMEOUT, child.wait()).await;
             let status = status.ok().and_then(Result::ok);
-            return Err(describe_end(spec, status, log_start));
+            return Err(NotStarted {
+                error: describe_end(spec, status, log_start),
+                may_pass: status.is_some_and(|status| status.code() == Some(NOT_YET)),
+            });
         }
-        Err(_) => bail!(
-            "{} is not ready after {} seconds; see {}",
-            spec.name,
-            READY_TIMEOUT.as_secs(),
-            spec.log.display()
-        ),
+        Err(_) => {
+            let error = anyhow!(
+                "{} is not ready after {} seconds; see {}",
+                spec.name,
+                READY_TIMEOUT.as_secs(),
+                spec.log.display()
+            );
+            return Err(error.into());
+        }
     };
     let pid = child.id().with_context(|| format!("{} ended", spec.name))?;
-    roster.set_process(spec.name, pid, &address.to_string())?;
+    // On a full disk it may have to go on without: the address of a child stays the same.
+    if let Err(error) = roster.set_process(spec.name, pid, &address.to_string()) {
+        eprintln!("warning: {}: {error:#}", spec.name);
+    }
     Ok(Running {
         child,
         _tether: tether,
@@ -372,6 +443,26 @@ mod tests {
         let error = failures.recv().await.unwrap().to_string();
         assert!(error.contains("no key"), "{error}");
         assert_eq!(std::fs::read_to_string(counter).unwrap().lines().count(), 2);
+    }
+
+    /// Its disk is full for longer than any other failure is borne; then there is space.
+    #[tokio::test]
+    async fn a_child_that_can_not_start_yet_is_tried_for_as_long_as_it_takes() {
+        let (place, roster) = place();
+        let (failed, mut failures) = mpsc::channel(1);
+        let mut spec = spec(place.path(), "");
+        let starts = place.path().join("starts");
+        let script = format!(
+            "echo x >> {0}; n=$(wc -l < {0}); \
+             [ $n -gt 1 ] && [ $n -lt 9 ] && {{ echo disk is full >&2; exit 75; }}; \
+             echo ready listen=127.0.0.1:9; [ $n -gt 1 ] && exit 78; exit 70",
+            starts.display()
+        );
+        spec.arguments = Box::new(move |_| Ok(vec!["-c".into(), script.clone().into()]));
+        let _keeper = Keeper::start(spec, 0, roster, failed).await.unwrap();
+        failures.recv().await.unwrap();
+        let lines = std::fs::read_to_string(starts).unwrap().lines().count();
+        assert_eq!(lines, 9);
     }
 
     #[tokio::test]

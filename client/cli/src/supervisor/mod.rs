@@ -148,7 +148,8 @@ async fn wait_until_well(api: &str) -> Result<()> {
     if let Ok(health) = tokio::time::timeout(HEALTH_TIMEOUT, well).await {
         for one in health.boxes.iter().filter(|one| one.status != "ok") {
             eprintln!(
-                "warning: the {} box is {}: it signs nothing until an act (`indicia act --help`)",
+                "warning: the {} box is {}: it signs nothing until an act (`indicia status`, \
+                 docs/runbooks/README.md)",
                 one.kind, one.status
             );
         }

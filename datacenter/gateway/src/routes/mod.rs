@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod acts;
+pub(crate) mod alerts;
 pub(crate) mod checks;
 pub(crate) mod envelopes;
 pub(crate) mod items;

@@ -5,6 +5,7 @@ use crate::extract::base64;
 use crate::problem::Refused;
 use axum::Json;
 use axum::extract::State;
+use functions::DatabaseHealth;
 
 /// The installation: what it is, and its signed transcript.
 #[utoipa::path(
@@ -64,9 +65,11 @@ pub(crate) async fn health(State(app): State<App>) -> Json<api::Health> {
             }
         })
         .collect();
-    let ok = boxes.iter().all(|b| b.status == "ok");
+    let database = app.database();
+    let ok = database == DatabaseHealth::Ok && boxes.iter().all(|b| b.status == "ok");
     Json(api::Health {
         status: if ok { "ok" } else { "degraded" }.to_owned(),
+        database: database.name().to_owned(),
         boxes,
     })
 }

@@ -13,6 +13,7 @@ mod money;
 mod openapi;
 mod put_back;
 mod raw;
+mod recovery;
 mod restored;
 mod secrets;
 mod sessions;

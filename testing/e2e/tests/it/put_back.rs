@@ -171,6 +171,11 @@ async fn a_put_back_box_latches_until_an_act() {
     ada.move_to(&house);
     assert_eq!(code_of(ada.print("second").await), "record-refused");
     let _named = house.alert(ada.subject(), "fork");
+    // What an operator sees of it.
+    let told = house.indicia(&["alerts"]);
+    for words in [&format!("meter {}  fork", ada.meter), "box-put-back.md"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
     assert_eq!(code_of(ada.print("third").await), "latched");
     assert_eq!(ada.state().await.piece_count, 1);
     // The latch outlives a restart.
