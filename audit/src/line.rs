@@ -222,6 +222,9 @@ impl<F: Follow> Line<F> {
             let times = (before.body.time, body.time);
             audit.gaps.entry(self.subject).or_default().push(times);
             self.newest.count = next;
+        } else {
+            let message = "a re-issue where nothing is missing";
+            audit.problem(Code::UnexpectedDecision, place, message, Mills::ZERO);
         }
     }
 

@@ -6,6 +6,7 @@ mod hostile;
 mod keys;
 mod metering;
 mod post;
+mod reissued;
 mod site;
 mod tampering;
 

@@ -224,11 +224,19 @@ impl Site {
     }
 
     pub(super) fn decide_user(&mut self, decision: DecisionKind) -> Digest {
+        self.decide_user_because(decision, Digest::ZERO)
+    }
+
+    pub(super) fn decide_user_because(
+        &mut self,
+        decision: DecisionKind,
+        evidence: Digest,
+    ) -> Digest {
         let about = About {
             kind: BoxKind::Auth,
             decision,
             head: Digest::ZERO,
-            evidence: Digest::ZERO,
+            evidence,
         };
         self.user.counter.0 += 1;
         let mut record = self.user.clone();
@@ -256,6 +264,16 @@ impl Site {
     }
 
     pub(super) fn append(&mut self, event: EventKind, subject: Subject, made: Digest) {
+        self.append_as(DecisionKind::Append, event, subject, made);
+    }
+
+    pub(super) fn append_as(
+        &mut self,
+        decision: DecisionKind,
+        event: EventKind,
+        subject: Subject,
+        made: Digest,
+    ) {
         let happened = Time(self.time);
         self.chain.counter.0 += 1;
         let entry = ChainEntry {
@@ -283,7 +301,7 @@ impl Site {
         );
         let about = About {
             kind: BoxKind::Transaction,
-            decision: DecisionKind::Append,
+            decision,
             head: self.entry,
             evidence: made,
         };
