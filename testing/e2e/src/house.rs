@@ -249,8 +249,7 @@ impl House {
             std::thread::sleep(PAUSE);
         }
         panic!(
-            "no alert {code} about {subject}: {:?}\n{}",
-            self.alerts(),
+            "no alert {code} about {subject}: {}",
             self.log("datacenter")
         );
     }

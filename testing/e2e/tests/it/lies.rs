@@ -4,7 +4,9 @@
 use audit::Code as Found;
 use e2e::{Boxes, Desk, House, Patron};
 use hostile_store::{Record, Rule};
-use item::{ActBody, BoxKind};
+use item::{ActBody, BoxKind, Decision, Layout, Signed};
+
+use crate::put_back::assert_signed;
 
 /// A data centre over real boxes, and two customers.
 struct Work {
@@ -122,29 +124,97 @@ async fn dropped_writes_are_delivered_again() {
     assert_eq!(desk.print(&ada, "other").await.unwrap().piece_count, 2);
     house.assert_clean();
 
-    // Where the box was told that it is written, only an act has it delivered again (P19).
+    // Where the box was told that it is written, only an act has it delivered again (P19): the one
+    // decision that is named,
+    let lost = acknowledged_and_not_written(&house, &desk, &bob, "key").await;
+    let counter = desk.meter(&bob).await.counter.next().unwrap();
+    let subject = bob.meter.subject();
+    let one = ActBody::Redeliver { subject, counter };
+    let one = house.act(BoxKind::Meter, e2e::box_subject(), 1, one);
+    desk.centre.act(&one).await.unwrap();
+    assert_eq!(desk.print(&bob, "key").await.unwrap(), lost);
+    let once_more = desk.centre.act(&one).await.unwrap_err();
+    assert_eq!(once_more.code, functions::Code::ActSequence);
+    house.assert_clean();
+
+    // or everything that is kept.
+    let lost = acknowledged_and_not_written(&house, &desk, &bob, "later").await;
+    let all = ActBody::RedeliverFrom(0);
+    let all = house.act(BoxKind::Meter, e2e::box_subject(), 2, all);
+    let digest = verify::statement_digest(&all);
+    desk.centre.act(&all).await.unwrap();
+    let page = desk.centre.redeliver(BoxKind::Meter, digest, 0).await;
+    let page = page.unwrap();
+    assert_eq!(
+        (page.written, page.next, &page.conflicts[..]),
+        (1, None, &[][..])
+    );
+    assert!(page.there >= 12, "{page:?}");
+    assert_eq!(desk.print(&bob, "later").await.unwrap(), lost);
+    assert_eq!(desk.print(&bob, "next").await.unwrap().piece_count, 3);
+    house.assert_clean();
+}
+
+/// A lying or crashed server tells the box that a decision is written, and the database does not
+/// hold it: the next request is refused, and the alert has the box's signed word.
+async fn acknowledged_and_not_written(
+    house: &House,
+    desk: &Desk,
+    patron: &Patron,
+    key: &str,
+) -> item::ItemRecord {
     let lost = desk
-        .lying(Rule::DropWrites, desk.print(&bob, "key"))
+        .lying(Rule::DropWrites, desk.print(patron, key))
         .await
         .unwrap();
     desk.centre.acknowledge().await.unwrap();
-    let refused = desk.print(&bob, "key").await.unwrap_err();
+    let refused = desk.print(patron, key).await.unwrap_err();
     assert_eq!(refused.code, functions::Code::RecordRefused);
-    let _named = house.alert(bob.meter.subject(), "rolled-back");
-    let counter = desk.meter(&bob).await.counter.next().unwrap();
-    let redeliver = |sequence| {
-        let subject = bob.meter.subject();
-        house.act(
-            BoxKind::Meter,
-            e2e::box_subject(),
-            sequence,
-            ActBody::Redeliver { subject, counter },
-        )
-    };
-    desk.centre.act(&redeliver(1)).await.unwrap();
-    assert_eq!(desk.print(&bob, "key").await.unwrap(), lost);
-    let once_more = desk.centre.act(&redeliver(1)).await.unwrap_err();
-    assert_eq!(once_more.code, functions::Code::ActSequence);
+    let alert = house.alert(patron.meter.subject(), "rolled-back");
+    assert_signed(house, BoxKind::Meter, &alert);
+    lost
+}
+
+/// A database that says "written" for ever and keeps nothing: nobody waits for 64 rounds, and
+/// operators are told which record it is about.
+#[tokio::test]
+async fn a_database_that_keeps_nothing_is_noticed_after_three_writes() {
+    let Work {
+        house,
+        boxes: _boxes,
+        desk,
+        ada,
+        bob,
+    } = work().await;
+    desk.centre.acknowledge().await.unwrap();
+    let lost = desk
+        .lying(Rule::DropWrites, desk.print(&ada, "key"))
+        .await
+        .unwrap();
+    let before = desk.store.lies();
+    let refused = desk
+        .lying(Rule::DropWrites, desk.print(&ada, "other"))
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code, functions::Code::RecordRefused);
+    assert_eq!(refused.charged, functions::Charged::Unknown);
+    assert_eq!(desk.store.lies() - before, 3, "writes that were tried");
+    let alert = house.alert(ada.meter.subject(), "write-lost");
+    let decision = Signed::<Decision>::from_bytes(&alert.evidence).unwrap();
+    assert_eq!(decision.body.subject, ada.meter.subject());
+    // The same of a log-in.
+    let lied = desk
+        .lying(Rule::DropWrites, async {
+            desk.log_in(&bob.login, "one").await.unwrap();
+            desk.log_in(&bob.login, "two").await
+        })
+        .await;
+    assert_eq!(lied.unwrap_err().code, functions::Code::RecordRefused);
+    let _named = house.alert(bob.user.subject(), "write-lost");
+    // It keeps again what it is given: everything is there, once.
+    assert_eq!(desk.print(&ada, "key").await.unwrap(), lost);
+    assert_eq!(desk.print(&ada, "other").await.unwrap().piece_count, 2);
+    desk.log_in(&bob.login, "truthful").await.unwrap();
     house.assert_clean();
 }
 

@@ -13,6 +13,7 @@ mod money;
 mod openapi;
 mod put_back;
 mod raw;
+mod restored;
 mod secrets;
 mod sessions;
 mod stop;

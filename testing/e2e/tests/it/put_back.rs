@@ -6,7 +6,7 @@ use e2e::{Customer, House, rows};
 use item::{ActBody, BoxKind, Counter, Layout, MeterSerial, Signed, StaleStatement};
 use sdk::ApiError;
 
-fn code_of<T: std::fmt::Debug>(outcome: Result<T, ApiError>) -> String {
+pub(crate) fn code_of<T: std::fmt::Debug>(outcome: Result<T, ApiError>) -> String {
     let error = outcome.unwrap_err();
     let problem = error.problem().unwrap_or_else(|| panic!("{error:?}"));
     problem.code.clone()
@@ -31,7 +31,7 @@ async fn with_older_row(
 }
 
 /// The evidence of a put-back record is a statement that its box signed.
-fn assert_signed(house: &House, kind: BoxKind, alert: &e2e::Alert) {
+pub(crate) fn assert_signed(house: &House, kind: BoxKind, alert: &e2e::Alert) {
     let signed = Signed::<StaleStatement>::from_bytes(&alert.evidence).unwrap();
     let (key, time) = (signed.body.key, signed.body.time);
     let usage = item::KeyUsage::Decision;

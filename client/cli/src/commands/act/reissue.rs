@@ -34,7 +34,7 @@ Examples:
   indicia act resume --meter 10000001 --reason reconciled
 
 A re-issued meter is suspended (reconciled) and its limits are zero until acts set and resume them.")]
-#[group(required = true, multiple = false, id = "record")]
+#[command(group(clap::ArgGroup::new("record").required(true)))]
 pub(crate) struct Options {
     /// Serial of a meter
     #[arg(long, value_name = "SERIAL", group = "record")]
