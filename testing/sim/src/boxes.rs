@@ -106,9 +106,7 @@ fn open(kind: BoxKind, disk: SimDisk, step: i64, seed: u64) -> Result<Running, S
     let entropy: Box<dyn Entropy> = Box::new(entropy);
     Ok(match kind {
         BoxKind::Keys => Running::Keys(KeysBox::open_on(disk, keys, now, entropy)?),
-        BoxKind::Auth => {
-            Running::Auth(Keeper::open_on(disk, keys, now, entropy, AuthRules::new)?)
-        }
+        BoxKind::Auth => Running::Auth(Keeper::open_on(disk, keys, now, entropy, AuthRules::new)?),
         BoxKind::Meter => {
             Running::Meter(Keeper::open_on(disk, keys, now, entropy, MeterRules::new)?)
         }
@@ -206,7 +204,9 @@ impl BoxProcess {
         match open(self.kind, self.disk.clone(), inner.step, seed) {
             Ok(service) => {
                 inner.service = Some(service);
-                inner.story.tell(|| format!("{} box is up", self.kind.name()));
+                inner
+                    .story
+                    .tell(|| format!("{} box is up", self.kind.name()));
                 Ok(())
             }
             Err(error) => {
@@ -355,6 +355,8 @@ impl BoxProcess {
 fn die(inner: &mut Inner, kind: BoxKind, why: &str) {
     if inner.service.take().is_some() {
         inner.life.send_modify(|life| *life += 1);
-        inner.story.tell(|| format!("{} box ends: {why}", kind.name()));
+        inner
+            .story
+            .tell(|| format!("{} box ends: {why}", kind.name()));
     }
 }

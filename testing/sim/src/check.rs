@@ -65,19 +65,29 @@ impl End<'_> {
     async fn boxes_rest(&self) {
         for kind in KINDS {
             let Some(Reply::Status(status)) = ask(self.roof, kind, status()).await else {
-                self.require(false, || format!("V4: the {} box does not answer", kind.name()));
+                self.require(false, || {
+                    format!("V4: the {} box does not answer", kind.name())
+                });
                 continue;
             };
-            self.require(!status.latched, || format!("P16: the {} box is latched", kind.name()));
+            self.require(!status.latched, || {
+                format!("P16: the {} box is latched", kind.name())
+            });
             self.require(status.open == 0, || {
-                format!("P19: {} decisions wait in the {} box", status.open, kind.name())
+                format!(
+                    "P19: {} decisions wait in the {} box",
+                    status.open,
+                    kind.name()
+                )
             });
             if kind == BoxKind::Keys {
                 continue;
             }
             let request = Request::Checkpoint(wire::Nothing);
             let Some(Reply::Checkpoint(signed)) = ask(self.roof, kind, request).await else {
-                self.require(false, || format!("P8: no checkpoint of the {} box", kind.name()));
+                self.require(false, || {
+                    format!("P8: no checkpoint of the {} box", kind.name())
+                });
                 continue;
             };
             self.sums_agree(kind, &signed.body.sums);
@@ -113,7 +123,10 @@ impl End<'_> {
             sums.deposits.0,
         );
         self.require(mine == theirs, || {
-            format!("P8: the {} box sums {theirs:?}, seen were {mine:?}", kind.name())
+            format!(
+                "P8: the {} box sums {theirs:?}, seen were {mine:?}",
+                kind.name()
+            )
         });
     }
 
@@ -142,7 +155,9 @@ impl End<'_> {
                 continue;
             };
             let row = store.meter(serial).await.ok().flatten();
-            let decision = store.decision(BoxKind::Meter, *subject, newest.counter).await;
+            let decision = store
+                .decision(BoxKind::Meter, *subject, newest.counter)
+                .await;
             let record = row.map(|row| row.record).unwrap_or_default();
             let counter = item::Sealed::<item::MeterRecord>::from_bytes(&record)
                 .map_or(0, |sealed| sealed.body.counter.0);
@@ -182,7 +197,11 @@ impl End<'_> {
                 format!("V1: asked for {:?}, got {values:?}", order.values)
             });
             for (item, bytes) in items.iter().zip(bytes_of(items)) {
-                let stored = store.item(item.meter, item.piece_count).await.ok().flatten();
+                let stored = store
+                    .item(item.meter, item.piece_count)
+                    .await
+                    .ok()
+                    .flatten();
                 self.require(stored.as_ref() == Some(&bytes), || {
                     format!(
                         "V4: piece {} of meter {} was handed out and is not recorded so",
@@ -200,7 +219,10 @@ impl End<'_> {
         let mut found: BTreeMap<Digest, Vec<u64>> = BTreeMap::new();
         let mut lasts: BTreeSet<Digest> = BTreeSet::new();
         for customer in &self.street.house.customers {
-            let rows = store.items(customer.meter, 1, MANY).await.unwrap_or_default();
+            let rows = store
+                .items(customer.meter, 1, MANY)
+                .await
+                .unwrap_or_default();
             for row in rows {
                 let Ok(item) = ItemRecord::from_bytes(&row.item) else {
                     self.require(false, || "a stored item can not be read".to_owned());

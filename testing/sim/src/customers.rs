@@ -178,7 +178,10 @@ impl Street {
                     format!("customer {number} has order {nth}: piece {first}, {values:?}")
                 }
                 Told::Refused(code) => {
-                    format!("customer {number} is refused order {nth}: {}", code.as_str())
+                    format!(
+                        "customer {number} is refused order {nth}: {}",
+                        code.as_str()
+                    )
                 }
             });
             lock(&self.orders)[at].told = told;
@@ -291,7 +294,9 @@ impl Street {
             };
             match self.attempt(&mut rng, work).await {
                 Some(Ok(_)) if wrong => {
-                    return self.story.violation("a wrong password was taken".to_owned());
+                    return self
+                        .story
+                        .violation("a wrong password was taken".to_owned());
                 }
                 Some(Ok(_)) => return self.story.answered("signed on"),
                 Some(Err(problem)) if !is_passing(&problem) => {
@@ -322,7 +327,10 @@ fn price(rng: &mut fastrand::Rng) -> u64 {
 }
 
 fn call(customer: &Customer, key: Digest, values: &[u64]) -> DispenseCall {
-    let body: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let body: Vec<u8> = values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
     let item = |value: &u64| NewItem {
         postage: Postage::Entered(Mills(*value)),
         mailing_day: None,

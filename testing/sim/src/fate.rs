@@ -268,9 +268,18 @@ impl Fate {
         sleep(Duration::from_millis(50)).await;
         // The supervisor may have been quicker.
         one.kill(false);
-        let mut watch = self.street.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut watch = self
+            .street
+            .watch
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         match earlier {
-            None => *earlier = Some((one.disk.picture(), watch.lines.get(&kind).cloned().unwrap_or_default())),
+            None => {
+                *earlier = Some((
+                    one.disk.picture(),
+                    watch.lines.get(&kind).cloned().unwrap_or_default(),
+                ))
+            }
             Some((picture, line)) => {
                 self.note("disk put back");
                 one.disk.put_back(picture);
@@ -322,7 +331,10 @@ impl Fate {
                     return;
                 }
             }
-            let mut servers = street.servers.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut servers = street
+                .servers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             for server in servers.iter_mut() {
                 if server.gate.life() == Life::Dead {
                     let (number, seed) = (server.gate.name, rng.u64(..));

@@ -91,7 +91,8 @@ impl Gate {
     /// Ends it.
     pub fn kill(&self) {
         self.life.send_replace(Life::Dead);
-        self.story.tell(|| format!("server {} is killed", self.name));
+        self.story
+            .tell(|| format!("server {} is killed", self.name));
     }
 
     /// Stops it for a while.

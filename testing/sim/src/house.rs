@@ -94,7 +94,10 @@ pub fn verifier() -> Result<SigningKey> {
 
 fn config() -> Result<String> {
     let key = |name: u8| -> Result<String> {
-        Ok(format!("ed25519:{}", hex::encode(seeded(name)?.public().bytes())))
+        Ok(format!(
+            "ed25519:{}",
+            hex::encode(seeded(name)?.public().bytes())
+        ))
     };
     let mut text = format!(
         "installation Simulated house\nmode specimen\npost 1\ncurrency 840\nvendor IN\nmodel S1\n\
@@ -110,11 +113,14 @@ fn config() -> Result<String> {
     }
     for kind in KINDS {
         let mut entropy = Seeded(fastrand::Rng::with_seed(1));
-        let keys = vault::UnlockedKeys::new(&unlock(kind), &mut entropy)
-            .map_err(|_| anyhow!("unlock"))?;
+        let keys =
+            vault::UnlockedKeys::new(&unlock(kind), &mut entropy).map_err(|_| anyhow!("unlock"))?;
         let enrolment = keys.enrolment().map_err(|_| anyhow!("enrolment"))?;
         let name = kind.name().to_lowercase();
-        text.push_str(&format!("box {name} 1 {}\n", hex::encode(enrolment.public())));
+        text.push_str(&format!(
+            "box {name} 1 {}\n",
+            hex::encode(enrolment.public())
+        ));
     }
     Ok(text)
 }

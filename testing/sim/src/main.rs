@@ -12,7 +12,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask sim", about = "Simulate a whole installation, seed by seed")]
+#[command(
+    name = "cargo xtask sim",
+    about = "Simulate a whole installation, seed by seed"
+)]
 struct Arguments {
     /// How many seeds
     #[arg(long, default_value_t = 1_000)]
@@ -124,7 +127,9 @@ fn many(arguments: &Arguments) -> Result<()> {
     table("faults", &figures.faults);
     table("boxes answered", &figures.replies);
     let refusals = figures.refusals.iter().map(|(code, count)| {
-        let named = wire::RefusalCode::ALL.iter().find(|one| one.code() == *code);
+        let named = wire::RefusalCode::ALL
+            .iter()
+            .find(|one| one.code() == *code);
         let name = named.map_or("?", |code| code.name());
         (name, *count)
     });

@@ -132,7 +132,10 @@ impl Watch {
         match outcome {
             Outcome::Done(delivery) => {
                 require(delivery.request == entry.request, || {
-                    format!("P17: request {} got another's answer as its own", entry.request)
+                    format!(
+                        "P17: request {} got another's answer as its own",
+                        entry.request
+                    )
                 })?;
                 self.secret(entry, delivery)?;
                 self.delivery(kind, delivery)
@@ -314,7 +317,10 @@ fn debit(sums: &mut Registers, item: &ItemRecord) -> Result<(), String> {
         payload.meter,
     );
     if says != (value, item.piece_count, item.meter) || item.piece_count != sums.pieces {
-        return Err(format!("piece {} is not what was debited", item.piece_count));
+        return Err(format!(
+            "piece {} is not what was debited",
+            item.piece_count
+        ));
     }
     if (item.ascending.0, item.descending.0) != (sums.ascending, sums.descending) {
         return Err(format!("registers of piece {} are wrong", item.piece_count));
