@@ -4,10 +4,11 @@ use crate::checkpoints::Rebuild;
 use crate::report::LISTED_MAX;
 use crate::scratch::Scratch;
 use crate::{Code, Problem, Progress, Report, Stage};
-use item::{Mills, Subject, Time, TranscriptBody};
+use item::{MeterSerial, Mills, Subject, Time, TranscriptBody};
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 use verify::Installation;
 
 /// Rows between two calls of the progress function.
@@ -22,6 +23,8 @@ pub(crate) struct Audit<'a> {
     pub(crate) rebuilds: Vec<Rebuild>,
     /// Times between which decisions of a subject were given up by a re-issue (P28).
     pub(crate) gaps: HashMap<Subject, Vec<(Time, Time)>>,
+    /// Items that were given up with them.
+    pub(crate) lost_items: HashMap<MeterSerial, Vec<RangeInclusive<u32>>>,
     pub(crate) report: Report,
     progress: &'a mut dyn FnMut(Progress),
     at: Progress,
@@ -42,6 +45,7 @@ impl<'a> Audit<'a> {
             scratch: Scratch::new()?,
             rebuilds: Vec::new(),
             gaps: HashMap::new(),
+            lost_items: HashMap::new(),
             report: Report::default(),
             progress,
             at: Progress {

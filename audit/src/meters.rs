@@ -214,6 +214,11 @@ impl Meter {
             paid_in.unwrap_or_default()
         );
         audit.notice(Code::Reissued, Place(self.subject), message);
+        if let Some(serial) = MeterSerial::of_subject(&self.subject) {
+            let first = self.tape.piece_count.saturating_add(1);
+            let lost = audit.lost_items.entry(serial).or_default();
+            lost.push(first..=memory.pieces);
+        }
         self.life.reissue(state.unwrap_or(self.life.state));
         self.tape.go_on(&memory, made.body.evidence);
         self.deposits = memory.deposits;

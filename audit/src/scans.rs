@@ -118,6 +118,12 @@ fn scanned(
 ) -> rusqlite::Result<()> {
     let found = item(audit, scan.meter.0, scan.piece_count)?;
     let Some(stored) = found else {
+        let lost = audit.lost_items.get(&scan.meter);
+        if lost.is_some_and(|lost| lost.iter().any(|items| items.contains(&scan.piece_count))) {
+            let message = "the item that it accepted was given up by a re-issue";
+            audit.notice(Code::Reissued, place, message);
+            return Ok(());
+        }
         let message = "the item that it accepted is not recorded";
         if not_first {
             audit.notice(Code::ScanRefused, place, "what was scanned is not recorded");

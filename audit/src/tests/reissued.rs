@@ -127,6 +127,15 @@ fn a_reissued_meter_is_a_named_gap_and_audit_goes_on_from_it_p28() {
 }
 
 #[test]
+fn a_scan_of_a_lost_item_is_a_notice_and_of_one_that_never_was_a_problem() {
+    for (piece, problems) in [(4, &[][..]), (5, &[]), (6, &[Code::ScanOrphan])] {
+        let site = reissued();
+        site.scan(0, piece, true, 9);
+        assert_eq!(codes(&audit_rows(&site)), problems, "piece {piece}");
+    }
+}
+
+#[test]
 fn a_gap_excuses_nothing_else_p28() {
     type Edit = fn(&mut Site);
     let cases: [(&str, Edit, Code); 9] = [

@@ -1,6 +1,9 @@
 //! What needs no account: verifying, accepting, and what is public of an installation.
 
-use api::{Acceptance, Accepted, Health, Installation, Pack, Verification, Verified};
+use api::{
+    Acceptance, AcceptanceAgain, Accepted, AcceptedAgain, Health, Installation, Pack, Verification,
+    Verified,
+};
 use reqwest::Method;
 
 use crate::call::Call;
@@ -23,6 +26,18 @@ impl Client {
     pub async fn accept(&self, body: &Acceptance) -> Result<Accepted, ApiError> {
         let call = Call::new(Method::POST, "/v1/acceptances");
         self.ask(&call.with_body(body)).await
+    }
+
+    /// Hands in again a scan that was answered before the database went back.
+    ///
+    /// # Errors
+    /// [`ApiError`]: `scan-sequence` if it is not the first that is missing.
+    pub async fn accept_again(&self, scan: &[u8]) -> Result<AcceptedAgain, ApiError> {
+        let body = AcceptanceAgain {
+            scan: crate::encode(scan),
+        };
+        let call = Call::new(Method::POST, "/v1/acceptances/again");
+        self.ask(&call.with_body(&body)).await
     }
 
     /// What the data centre says of its installation. Compare the fingerprint with one from

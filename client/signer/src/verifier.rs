@@ -142,6 +142,20 @@ impl Verifier {
         self.previous
     }
 
+    /// A scan of the log, by its sequence; none beyond the end.
+    ///
+    /// # Errors
+    /// [`VerifierError::Damaged`], [`VerifierError::Log`].
+    pub fn kept(&self, sequence: u64) -> Result<Option<Signed<AcceptanceScan>>, VerifierError> {
+        match sequence.checked_sub(1) {
+            Some(before) if sequence <= self.sequence => {
+                let place = before.saturating_mul(SCAN_LENGTH as u64);
+                self.read(place).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// The signed scan of a sighting, durable in the log before it is returned. The same
     /// idempotency key gives the same scan, with place and time of the first call.
     ///

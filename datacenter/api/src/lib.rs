@@ -419,6 +419,21 @@ pub struct Acceptance {
     pub payload: String,
 }
 
+/// An acceptance scan that was answered once, handed in again after a database went back.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptanceAgain {
+    /// The scan as its verifier signed it, base64.
+    pub scan: String,
+}
+
+/// Whether the scan is there.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct AcceptedAgain {
+    /// It was missing, and is there now; otherwise it was there.
+    pub written: bool,
+}
+
 /// The outcome of an acceptance scan.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Accepted {

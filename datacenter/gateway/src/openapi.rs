@@ -42,6 +42,7 @@ fn described() -> OpenApiRouter<Web> {
         .routes(routes!(routes::items::by_key))
         .routes(routes!(routes::envelopes::draw))
         .routes(routes!(routes::checks::accept))
+        .routes(routes!(routes::checks::accept_again))
         .routes(routes!(routes::public::installation))
         .routes(routes!(routes::public::pack))
         .routes(routes!(routes::public::health))

@@ -75,7 +75,10 @@ async fn live(street: Street, seed: u64) {
     for server in &servers {
         server.gate.slow(rush.slowness());
     }
-    *street.servers.lock().unwrap_or_else(PoisonError::into_inner) = servers;
+    *street
+        .servers
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = servers;
 
     let mut people = tokio::task::JoinSet::new();
     for number in 0..rush.customers() {
@@ -93,7 +96,12 @@ async fn live(street: Street, seed: u64) {
     let supervisor = tokio::spawn(keeper);
     if temper == Temper::Rogue {
         let blows = rng.u32(4..24);
-        tokio::spawn(rogue::trouble(roof.clone(), street.clone(), rng.fork(), blows));
+        tokio::spawn(rogue::trouble(
+            roof.clone(),
+            street.clone(),
+            rng.fork(),
+            blows,
+        ));
     }
     let fate = Fate {
         roof: roof.clone(),
@@ -122,7 +130,9 @@ fn boxes(house: &House, street: &Street, rng: &mut fastrand::Rng) -> Vec<BoxProc
             let (story, watch) = (street.story.clone(), Arc::clone(&street.watch));
             let one = BoxProcess::new(kind, disk, rng.u64(..), story, watch);
             if let Err(error) = one.start() {
-                street.story.violation(format!("a box does not start: {error}"));
+                street
+                    .story
+                    .violation(format!("a box does not start: {error}"));
             }
             Some(one)
         })

@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use item::{Layout, Time, Zip};
 use sdk::Client;
@@ -32,6 +32,7 @@ use crate::trust::Trust;
 Examples:
   indicia accept envelope.png --place 95814
   indicia accept item.bin --place 95814
+  indicia accept --again                 # after a database was restored: scans that it lacks
 
 The first scan of an item accepts it. Every later one is refused as used, and says when and where
 the item was seen first: that is how a photocopy is caught.
@@ -39,10 +40,14 @@ the item was seen first: that is how a photocopy is caught.
 Exit codes: 0 accepted, 3 refused, 4 accepted but a person should look.")]
 pub(crate) struct Arguments {
     /// PNG image with one item, or a file with the 138 bytes of one payload
-    file: PathBuf,
+    #[arg(required_unless_present = "again")]
+    file: Option<PathBuf>,
     /// ZIP of the post office, five digits
-    #[arg(long, value_name = "ZIP", value_parser = parse_zip)]
-    place: Zip,
+    #[arg(long, value_name = "ZIP", value_parser = parse_zip, required_unless_present = "again")]
+    place: Option<Zip>,
+    /// Hand in again the scans of the verifier's log that the data centre lacks
+    #[arg(long, conflicts_with_all = ["file", "place"])]
+    again: bool,
     /// Verifier's key; keys/verifier.key if not given
     #[arg(long = "key", value_name = "FILE")]
     key: Option<PathBuf>,
@@ -67,16 +72,12 @@ struct Pending {
 }
 
 pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcome> {
-    let payload = reading::single_payload(&own.file)?;
     let client = context.client()?;
-    let scanned = scan(
-        &context.folder,
-        &client,
-        own.key.clone(),
-        &payload,
-        own.place,
-    )
-    .await?;
+    let (Some(file), Some(place)) = (&own.file, own.place) else {
+        return again(context, &client, own.key.clone()).await;
+    };
+    let payload = reading::single_payload(file)?;
+    let scanned = scan(&context.folder, &client, own.key.clone(), &payload, place).await?;
     let headline = match scanned.outcome.as_str() {
         "accepted" => "Accepted: this was the first scan.",
         "repeat" => "Accepted before by this very scan.",
@@ -96,6 +97,58 @@ impl Scanned {
             }
             _ => Outcome::Refuse,
         }
+    }
+}
+
+/// What came of the log.
+#[derive(Debug, Serialize)]
+struct HandedIn {
+    written: u64,
+    there: u64,
+}
+
+/// Hands in every scan that the data centre lacks. Which is the first of them is found by halving:
+/// before it, each is there.
+async fn again(context: &Context<'_>, client: &Client, key: Option<PathBuf>) -> Result<Outcome> {
+    let folder = &context.folder;
+    let key = SigningKey::load(&key.unwrap_or_else(|| folder.verifier_key()))?;
+    let verifier = Verifier::open(&folder.scan_log(), key)?;
+    let (mut first, mut end, mut written) = (1, verifier.sequence().saturating_add(1), 0);
+    while first < end {
+        let middle = first + (end - first) / 2;
+        match hand_in(&verifier, client, middle).await? {
+            Some(was_missing) => {
+                written += u64::from(was_missing);
+                first = middle + 1;
+            }
+            None => end = middle,
+        }
+    }
+    let bar = context.console.bar(verifier.sequence(), "scans");
+    bar.set_position(first.saturating_sub(1));
+    for sequence in first..=verifier.sequence() {
+        if hand_in(&verifier, client, sequence).await?.is_none() {
+            bail!("the data centre does not take scan {sequence}, which is its next one");
+        }
+        written += 1;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let there = verifier.sequence().saturating_sub(written);
+    let text = format!("{written} scans written, {there} were there.");
+    context.console.answer(&HandedIn { written, there }, text);
+    Ok(Outcome::Done)
+}
+
+/// Whether one scan of the log was missing; none if an earlier one is.
+async fn hand_in(verifier: &Verifier, client: &Client, sequence: u64) -> Result<Option<bool>> {
+    let scan = verifier
+        .kept(sequence)?
+        .context("the log of scans is shorter than it was")?;
+    match client.accept_again(&scan.to_bytes()).await {
+        Ok(answer) => Ok(Some(answer.written)),
+        Err(error) if error.has_code("scan-sequence") => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -102,3 +102,26 @@ pub(crate) async fn accept(
         findings: convert::findings(&examined.findings),
     }))
 }
+
+/// Hand in again a scan that was answered before the database went back: without its payload, which
+/// was judged then.
+#[utoipa::path(
+    post, path = "/v1/acceptances/again", operation_id = "acceptAgain", tag = "verification",
+    request_body = api::AcceptanceAgain,
+    responses(
+        (status = 200, body = api::AcceptedAgain),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn accept_again(
+    State(app): State<App>,
+    State(load): State<Load>,
+    Body(body, _held): Body<api::AcceptanceAgain>,
+) -> Result<Json<api::AcceptedAgain>, Refused> {
+    let scan = bytes_of(&body.scan, "scan")?;
+    let written = load
+        .to_the_end(async move { app.accept_again(&scan).await })
+        .await?;
+    Ok(Json(api::AcceptedAgain { written }))
+}

@@ -70,6 +70,15 @@ fn move_to(house: &House, customers: &mut [&mut Customer]) {
     }
 }
 
+/// Has the house's verifier accept an item; the exit code.
+fn accept(house: &House, item: &sdk::api::Item) -> Option<i32> {
+    let path = house.beside("payload.bin");
+    std::fs::write(&path, sdk::decode(&item.payload).unwrap()).unwrap();
+    let path = path.to_str().unwrap();
+    let (_, output) = operator(house, &["accept", path, "--place", "95814"]);
+    output.status.code()
+}
+
 /// Must hold: nothing is lost and nothing is charged again.
 #[tokio::test]
 async fn a_database_of_last_night_gets_everything_back_byte_for_byte_p19() {
@@ -95,6 +104,8 @@ async fn a_database_of_last_night_gets_everything_back_byte_for_byte_p19() {
     house.hand_in(&act).await.unwrap();
     let mut carol = house.customer("carol").await;
     carol.print("first").await.unwrap();
+    assert_eq!(accept(&house, &made[0]), Some(0));
+    assert_eq!(accept(&house, &made[1]), Some(0));
     let (balance, suspended) = (
         ada.state().await.descending_mills,
         bob.state().await.suspended,
@@ -134,6 +145,13 @@ async fn a_database_of_last_night_gets_everything_back_byte_for_byte_p19() {
     assert_eq!(ada.state().await.descending_mills, balance);
     assert_eq!(bob.state().await.suspended, suspended);
     assert_eq!(ada.print("fourth").await.unwrap().piece_count, 5);
+    // Scans are the post's: its verifiers have them in their own logs.
+    for (written, there) in [(2, 0), (0, 2)] {
+        let handed_in = done(&house, &["accept", "--again"]);
+        let counted = serde_json::json!({ "written": written, "there": there });
+        assert_eq!(handed_in, counted);
+    }
+    assert_eq!(accept(&house, &made[0]), Some(3), "used, as before");
     ada.log_in(&house).await.unwrap();
 
     // Names are in no box: who signed up since has to give his again, with the key of then.
@@ -193,6 +211,7 @@ async fn what_is_gone_for_good_is_reissued_and_audit_names_the_gap_p28() {
 
     let lost = ada.print("lost").await.unwrap();
     ada.print("lost too").await.unwrap();
+    assert_eq!(accept(&house, &lost), Some(0));
     let deposit = house.deposit_now(ada.meter, 2, 7_000, "second");
     ada.refill(&deposit).await.unwrap();
     ada.log_in(&house).await.unwrap();
@@ -289,6 +308,10 @@ async fn what_is_gone_for_good_is_reissued_and_audit_names_the_gap_p28() {
     assert_eq!(verified.verdict, "refuse");
     assert!(verified.findings.iter().any(|f| f.code == "not-recorded"));
 
+    // What was accepted of it is the verifier's to prove.
+    let handed_in = done(&house, &["accept", "--again"]);
+    assert_eq!(handed_in["written"], 1);
+
     house.stop();
     let report = house.audit();
     assert_eq!(report.problems, []);
@@ -298,7 +321,7 @@ async fn what_is_gone_for_good_is_reissued_and_audit_names_the_gap_p28() {
         .filter(|notice| notice.code == Found::Reissued)
         .map(|notice| notice.message.as_str())
         .collect();
-    assert_eq!(named.len(), 4, "{named:#?}");
+    assert_eq!(named.len(), 5, "{named:#?}");
     let gap = "2 items worth 1.480, deposits of 7.000";
     assert!(
         named.iter().any(|message| message.ends_with(gap)),
