@@ -19,7 +19,7 @@ const LETTERS: usize = 25;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Files and memory of the process at most: places and bodies are bounded.
 const FILES_MAX: usize = 1_000;
-const MEMORY_KIB_MAX: u64 = 700 << 10;
+const MEMORY_KIB_MAX: u64 = 300 << 10;
 /// A byte every so often.
 const DRIBBLE: Duration = Duration::from_millis(250);
 
