@@ -17,7 +17,7 @@ const AT_ONCE: u64 = 20;
 /// Failures that the box counts before it makes the next one wait.
 const FREE: u64 = 4;
 /// Longest that somebody else may wait for a log-in.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[expect(
     clippy::disallowed_methods,

@@ -16,6 +16,7 @@ mod openapi;
 mod put_back;
 mod raw;
 mod restored;
+mod scans;
 mod secrets;
 mod sessions;
 mod siege;
