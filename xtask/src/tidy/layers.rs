@@ -140,6 +140,9 @@ pub(crate) struct Text {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Promises {
     pub(crate) file: String,
+    /// Other pages that name tests: each must exist.
+    #[serde(default)]
+    pub(crate) pages: Vec<String>,
     /// Invariants that must each name a test.
     pub(crate) invariants: Vec<String>,
     /// Highest number of a rule P1, P2, ...
