@@ -4,6 +4,9 @@
 //! integer mills with an ISO 4217 code beside it, times RFC 3339 UTC, days `YYYY-MM-DD`, bytes in
 //! standard base64, ids in lower-case hex. Unknown fields in requests are refused.
 
+mod few;
+
+use few::{items, lines};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -256,7 +259,11 @@ pub struct ItemOrder {
     pub origin: Option<String>,
     /// Address lines as printed, last line `CITY, ST ZIP`. Their digest and the ZIP go into the
     /// indicium; the text is not kept.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "lines"
+    )]
     pub recipient: Vec<String>,
     /// Department, 0 = none.
     #[serde(default)]
@@ -283,6 +290,7 @@ pub struct DispenseOne {
 pub struct DispenseBatch {
     /// The items, 1 to 1,000.
     #[schema(min_items = 1, max_items = 1000)]
+    #[serde(deserialize_with = "items")]
     pub items: Vec<ItemOrder>,
     /// If given: refused unless the meter's piece count is this one before the first item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -341,10 +349,18 @@ pub struct EnvelopeOrder {
     /// Item id.
     pub item: String,
     /// Lines, upper left.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "lines"
+    )]
     pub return_address: Vec<String>,
     /// Lines; must be the address that the item was dispensed for, if it was for one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "lines"
+    )]
     pub recipient: Vec<String>,
 }
 
@@ -353,6 +369,7 @@ pub struct EnvelopeOrder {
 #[serde(deny_unknown_fields)]
 pub struct EnvelopeSheet {
     /// 1 to 1,000 for `pdf`, one for `png`.
+    #[serde(deserialize_with = "items")]
     pub envelopes: Vec<EnvelopeOrder>,
     /// `pdf` or `png`.
     pub format: String,
@@ -372,7 +389,11 @@ pub struct Verification {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// Address as read from the piece; then it counts.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "lines"
+    )]
     pub address: Vec<String>,
     /// What the piece costs, if it was weighed.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -22,11 +22,12 @@ pub(crate) const OPERATOR_AGE_MAX: u64 = 5 * 60 * 1000;
 /// Value-moving work under way at once. Each of it may hold a whole body, and outlives a client
 /// that hangs up, so connections do not bound it. Above: `unavailable`, nothing charged.
 pub(crate) const WORKS_MAX: usize = 256;
-/// Images read at once: each may take a quarter of a gigabyte and a core for a second. Whoever
+/// Images read at once. An honest one takes a fraction of a second; a drawn trap of some hundred KiB
+/// takes a third of a gigabyte, and a core for a quarter of a minute, so others keep theirs. Whoever
 /// finds no turn within [`TURN_TIME`] gets `unavailable`.
-pub(crate) const READINGS_MAX: usize = 2;
+pub(crate) const READINGS_MAX: usize = 1;
 /// Sheets of envelopes drawn at once, as [`READINGS_MAX`].
-pub(crate) const DRAWINGS_MAX: usize = 2;
+pub(crate) const DRAWINGS_MAX: usize = 1;
 /// Wait for a turn at reading or drawing.
 pub(crate) const TURN_TIME: Duration = Duration::from_secs(10);
 /// Threads for work that blocks: readings, drawings, and files of checkpoints.

@@ -10,6 +10,8 @@ const ACKNOWLEDGE: Duration = Duration::from_millis(100);
 const RECOVER: Duration = Duration::from_secs(3);
 /// Between two checkpoints (P8: daily).
 const CHECKPOINT: Duration = Duration::from_secs(24 * 3600);
+/// After one that failed: a box that was away for a moment costs no day.
+const CHECKPOINT_AGAIN: Duration = Duration::from_secs(60);
 
 /// Starts all of them. None ends by itself; they end with the set.
 pub(crate) fn start(app: &App) -> JoinSet<()> {
@@ -37,10 +39,14 @@ pub(crate) fn start(app: &App) -> JoinSet<()> {
     let centre = app.clone();
     tasks.spawn(async move {
         loop {
-            if let Err(problem) = centre.take_checkpoints().await {
-                tracing::warn!(%problem, "checkpoint");
-            }
-            tokio::time::sleep(CHECKPOINT).await;
+            let pause = match centre.take_checkpoints().await {
+                Ok(_) => CHECKPOINT,
+                Err(problem) => {
+                    tracing::warn!(%problem, "checkpoint");
+                    CHECKPOINT_AGAIN
+                }
+            };
+            tokio::time::sleep(pause).await;
         }
     });
     tasks

@@ -21,6 +21,8 @@ pub(crate) struct Package {
     pub(crate) folder: Option<String>,
     pub(crate) licence: Option<String>,
     pub(crate) proc_macro: bool,
+    /// Whether it has a program of its own.
+    pub(crate) program: bool,
     /// Names in the manifest, optional and per-platform ones too; dev-dependencies are left out.
     pub(crate) declared: Vec<String>,
     pub(crate) edges: Vec<GraphEdge>,
@@ -85,10 +87,8 @@ impl Graph {
                     .contains(&package.id)
                     .then(|| folder_of(&package.manifest_path, &metadata.workspace_root)),
                 licence: package.license.clone(),
-                proc_macro: package
-                    .targets
-                    .iter()
-                    .any(|target| target.kind.iter().any(|kind| kind == "proc-macro")),
+                proc_macro: package.has("proc-macro"),
+                program: package.has("bin"),
                 declared: package
                     .dependencies
                     .iter()
@@ -190,6 +190,14 @@ struct RawPackage {
     manifest_path: String,
     targets: Vec<Target>,
     dependencies: Vec<Declared>,
+}
+
+impl RawPackage {
+    /// Whether one of its targets is of this kind.
+    fn has(&self, kind: &str) -> bool {
+        let is = |target: &Target| target.kind.iter().any(|one| one == kind);
+        self.targets.iter().any(is)
+    }
 }
 
 #[derive(Deserialize)]

@@ -23,6 +23,7 @@ pub(crate) struct Layers {
     pub(crate) text: Text,
     pub(crate) promises: Promises,
     pub(crate) licences: Licences,
+    pub(crate) duplicates: Duplicates,
 }
 
 /// No package of `from` (less `except`) may reach what the other fields name.
@@ -139,6 +140,9 @@ pub(crate) struct Text {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Promises {
     pub(crate) file: String,
+    /// Other pages that name tests: each must exist.
+    #[serde(default)]
+    pub(crate) pages: Vec<String>,
     /// Invariants that must each name a test.
     pub(crate) invariants: Vec<String>,
     /// Highest number of a rule P1, P2, ...
@@ -158,6 +162,25 @@ pub(crate) struct Licences {
 pub(crate) struct LicenceException {
     pub(crate) package: String,
     pub(crate) licence: String,
+    pub(crate) reason: String,
+}
+
+/// Crates that a program may link in several versions.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Duplicates {
+    /// Folders of programs that do not ship.
+    pub(crate) except: Vec<String>,
+    #[serde(default)]
+    pub(crate) allowed: Vec<AllowedDuplicate>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AllowedDuplicate {
+    pub(crate) package: String,
+    /// Versions in one program, at most.
+    pub(crate) copies: usize,
     pub(crate) reason: String,
 }
 

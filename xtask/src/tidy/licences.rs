@@ -1,5 +1,5 @@
 //! Every crate of others may be used in a work under MIT OR Apache-2.0. It believes what the crate
-//! says of itself. Called by `tidy::run`.
+//! says of itself. What only builds or tests counts too. Called by `tidy::run`.
 
 use super::finding::Finding;
 use super::graph::{Graph, Package};
@@ -148,6 +148,7 @@ mod tests {
             .ours("ours", "a")
             .external("good", "MIT")
             .external("bad", "GPL-3.0")
+            .dev_edge("ours", "bad")
             .graph();
         let mut rule = rule();
         assert_eq!(check(&graph, &rule)[0].place, "bad 1.0.0");

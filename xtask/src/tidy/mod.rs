@@ -2,6 +2,7 @@
 //! `layers.toml`; what they mean stands in one module each. Called by `main` and by `cargo xtask test`.
 
 mod budgets;
+mod duplicates;
 mod edges;
 mod files;
 mod finding;
@@ -53,6 +54,9 @@ pub(crate) fn run(root: &Path, options: Options) -> Result<()> {
     findings.extend(text::check(&files, &layers.text));
     findings.extend(links::check(&files));
     findings.extend(licences::check(&graph, &layers.licences));
+    let target = &layers.box_binaries.target;
+    let shipped = duplicates::shipped(root, &graph, &layers.duplicates, target)?;
+    findings.extend(duplicates::check(&shipped, &layers.duplicates));
     findings.sort();
 
     for finding in &findings {

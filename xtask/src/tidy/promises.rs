@@ -29,12 +29,7 @@ pub(crate) fn check(graph: &Graph, files: &Files, rule: &Promises) -> Vec<Findin
     for block in blocks(&page.text) {
         let place = format!("{}:{}", rule.file, block.line);
         let tokens = tokens(&block.text);
-        for token in &tokens {
-            if let Err(what) = look_up(graph, files, token) {
-                let fix = "name a test that exists as `test:PACKAGE::fn_name`, or write it";
-                findings.push(Finding::new(&place, what, WHY, fix));
-            }
-        }
+        findings.extend(absent(graph, files, &place, &tokens));
         let Some(name) = rule_name(&block.text) else {
             continue;
         };
@@ -67,7 +62,28 @@ pub(crate) fn check(graph: &Graph, files: &Files, rule: &Promises) -> Vec<Findin
             fix,
         ));
     }
+    for path in &rule.pages {
+        let Some(page) = files.pages.iter().find(|page| page.path == *path) else {
+            let fix = "correct its path in layers.toml";
+            findings.push(Finding::new(path, format!("{path} is absent"), WHY, fix));
+            continue;
+        };
+        for (line, text) in (1..).zip(page.text.lines()) {
+            let place = format!("{path}:{line}");
+            findings.extend(absent(graph, files, &place, &tokens(text)));
+        }
+    }
     findings
+}
+
+/// A finding for each named test that is not there.
+fn absent(graph: &Graph, files: &Files, place: &str, tokens: &[&str]) -> Vec<Finding> {
+    let fix = "name a test that exists as `test:PACKAGE::fn_name`, or write it";
+    tokens
+        .iter()
+        .filter_map(|token| look_up(graph, files, token).err())
+        .map(|what| Finding::new(place, what, WHY, fix))
+        .collect()
 }
 
 struct Block {
@@ -231,6 +247,7 @@ mod tests {
         let graph = House::default().ours("indicia-a", "boxes/a").graph();
         let rule = Promises {
             file: "ARCHITECTURE.md".into(),
+            pages: Vec::new(),
             invariants: vec!["V1".into()],
             rules_max: 32,
         };
@@ -294,10 +311,28 @@ mod tests {
         let (_root, files) = files(&[("README.md", "")]);
         let rule = Promises {
             file: "ARCHITECTURE.md".into(),
+            pages: Vec::new(),
             invariants: Vec::new(),
             rules_max: 32,
         };
         let found = check(&House::default().graph(), &files, &rule);
         assert_eq!(found[0].what, "ARCHITECTURE.md is absent");
+    }
+
+    #[test]
+    fn other_pages_name_tests_that_exist_too() {
+        let page = "text\nas `test:indicia-a::gone` shows\n";
+        let (_root, files) = files(&[("ARCHITECTURE.md", ""), ("docs/threats.md", page)]);
+        let rule = |pages: &[&str]| Promises {
+            file: "ARCHITECTURE.md".into(),
+            pages: pages.iter().map(|page| (*page).to_owned()).collect(),
+            invariants: Vec::new(),
+            rules_max: 32,
+        };
+        let graph = House::default().ours("indicia-a", "a").graph();
+        assert!(check(&graph, &files, &rule(&[])).is_empty());
+        let found = check(&graph, &files, &rule(&["docs/threats.md", "docs/gone.md"]));
+        let places: Vec<&str> = found.iter().map(|finding| finding.place.as_str()).collect();
+        assert_eq!(places, ["docs/threats.md:2", "docs/gone.md"]);
     }
 }

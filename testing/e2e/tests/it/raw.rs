@@ -75,6 +75,11 @@ impl Ask {
         self
     }
 
+    /// Bytes of the body.
+    pub(crate) fn body_length(&self) -> usize {
+        self.body.len()
+    }
+
     /// Sends it once.
     pub(crate) async fn send(&self, base: &str) -> Answer {
         let client = reqwest::Client::builder()
@@ -101,7 +106,8 @@ impl Ask {
         }
     }
 
-    /// As it goes over the wire, for a client that does not wait for the answer.
+    /// As it goes over the wire, for a client that does not wait for the answer. The body's bytes are
+    /// the last ones.
     pub(crate) fn to_http(&self, host: &str) -> Vec<u8> {
         let mut text = format!("{} {} HTTP/1.1\r\nhost: {host}\r\n", self.method, self.path);
         for (name, value) in &self.headers {

@@ -144,9 +144,10 @@ impl Users {
         // Zero is the newest.
         let back = u.int_in_range(0..=last)?;
         let Session { authority, secret } = self.sessions[last - back].clone();
+        let secret = wire::SessionSecret(secret);
         let mut proof = SessionProof { authority, secret };
         match odd(u)? {
-            1 => proof.secret = [u.arbitrary::<u8>()? % 5; 32],
+            1 => proof.secret = wire::SessionSecret([u.arbitrary::<u8>()? % 5; 32]),
             2 => proof.authority.body.generation += 1,
             3 => proof.authority.body.user = *u.choose(&USERS)?,
             4 => proof.authority.body.expires.0 += 1,
@@ -201,6 +202,7 @@ fn forged(u: &mut Unstructured<'_>, now: Now) -> Result<SessionProof> {
         meters: item::List::default(),
     };
     let authority: Sealed<_> = seal_authority(&MacKey::new(&Secret::new([1; 32])), body);
+    let secret = wire::SessionSecret(secret);
     Ok(SessionProof { authority, secret })
 }
 

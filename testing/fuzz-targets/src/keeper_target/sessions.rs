@@ -177,7 +177,7 @@ impl Users {
         let given = self
             .sessions
             .iter()
-            .any(|one| one.authority == shown.authority && one.secret == shown.secret);
+            .any(|one| one.authority == shown.authority && one.secret == shown.secret.0);
         assert!(given, "a session that nobody was given");
     }
 

@@ -1,0 +1,88 @@
+//! Lists of requests, read no further than any use case needs: two MiB of `{},{},{}` would otherwise
+//! become hundreds of MiB before anybody counts them.
+
+use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+use serde::{Deserialize, de};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// Elements of a list of items or envelopes that are read: more than 1,000, so that whoever sends a
+/// few too many is told so by the use case.
+const ITEMS: usize = 2_000;
+/// Lines of an address that are read, empty ones too.
+const LINES: usize = 100;
+
+/// A list of items or envelopes.
+pub(crate) fn items<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    few::<D, T, ITEMS>(deserializer)
+}
+
+/// Lines of an address.
+pub(crate) fn lines<'de, D>(deserializer: D) -> Result<Vec<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    few::<D, String, LINES>(deserializer)
+}
+
+fn few<'de, D, T, const MAX: usize>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    deserializer.deserialize_seq(Few::<T, MAX>(PhantomData))
+}
+
+struct Few<T, const MAX: usize>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for Few<T, MAX> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list of at most {MAX}")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+        let mut out = Vec::new();
+        while let Some(element) = list.next_element()? {
+            if out.len() == MAX {
+                return Err(A::Error::invalid_length(
+                    MAX + 1,
+                    &self as &dyn de::Expected,
+                ));
+            }
+            out.push(element);
+        }
+        Ok(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{DispenseBatch, EnvelopeSheet, Verification};
+
+    fn list(element: &str, count: usize) -> String {
+        vec![element; count].join(",")
+    }
+
+    #[test]
+    fn lists_are_read_up_to_their_end() {
+        let batch = |count| format!("{{\"items\":[{}]}}", list("{}", count));
+        let read: DispenseBatch = serde_json::from_str(&batch(super::ITEMS)).unwrap();
+        assert_eq!(read.items.len(), super::ITEMS);
+        let error = serde_json::from_str::<DispenseBatch>(&batch(super::ITEMS + 1)).unwrap_err();
+        assert!(error.to_string().contains("at most 2000"), "{error}");
+        let sheet = format!(
+            "{{\"format\":\"pdf\",\"envelopes\":[{}]}}",
+            list("{\"item\":\"1-1\"}", super::ITEMS + 1)
+        );
+        assert!(serde_json::from_str::<EnvelopeSheet>(&sheet).is_err());
+        let lines = |count| format!("{{\"address\":[{}]}}", list("\"\"", count));
+        assert!(serde_json::from_str::<Verification>(&lines(super::LINES)).is_ok());
+        assert!(serde_json::from_str::<Verification>(&lines(super::LINES + 1)).is_err());
+    }
+}
