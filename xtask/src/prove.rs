@@ -19,8 +19,14 @@ const PROOFS: &[Proof] = &[
     Proof {
         name: "fault tables: journal, box shell, store",
         arguments: &[
-            "nextest", "run", "--package", "indicia-journal", "--package", "indicia-boxd",
-            "--package", "indicia-store-sqlite",
+            "nextest",
+            "run",
+            "--package",
+            "indicia-journal",
+            "--package",
+            "indicia-boxd",
+            "--package",
+            "indicia-store-sqlite",
         ],
     },
     Proof {
@@ -83,7 +89,11 @@ pub(crate) fn prove(root: &Path, options: &Options) -> Result<()> {
     let mut rows = Vec::new();
     let mut failed = 0;
     for proof in chosen {
-        println!("==> {}\n    cargo {}", proof.name, proof.arguments.join(" "));
+        println!(
+            "==> {}\n    cargo {}",
+            proof.name,
+            proof.arguments.join(" ")
+        );
         let began = now();
         let status = command(root, "cargo", proof.arguments)
             .status()

@@ -311,11 +311,7 @@ fn debit(sums: &mut Registers, item: &ItemRecord) -> Result<(), String> {
         .ok_or("an item was not covered")?;
     sums.pieces += 1;
     let payload = Payload::from_bytes(item.payload.as_slice()).map_err(|e| e.to_string())?;
-    let says = (
-        payload.value.0,
-        payload.piece_count,
-        payload.meter,
-    );
+    let says = (payload.value.0, payload.piece_count, payload.meter);
     if says != (value, item.piece_count, item.meter) || item.piece_count != sums.pieces {
         return Err(format!(
             "piece {} is not what was debited",

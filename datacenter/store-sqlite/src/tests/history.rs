@@ -185,6 +185,7 @@ impl<'a> Caller<'a> {
                     else {
                         panic!("a scan is gone");
                     };
+                    let first = first.expect("the scan that won");
                     assert_eq!(first.verifier, KeyId([1; 8]));
                     assert_eq!(earlier.first, new.scan.body.verifier == first.verifier);
                 }
