@@ -8,12 +8,15 @@
 //! fuzzer makes up, the bytes are a story instead: each byte chooses the next step, made from
 //! genuine material of one fixed installation, and what must hold is checked after every step.
 
+mod alter;
 mod disk;
 mod entropy;
 mod house;
 mod journal_target;
 mod keeper_target;
+mod keys_target;
 mod layouts;
+mod verify_target;
 
 /// One thing to fuzz.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +54,14 @@ pub const TARGETS: &[Target] = &[
         seeds: layouts::wire_seeds,
     },
     Target {
+        name: "verify",
+        about: "transcripts, packs, statements, payloads: what opens is what was signed",
+        long: true,
+        max_len: 512,
+        run: verify_target::run,
+        seeds: verify_target::seeds,
+    },
+    Target {
         name: "journal",
         about: "state folders altered at will: what opens is a prefix of the genuine history",
         long: true,
@@ -81,6 +92,14 @@ pub const TARGETS: &[Target] = &[
         max_len: 2048,
         run: keeper_target::transaction,
         seeds: keeper_target::seeds,
+    },
+    Target {
+        name: "keys",
+        about: "a keys box and a hostile caller: one serial a request, packs only rise",
+        long: true,
+        max_len: 512,
+        run: keys_target::run,
+        seeds: keys_target::seeds,
     },
 ];
 

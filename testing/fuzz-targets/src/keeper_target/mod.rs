@@ -20,7 +20,8 @@ mod transaction;
 
 pub(crate) use auth::run as auth;
 pub(crate) use book::{Book, Decided};
-pub(crate) use desk::{Desk, Start, odd};
+use desk::{Desk, Start};
+pub(crate) use desk::{any_act, odd};
 pub(crate) use meter::run as meter;
 pub(crate) use transaction::run as transaction;
 
