@@ -79,6 +79,7 @@ const WIRE: &[(&str, Again)] = layouts! {
     "Outcome" => Outcome,
     "Status" => Status,
     "Reply" => Reply,
+    "SessionProof" => SessionProof,
 };
 
 /// The first byte of an input that is a frame.

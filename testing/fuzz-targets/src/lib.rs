@@ -16,6 +16,8 @@ mod journal_target;
 mod keeper_target;
 mod keys_target;
 mod layouts;
+mod outside_target;
+mod vault_target;
 mod verify_target;
 
 /// One thing to fuzz.
@@ -62,6 +64,14 @@ pub const TARGETS: &[Target] = &[
         seeds: verify_target::seeds,
     },
     Target {
+        name: "vault",
+        about: "sealed packages, fields, records, unlock files: what opens is what was sealed there",
+        long: true,
+        max_len: 4096,
+        run: vault_target::run,
+        seeds: vault_target::seeds,
+    },
+    Target {
         name: "journal",
         about: "state folders altered at will: what opens is a prefix of the genuine history",
         long: true,
@@ -100,6 +110,14 @@ pub const TARGETS: &[Target] = &[
         max_len: 512,
         run: keys_target::run,
         seeds: keys_target::seeds,
+    },
+    Target {
+        name: "outside",
+        about: "bodies of the API, addresses, ZIPs, rate tables, plans, images: no panic",
+        long: false,
+        max_len: 16_384,
+        run: outside_target::run,
+        seeds: outside_target::seeds,
     },
 ];
 
