@@ -58,6 +58,8 @@ const ITEM: &[(&str, Again)] = layouts! {
     "MultiSigned.Act" => MultiSigned<Act>,
     "AddressLines" => AddressLines,
     "PublicKey" => PublicKey,
+    "Summary" => Summary,
+    "Reissue" => Reissue,
 };
 
 const WIRE: &[(&str, Again)] = layouts! {
@@ -80,6 +82,10 @@ const WIRE: &[(&str, Again)] = layouts! {
     "Status" => Status,
     "Reply" => Reply,
     "SessionProof" => SessionProof,
+    "PageRequest" => PageRequest,
+    "ReissueRequest" => ReissueRequest,
+    "Page" => Page,
+    "Memory" => Memory,
 };
 
 /// The first byte of an input that is a frame.

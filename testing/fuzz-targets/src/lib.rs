@@ -113,7 +113,7 @@ pub const TARGETS: &[Target] = &[
     },
     Target {
         name: "outside",
-        about: "bodies of the API, addresses, ZIPs, rate tables, plans, images: no panic",
+        about: "bodies of the API, addresses, ZIPs, rate tables, plans: no panic",
         long: false,
         max_len: 16_384,
         run: outside_target::run,

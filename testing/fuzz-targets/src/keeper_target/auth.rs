@@ -118,6 +118,12 @@ impl Kind for Users {
         }
     }
 
+    fn made_again(&mut self, after: &UserRecord, delivery: &Delivery) {
+        // An older password may be in force again.
+        self.passwords.insert(delivery.subject, None);
+        self.newest.insert(delivery.subject, after.clone());
+    }
+
     fn check(&mut self, decided: &Decided<'_, UserRecord>, _: &RecordKeys) {
         self.check_decision(decided);
     }

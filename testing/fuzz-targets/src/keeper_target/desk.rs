@@ -4,13 +4,14 @@
 use arbitrary::{Result, Unstructured};
 use item::{
     ActBody, ActKind, BoxId, Bytes, Counter, IssuingCertificate, KeyUsage, Layout, List,
-    MultiSigned, RequestId, Sealed, ShortDigest, Subject, Time,
+    MultiSigned, Reissue, RequestId, Sealed, ShortDigest, Subject, Time,
 };
 use keeper::{Caller, Keeper, Now, Rules, Service, box_subject};
 use vault::RecordKeys;
-use verify::record_digest;
+use verify::{record_digest, statement_digest};
 use wire::{
-    Acknowledgement, Delivery, Entry, Nothing, Outcome, RefusalCode, Reply, Request, Status,
+    Acknowledgement, Delivery, Entry, Nothing, Outcome, RefusalCode, ReissueRequest, Reply,
+    Request, Status,
 };
 
 use super::{Book, Kind, RecordOf};
@@ -110,7 +111,7 @@ impl<K: Kind> Desk<K> {
     }
 
     fn step(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
-        let step = u.int_in_range(0..=23u8)?;
+        let step = u.int_in_range(0..=24u8)?;
         tell(|| format!("step {step}"));
         match step {
             0..=9 => {
@@ -142,7 +143,8 @@ impl<K: Kind> Desk<K> {
                 keeper.compact().expect("a disk that works");
             }
             21 | 22 => self.ask_question(u)?,
-            _ => self.send_altered(u)?,
+            23 => self.send_altered(u)?,
+            _ => self.make_again(u)?,
         }
         Ok(())
     }
@@ -231,8 +233,12 @@ impl<K: Kind> Desk<K> {
 
     /// Has entries decided, and checks every outcome.
     pub(crate) fn decide(&mut self, entries: Vec<Entry>) -> Vec<Outcome> {
-        let before = self.status();
         let request = Request::Decide(List::new(entries.clone()).expect("few"));
+        self.settle(entries, request)
+    }
+
+    fn settle(&mut self, entries: Vec<Entry>, request: Request) -> Vec<Outcome> {
+        let before = self.status();
         let Reply::Decided(outcomes) = self.ask(request) else {
             panic!("no outcomes");
         };
@@ -280,7 +286,10 @@ impl<K: Kind> Desk<K> {
         if answers {
             let failed = matches!(outcome, Outcome::Failed(_));
             let body = entry.body.as_slice();
-            self.book.kind.delivered(body, delivery, failed);
+            // A record that was made again answers an act, not a request.
+            if !body.is_empty() {
+                self.book.kind.delivered(body, delivery, failed);
+            }
         }
         new
     }
@@ -485,6 +494,56 @@ impl<K: Kind> Desk<K> {
         if let Ok(entry) = Entry::from_bytes(&bytes) {
             self.decide(vec![entry]);
         }
+        Ok(())
+    }
+
+    /// An older record comes back from a backup, and operators have it made again (P28).
+    fn make_again(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
+        let subject = *u.choose(&self.book.kind.subjects())?;
+        let Some(newest) = self.book.newest(subject) else {
+            return Ok(());
+        };
+        let history = self.book.history(subject);
+        let known = history.len() as u64;
+        // Zero is the one before the newest.
+        let back = u.int_in_range(0..=known - 1)? + 1;
+        let shown = known.saturating_sub(back).max(1);
+        let record = history[shown as usize - 1].to_vec();
+        let flaw = odd(u)?;
+        let mut memory = K::Rules::summary(&newest);
+        let sequence = memory.act_sequence + u64::from(flaw != 1);
+        match flaw {
+            2 => memory.descending.0 += 1,
+            3 => memory.act_sequence += 1,
+            _ => {}
+        }
+        let body = ActBody::Reissue(Reissue {
+            shown: Counter(shown + u64::from(flaw == 4)),
+            known: Counter(known + u64::from(flaw == 5)),
+            memory,
+        });
+        let act = HOUSE.act(K::Rules::KIND, subject, sequence, body);
+        let signers = if flaw == 6 { 1 } else { 2 };
+        let mut act = sign_all(act, &OPERATORS[..signers]);
+        if flaw == 7 {
+            act.body.expires.0 += 1;
+        }
+        let entry = Entry {
+            request: RequestId(statement_digest(&act.to_bytes()).0),
+            subject,
+            shown: Bytes::new(record).expect("released"),
+            body: Bytes::default(),
+        };
+        let asked = ReissueRequest {
+            shown: entry.shown.clone(),
+            act,
+        };
+        let outcomes = self.settle(vec![entry], Request::Reissue(asked));
+        let made = matches!(outcomes.as_slice(), [Outcome::Done(_)]);
+        assert!(
+            !made || !(1..=7).contains(&flaw),
+            "made again by an act that is none"
+        );
         Ok(())
     }
 

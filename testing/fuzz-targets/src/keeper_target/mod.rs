@@ -70,6 +70,9 @@ pub(crate) trait Kind: Default + Clone + 'static {
     /// Checks a decision that was not known before.
     fn check(&mut self, decided: &Decided<'_, RecordOf<Self>>, keys: &RecordKeys);
 
+    /// A record was made again from an older one (P28): what the caller knows of it is void.
+    fn made_again(&mut self, after: &RecordOf<Self>, delivery: &Delivery);
+
     /// A delivery that answers this caller's request, with its secret; `failed` if it records a
     /// failure.
     fn delivered(&mut self, body: &[u8], delivery: &Delivery, failed: bool) {
