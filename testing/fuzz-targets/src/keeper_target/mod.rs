@@ -4,7 +4,8 @@
 //!
 //! | file | one idea |
 //! |---|---|
-//! | `desk` | the box, and the steps that every kind has |
+//! | `desk` | the box, and requests about its records |
+//! | `surroundings` | what else happens to it: death, full disk, clock, acts, questions, backups |
 //! | `book` | what was released, and what must hold of every decision |
 //! | `meter`, `registers` | requests to a meter box; what must hold of its registers |
 //! | `auth`, `sessions` | requests to an auth box; what must hold of its sessions |
@@ -16,6 +17,7 @@ mod desk;
 mod meter;
 mod registers;
 mod sessions;
+mod surroundings;
 mod transaction;
 
 pub(crate) use auth::run as auth;
