@@ -84,6 +84,9 @@ def decode_payload(data):
     return fields
 
 
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
 def verify(public, tag, message, signature):
     """Whether a signature of either suite is this key's; `public` is suite byte and raw key."""
     signed = tagged(tag, message)
@@ -93,6 +96,8 @@ def verify(public, tag, message, signature):
         else:
             r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
             key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public[1:])
+            if s > P256_ORDER // 2:
+                return False  # (r, order - s) fits as well; only one of the two counts
             key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
         return False
@@ -155,6 +160,8 @@ def check_p256(v):
     message, signature = v["p256.message"], v["p256.signature"]
     check("p256.signature", verify(point, "indicia/act/1", message, signature))
     check("p256.signature has one tag", not verify(point, "indicia/credit/1", message, signature))
+    other = signature[:32] + (P256_ORDER - int.from_bytes(signature[32:], "big")).to_bytes(32, "big")
+    check("p256.signature has one form", not verify(point, "indicia/act/1", message, other))
 
 
 def opens(key, sealed, bound, plain):

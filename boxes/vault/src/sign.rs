@@ -7,7 +7,10 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
 };
 use item::{Layout, PublicKey, Signed, Suite};
-use verify::{Tag, Tagged};
+use verify::{Tag, Tagged, is_lower_form};
+
+/// To fail so often has a chance of one in 2^128.
+const SIGN_TRIES: u32 = 128;
 
 enum Pair {
     Ed25519(Ed25519KeyPair),
@@ -106,14 +109,12 @@ impl SigningKey {
     pub fn sign(&self, tag: Tag, message: &[u8]) -> Result<[u8; 64], VaultError> {
         let tagged = tag.message(&[message]);
         match &self.pair {
-            Pair::Ed25519(pair) => pair.sign(&tagged).as_ref().try_into(),
-            Pair::P256(pair) => pair
-                .sign(&SystemRandom::new(), &tagged)
-                .map_err(|_| VaultError)?
-                .as_ref()
-                .try_into(),
+            Pair::Ed25519(pair) => {
+                let signature = pair.sign(&tagged);
+                signature.as_ref().try_into().map_err(|_| VaultError)
+            }
+            Pair::P256(pair) => lower_form(pair, &tagged),
         }
-        .map_err(|_| VaultError)
     }
 
     /// Signs a body under its own tag.
@@ -124,6 +125,20 @@ impl SigningKey {
         let signature = self.sign(T::TAG, &body.to_bytes())?;
         Ok(Signed { body, signature })
     }
+}
+
+/// Signs until the signature has the form that counts: each has it with even chance.
+fn lower_form(pair: &EcdsaKeyPair, tagged: &[u8]) -> Result<[u8; 64], VaultError> {
+    for _ in 0..SIGN_TRIES {
+        let signature = pair
+            .sign(&SystemRandom::new(), tagged)
+            .map_err(|_| VaultError)?;
+        let signature = signature.as_ref().try_into().map_err(|_| VaultError)?;
+        if is_lower_form(&signature) {
+            return Ok(signature);
+        }
+    }
+    Err(VaultError)
 }
 
 impl std::fmt::Debug for SigningKey {

@@ -379,6 +379,15 @@ fn both_suites_sign_what_verify_believes() {
 }
 
 #[test]
+fn a_p256_signature_has_one_form() {
+    let (key, _) = SigningKey::generate(Suite::P256, &mut OsEntropy).unwrap();
+    for number in 0..32u8 {
+        let signature = key.sign(Tag::ITEM, &[number]).unwrap();
+        assert!(verify::is_lower_form(&signature), "{number}");
+    }
+}
+
+#[test]
 fn debug_shows_no_secret() {
     let marked = secret(0xa7);
     let cost = PasswordCost {

@@ -113,6 +113,26 @@ fn golden_p256_signature_holds_under_its_tag_only() {
         !verify_signature(&key, Tag::ACT, message, &swapped),
         "r, then s"
     );
+    assert!(
+        !verify_signature(&key, Tag::ACT, message, &other_form(signature)),
+        "one form"
+    );
+    assert_eq!(other_form(other_form(signature)), signature);
+}
+
+/// The other signature that fits the same key and message: (r, order - s).
+fn other_form(mut signature: [u8; 64]) -> [u8; 64] {
+    const ORDER: [u8; 32] = [
+        0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc,
+        0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+    ];
+    let mut borrow = false;
+    for (byte, order) in signature[32..].iter_mut().zip(ORDER).rev() {
+        let (less, first) = order.overflowing_sub(*byte);
+        let (less, second) = less.overflowing_sub(u8::from(borrow));
+        (*byte, borrow) = (less, first || second);
+    }
+    signature
 }
 
 #[test]

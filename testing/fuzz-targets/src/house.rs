@@ -4,8 +4,9 @@
 use std::sync::LazyLock;
 
 use item::{
-    Act, ActBody, Ascii, BoxId, BoxKind, Bytes, Currency, EnrolledKey, Epoch, InstallationId,
-    KeySerial, KeyUsage, Layout, List, MultiSigned, PostId, Quorum, Subject, Suite, Time, Version,
+    Act, ActBody, Ascii, BoxId, BoxKind, Bytes, Currency, Digest, EnrolledKey, Epoch,
+    InstallationId, KeySerial, KeyUsage, Layout, List, MultiSigned, PostId, Quorum, Subject, Suite,
+    Time, Version,
 };
 use keeper::{Keeper, Now, Rules};
 use keys::{Plan, PlannedBox, hold};
@@ -28,10 +29,15 @@ pub(crate) const TREASURY: [u8; 3] = [21, 22, 99];
 /// What the ceremony left.
 pub(crate) struct House {
     pub(crate) installation: Installation,
+    /// Of the root: what readers pin.
+    pub(crate) fingerprint: Digest,
     packages: Vec<(BoxKind, Vec<u8>)>,
 }
 
-pub(crate) static HOUSE: LazyLock<House> = LazyLock::new(House::new);
+/// The one of every story.
+pub(crate) static HOUSE: LazyLock<House> = LazyLock::new(|| House::new(Suite::Ed25519));
+/// The same with the second suite.
+pub(crate) static P256_HOUSE: LazyLock<House> = LazyLock::new(|| House::new(Suite::P256));
 
 pub(crate) fn signer(seed: u8) -> SigningKey {
     SigningKey::from_seed(&Secret::new([seed; 32])).expect("every seed is one")
@@ -54,14 +60,14 @@ fn quorum(threshold: u8, seeds: &[u8]) -> Quorum {
 }
 
 impl House {
-    fn new() -> Self {
+    fn new(suite: Suite) -> Self {
         let plan = Plan {
             name: Bytes::new(b"fuzz".to_vec()).expect("short"),
             post: PostId(1),
             currency: Currency(840),
             vendor: Ascii::new(*b"IN").expect("text"),
             model: Ascii::new(*b"F1").expect("text"),
-            suite: Suite::Ed25519,
+            suite,
             operators: quorum(2, &OPERATORS[..3]),
             treasury: quorum(1, &TREASURY[..2]),
             verifiers: List::default(),
@@ -80,6 +86,7 @@ impl House {
         let held = hold(&plan, "fuzz", &postal, Time(START), &mut Seeded(2)).expect("ceremony");
         Self {
             installation: Installation::open(&held.transcript, &held.fingerprint).expect("own"),
+            fingerprint: held.fingerprint,
             packages: held
                 .packages
                 .into_iter()

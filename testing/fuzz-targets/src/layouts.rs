@@ -58,6 +58,8 @@ const ITEM: &[(&str, Again)] = layouts! {
     "MultiSigned.Act" => MultiSigned<Act>,
     "AddressLines" => AddressLines,
     "PublicKey" => PublicKey,
+    "Summary" => Summary,
+    "Reissue" => Reissue,
 };
 
 const WIRE: &[(&str, Again)] = layouts! {
@@ -79,6 +81,11 @@ const WIRE: &[(&str, Again)] = layouts! {
     "Outcome" => Outcome,
     "Status" => Status,
     "Reply" => Reply,
+    "SessionProof" => SessionProof,
+    "PageRequest" => PageRequest,
+    "ReissueRequest" => ReissueRequest,
+    "Page" => Page,
+    "Memory" => Memory,
 };
 
 /// The first byte of an input that is a frame.

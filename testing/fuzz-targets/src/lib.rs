@@ -8,12 +8,17 @@
 //! fuzzer makes up, the bytes are a story instead: each byte chooses the next step, made from
 //! genuine material of one fixed installation, and what must hold is checked after every step.
 
+mod alter;
 mod disk;
 mod entropy;
 mod house;
 mod journal_target;
 mod keeper_target;
+mod keys_target;
 mod layouts;
+mod outside_target;
+mod vault_target;
+mod verify_target;
 
 /// One thing to fuzz.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +56,22 @@ pub const TARGETS: &[Target] = &[
         seeds: layouts::wire_seeds,
     },
     Target {
+        name: "verify",
+        about: "transcripts, packs, statements, payloads: what opens is what was signed",
+        long: true,
+        max_len: 512,
+        run: verify_target::run,
+        seeds: verify_target::seeds,
+    },
+    Target {
+        name: "vault",
+        about: "sealed packages, fields, records, unlock files: what opens is what was sealed there",
+        long: true,
+        max_len: 4096,
+        run: vault_target::run,
+        seeds: vault_target::seeds,
+    },
+    Target {
         name: "journal",
         about: "state folders altered at will: what opens is a prefix of the genuine history",
         long: true,
@@ -81,6 +102,22 @@ pub const TARGETS: &[Target] = &[
         max_len: 2048,
         run: keeper_target::transaction,
         seeds: keeper_target::seeds,
+    },
+    Target {
+        name: "keys",
+        about: "a keys box and a hostile caller: one serial a request, packs only rise",
+        long: true,
+        max_len: 512,
+        run: keys_target::run,
+        seeds: keys_target::seeds,
+    },
+    Target {
+        name: "outside",
+        about: "bodies of the API, addresses, ZIPs, rate tables, plans: no panic",
+        long: false,
+        max_len: 16_384,
+        run: outside_target::run,
+        seeds: outside_target::seeds,
     },
 ];
 

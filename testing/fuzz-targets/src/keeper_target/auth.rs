@@ -15,7 +15,7 @@ use vault::{MacKey, PasswordCost, RecordKeys, Secret, seal_authority};
 use verify::session_digest;
 use wire::{
     AuthQuery, AuthRequest, Delivery, LogIn, Password, PasswordChange, Renewal, SessionProof,
-    SignUp,
+    SessionSecret, SignUp,
 };
 
 use super::desk::any_act;
@@ -118,6 +118,12 @@ impl Kind for Users {
         }
     }
 
+    fn made_again(&mut self, after: &UserRecord, delivery: &Delivery) {
+        // An older password may be in force again.
+        self.passwords.insert(delivery.subject, None);
+        self.newest.insert(delivery.subject, after.clone());
+    }
+
     fn check(&mut self, decided: &Decided<'_, UserRecord>, _: &RecordKeys) {
         self.check_decision(decided);
     }
@@ -144,10 +150,10 @@ impl Users {
         // Zero is the newest.
         let back = u.int_in_range(0..=last)?;
         let Session { authority, secret } = self.sessions[last - back].clone();
-        let secret = wire::SessionSecret(secret);
+        let secret = SessionSecret(secret);
         let mut proof = SessionProof { authority, secret };
         match odd(u)? {
-            1 => proof.secret = wire::SessionSecret([u.arbitrary::<u8>()? % 5; 32]),
+            1 => proof.secret = SessionSecret([u.arbitrary::<u8>()? % 5; 32]),
             2 => proof.authority.body.generation += 1,
             3 => proof.authority.body.user = *u.choose(&USERS)?,
             4 => proof.authority.body.expires.0 += 1,
@@ -202,7 +208,7 @@ fn forged(u: &mut Unstructured<'_>, now: Now) -> Result<SessionProof> {
         meters: item::List::default(),
     };
     let authority: Sealed<_> = seal_authority(&MacKey::new(&Secret::new([1; 32])), body);
-    let secret = wire::SessionSecret(secret);
+    let secret = SessionSecret(secret);
     Ok(SessionProof { authority, secret })
 }
 

@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use item::{Checkpoint, Decision, Digest, KeyUsage, Layout, Sealed, Signed, Subject, Sums};
-use keeper::Rules;
+use item::{
+    Checkpoint, Decision, DecisionKind, Digest, KeyUsage, Layout, Sealed, Signed, Subject, Sums,
+};
+use keeper::{Rules, Summary};
 use vault::RecordKeys;
 use verify::{checkpoint_digest, record_digest};
 use wire::{Delivery, Entry};
@@ -107,14 +109,23 @@ impl<K: Kind> Book<K> {
         }
         assert_eq!(known.len() as u64 + 1, counter, "the counter rises by one");
         let last = known.last().map(|one| one.record.clone());
+        let digests: Vec<Digest> = known.iter().map(|one| record_digest(&one.record)).collect();
         known.push(Released {
             record: stored.to_vec(),
             delivery: bytes,
         });
 
         let decision = self.decision(delivery);
-        let old = last.as_deref().map_or(Digest::ZERO, record_digest);
+        let again = decision.decision == DecisionKind::Reissue;
+        let old = match again {
+            true => decision.old,
+            false => digests.last().copied().unwrap_or(Digest::ZERO),
+        };
         assert_eq!(decision.old, old, "it rests on the newest record");
+        assert!(
+            old == Digest::ZERO || digests.contains(&old),
+            "on any record"
+        );
         assert_eq!(decision.new, record_digest(stored));
         assert_eq!(decision.counter.0, counter);
         assert!(
@@ -137,6 +148,19 @@ impl<K: Kind> Book<K> {
         if K::CAUSE_ONCE && decision.evidence != Digest::ZERO {
             let new = self.causes.insert(decision.evidence);
             assert!(new, "one act or evidence caused two decisions");
+        }
+        if again {
+            let lost = last.as_deref().map(body::<K>).expect("nothing was lost");
+            let (lost, made) = (K::Rules::summary(&lost), K::Rules::summary(&after));
+            let act_sequence = made.act_sequence;
+            assert!(act_sequence >= lost.act_sequence, "an act goes back");
+            let kept = Summary {
+                act_sequence,
+                ..lost
+            };
+            assert_eq!(made, kept, "what the box remembers is kept");
+            self.kind.made_again(&after, delivery);
+            return true;
         }
         let decided = Decided {
             before: last.as_deref().map(body::<K>),

@@ -1,12 +1,12 @@
-//! The box of the story, and the steps that every kind of box has. Not here: what is asked of one
-//! kind (`Kind`), what must hold of a decision (`book`).
+//! The box of the story, and requests about its records. Not here: what is asked of one kind
+//! (`Kind`), what else happens to the box (`surroundings`), what must hold of a decision (`book`).
 
 use arbitrary::{Result, Unstructured};
 use item::{
-    ActBody, ActKind, BoxId, Bytes, Counter, IssuingCertificate, KeyUsage, Layout, List,
-    MultiSigned, RequestId, Sealed, ShortDigest, Subject, Time,
+    ActBody, ActKind, Bytes, Counter, IssuingCertificate, KeyUsage, Layout, List, RequestId,
+    Sealed, ShortDigest, Subject,
 };
-use keeper::{Caller, Keeper, Now, Rules, Service, box_subject};
+use keeper::{Caller, Keeper, Now, Rules, Service};
 use vault::RecordKeys;
 use verify::record_digest;
 use wire::{
@@ -16,7 +16,7 @@ use wire::{
 use super::{Book, Kind, RecordOf};
 use crate::disk::{Image, MemoryDisk};
 use crate::entropy::Seeded;
-use crate::house::{DAY, HOUSE, MINUTE, OPERATORS, START, now, sign_all, unlock};
+use crate::house::{HOUSE, MINUTE, START, now, unlock};
 use crate::tell;
 
 /// Steps of one story.
@@ -54,9 +54,9 @@ impl<K: Kind> Start<K> {
 
 /// One box, and the caller with everything that it ever got.
 pub(crate) struct Desk<K: Kind> {
-    disk: MemoryDisk,
-    keeper: Option<Keeper<K::Rules, MemoryDisk>>,
-    keys: RecordKeys,
+    pub(super) disk: MemoryDisk,
+    pub(super) keeper: Option<Keeper<K::Rules, MemoryDisk>>,
+    pub(super) keys: RecordKeys,
     pub(crate) book: Book<K>,
     pub(crate) now: Now,
     asked: Vec<Entry>,
@@ -110,7 +110,7 @@ impl<K: Kind> Desk<K> {
     }
 
     fn step(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
-        let step = u.int_in_range(0..=23u8)?;
+        let step = u.int_in_range(0..=24u8)?;
         tell(|| format!("step {step}"));
         match step {
             0..=9 => {
@@ -142,7 +142,8 @@ impl<K: Kind> Desk<K> {
                 keeper.compact().expect("a disk that works");
             }
             21 | 22 => self.ask_question(u)?,
-            _ => self.send_altered(u)?,
+            23 => self.send_altered(u)?,
+            _ => self.make_again(u)?,
         }
         Ok(())
     }
@@ -185,7 +186,7 @@ impl<K: Kind> Desk<K> {
     }
 
     /// The record as a hostile database shows it.
-    fn shown(&self, u: &mut Unstructured<'_>, subject: Subject) -> Result<Vec<u8>> {
+    pub(super) fn shown(&self, u: &mut Unstructured<'_>, subject: Subject) -> Result<Vec<u8>> {
         let history = self.book.history(subject);
         let Some(newest) = history.last() else {
             return Ok(Vec::new());
@@ -231,8 +232,12 @@ impl<K: Kind> Desk<K> {
 
     /// Has entries decided, and checks every outcome.
     pub(crate) fn decide(&mut self, entries: Vec<Entry>) -> Vec<Outcome> {
-        let before = self.status();
         let request = Request::Decide(List::new(entries.clone()).expect("few"));
+        self.settle(entries, request)
+    }
+
+    pub(super) fn settle(&mut self, entries: Vec<Entry>, request: Request) -> Vec<Outcome> {
+        let before = self.status();
         let Reply::Decided(outcomes) = self.ask(request) else {
             panic!("no outcomes");
         };
@@ -280,7 +285,10 @@ impl<K: Kind> Desk<K> {
         if answers {
             let failed = matches!(outcome, Outcome::Failed(_));
             let body = entry.body.as_slice();
-            self.book.kind.delivered(body, delivery, failed);
+            // A record that was made again answers an act, not a request.
+            if !body.is_empty() {
+                self.book.kind.delivered(body, delivery, failed);
+            }
         }
         new
     }
@@ -318,7 +326,21 @@ impl<K: Kind> Desk<K> {
         Ok(())
     }
 
-    // --- The process and its surroundings ---------------------------------------------------------
+    /// A request whose bytes were altered on the way, if it still decodes.
+    fn send_altered(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
+        let entry = self.entry(u)?;
+        let mut bytes = entry.to_bytes();
+        for _ in 0..u.int_in_range(1..=3u8)? {
+            let at = u.choose_index(bytes.len())?;
+            bytes[at] ^= u.arbitrary::<u8>()?;
+        }
+        if let Ok(entry) = Entry::from_bytes(&bytes) {
+            self.decide(vec![entry]);
+        }
+        Ok(())
+    }
+
+    // --- The process ------------------------------------------------------------------------------
 
     pub(crate) fn ask(&mut self, request: Request) -> Reply {
         let keeper = self.keeper.as_mut().expect("running");
@@ -335,7 +357,7 @@ impl<K: Kind> Desk<K> {
     }
 
     /// Ends the process without a word and starts another, which knows what was committed.
-    fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
         self.keeper = None;
         self.starts += 1;
         let entropy = Seeded(self.starts << 32);
@@ -358,134 +380,6 @@ impl<K: Kind> Desk<K> {
             assert!(delivery.secret.is_empty(), "a secret in a listing");
             self.book.see(delivery, None, &self.keys);
         }
-    }
-
-    fn die_before_commit(&mut self, entries: Vec<Entry>) {
-        let keeper = self.keeper.as_mut().expect("running");
-        let request = Request::Decide(List::new(entries).expect("few"));
-        drop(keeper.handle(Caller(0), request, self.now));
-        self.restart();
-    }
-
-    fn fill_disk(&mut self, entries: Vec<Entry>) {
-        let keeper = self.keeper.as_mut().expect("running");
-        self.disk.fail_next_write(true);
-        let request = Request::Decide(List::new(entries).expect("few"));
-        let pending = keeper.handle(Caller(0), request, self.now);
-        let committed = keeper.commit();
-        self.disk.fail_next_write(false);
-        if let Err(_failed) = committed {
-            let stopped = keeper.commit().is_err();
-            assert!(stopped, "after a failure a box commits nothing");
-            drop(pending);
-            self.restart();
-        }
-    }
-
-    fn turn_clock(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
-        let unit = *u.choose(&[MINUTE / 60, MINUTE, 60 * MINUTE, DAY])?;
-        let by = u64::from(u.arbitrary::<u8>()?) * unit;
-        let Now { wall, since_boot } = &mut self.now;
-        match odd(u)? {
-            0..=16 => (wall.0, *since_boot) = (wall.0 + by, *since_boot + by),
-            17..=20 => wall.0 += by,
-            21..=26 => wall.0 -= by.min(wall.0),
-            _ => *since_boot += by,
-        }
-        let keeper = self.keeper.as_mut().expect("running");
-        keeper.tick(self.now).expect("a disk that works");
-        Ok(())
-    }
-
-    fn act_on_box(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
-        let before = self.status();
-        let subject = *u.choose(&self.book.kind.subjects())?;
-        let body = match u.int_in_range(0..=5u8)? {
-            0 | 1 => ActBody::ConfirmTime(self.now.wall),
-            2 => ActBody::ConfirmTime(Time(u.arbitrary()?)),
-            3 => ActBody::Unlatch,
-            4 => {
-                let counter = Counter(u.int_in_range(0..=20u64)?);
-                ActBody::Redeliver { subject, counter }
-            }
-            _ => any_act(u)?,
-        };
-        // Other operators would end the story: nobody could confirm anything any more.
-        let enrols = matches!(body, ActBody::Enrol(_));
-        let flaw = odd(u)?;
-        let sequence = before.act_sequence + u64::from(flaw != 1);
-        let box_subject = box_subject(BoxId(1 + u16::from(flaw == 2)));
-        let act = HOUSE.act(K::Rules::KIND, box_subject, sequence, body.clone());
-        let signers: &[u8] = match flaw {
-            3 => &OPERATORS[..1],
-            4 => &OPERATORS[2..],
-            _ => &OPERATORS[..2],
-        };
-        let mut act: MultiSigned<_> = sign_all(act, signers);
-        if flaw == 5 {
-            act.body.sequence ^= 3;
-        }
-        let reply = if enrols {
-            Reply::Refused(RefusalCode::Mismatch.into())
-        } else {
-            self.ask(Request::BoxAct(act))
-        };
-        let after = self.status();
-        let Reply::Acted(found) = reply else {
-            assert_eq!(
-                after,
-                Status {
-                    time: after.time,
-                    ..before
-                },
-                "refused, and yet done"
-            );
-            return Ok(());
-        };
-        let expired = self.now.wall >= Time(START + 300 * DAY);
-        assert!(!(1..=5).contains(&flaw) && !expired, "an act that is none");
-        assert_eq!(after.act_sequence, sequence, "each act once");
-        assert_eq!(after.journal_sequence, before.journal_sequence + 1);
-        if after.latched != before.latched {
-            assert!(body == ActBody::Unlatch && before.latched);
-        }
-        if let ActBody::ConfirmTime(time) = body {
-            assert!(time.0.abs_diff(self.now.wall.0) <= 5 * MINUTE);
-            assert!(!after.clock_doubtful);
-        }
-        if let Some(delivery) = found {
-            let new = self.book.see(&delivery, None, &self.keys);
-            assert!(!new && delivery.secret.is_empty(), "delivered again");
-        }
-        Ok(())
-    }
-
-    fn ask_question(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
-        let subject = *u.choose(&self.book.kind.subjects())?;
-        let shown = self.shown(u, subject)?;
-        let asked = self.book.kind.question(u, shown, self.now)?;
-        let request = Request::Query(Bytes::new(asked.clone()).unwrap_or_default());
-        let before = self.status();
-        if let Reply::Answer(answer) = self.ask(request) {
-            self.book.kind.answered(&asked, answer.as_slice(), self.now);
-        }
-        let after = self.status();
-        assert_eq!(before.journal_sequence, after.journal_sequence);
-        Ok(())
-    }
-
-    /// A request whose bytes were altered on the way, if it still decodes.
-    fn send_altered(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
-        let entry = self.entry(u)?;
-        let mut bytes = entry.to_bytes();
-        for _ in 0..u.int_in_range(1..=3u8)? {
-            let at = u.choose_index(bytes.len())?;
-            bytes[at] ^= u.arbitrary::<u8>()?;
-        }
-        if let Ok(entry) = Entry::from_bytes(&bytes) {
-            self.decide(vec![entry]);
-        }
-        Ok(())
     }
 
     // --- What must hold ---------------------------------------------------------------------------

@@ -13,7 +13,7 @@ use item::{
 use keeper::{Ground, Now, StartError};
 use meter::MeterRules;
 use vault::{MacKey, RecordKeys, Secret, SigningKey, seal_authority};
-use wire::{Dispense, ItemSpec, MeterQuery, MeterRequest, Order, TokenCheck, TokenQuery};
+use wire::{Delivery, Dispense, ItemSpec, MeterQuery, MeterRequest, Order, TokenCheck, TokenQuery};
 
 use super::desk::any_act;
 use super::{Decided, Desk, Kind, Start, odd, registers};
@@ -114,6 +114,17 @@ impl Kind for Meters {
             2 => record.last_time = Time(0),
             _ => record.deposits = Mills(record.deposits.0 + 1_000),
         }
+    }
+
+    fn made_again(&mut self, after: &MeterRecord, _: &Delivery) {
+        assert!(
+            !after.suspended.is_empty(),
+            "it issues nothing before an act"
+        );
+        assert_eq!(after.limits.day, Mills::ZERO);
+        assert_eq!(after.lowest_creditable_piece, after.piece_count + 1);
+        let came_in = after.deposits.0 + after.item_credits.0;
+        assert_eq!(came_in, after.ascending.0 + after.descending.0, "V2");
     }
 
     fn check(&mut self, decided: &Decided<'_, MeterRecord>, _: &RecordKeys) {

@@ -4,7 +4,8 @@
 //!
 //! | file | one idea |
 //! |---|---|
-//! | `desk` | the box, and the steps that every kind has |
+//! | `desk` | the box, and requests about its records |
+//! | `surroundings` | what else happens to it: death, full disk, clock, acts, questions, backups |
 //! | `book` | what was released, and what must hold of every decision |
 //! | `meter`, `registers` | requests to a meter box; what must hold of its registers |
 //! | `auth`, `sessions` | requests to an auth box; what must hold of its sessions |
@@ -16,11 +17,13 @@ mod desk;
 mod meter;
 mod registers;
 mod sessions;
+mod surroundings;
 mod transaction;
 
 pub(crate) use auth::run as auth;
 pub(crate) use book::{Book, Decided};
-pub(crate) use desk::{Desk, Start, odd};
+use desk::{Desk, Start};
+pub(crate) use desk::{any_act, odd};
 pub(crate) use meter::run as meter;
 pub(crate) use transaction::run as transaction;
 
@@ -68,6 +71,9 @@ pub(crate) trait Kind: Default + Clone + 'static {
 
     /// Checks a decision that was not known before.
     fn check(&mut self, decided: &Decided<'_, RecordOf<Self>>, keys: &RecordKeys);
+
+    /// A record was made again from an older one (P28): what the caller knows of it is void.
+    fn made_again(&mut self, after: &RecordOf<Self>, delivery: &Delivery);
 
     /// A delivery that answers this caller's request, with its secret; `failed` if it records a
     /// failure.

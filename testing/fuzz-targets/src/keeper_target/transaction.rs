@@ -15,7 +15,7 @@ use keeper::{Ground, Now, StartError};
 use transaction::TransactionRules;
 use vault::{RecordKeys, SigningKey};
 use verify::{account_of, statement_digest};
-use wire::{Append, ChainRequest};
+use wire::{Append, ChainRequest, Delivery};
 
 use super::{Decided, Desk, Kind, Start, odd};
 use crate::house::{HOUSE, MINUTE, START};
@@ -123,6 +123,18 @@ impl Kind for Chains {
             1 => record.head = Digest([how; 32]),
             _ => record.last_time = Time(0),
         }
+    }
+
+    fn made_again(&mut self, after: &ChainRecord, delivery: &Delivery) {
+        let [row] = delivery.rows.as_slice() else {
+            panic!("a chain goes on with the entry of its gap");
+        };
+        let entry = ChainEntry::from_bytes(row.as_slice()).expect("an entry");
+        assert_eq!(after.head, statement_digest(row.as_slice()));
+        self.entries
+            .entry(delivery.subject)
+            .or_default()
+            .push(entry);
     }
 
     fn check(&mut self, decided: &Decided<'_, ChainRecord>, _: &RecordKeys) {

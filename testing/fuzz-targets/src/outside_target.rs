@@ -1,0 +1,162 @@
+//! Target `outside`: everything else that reads what strangers or operators write: bodies of the
+//! API, addresses, ZIPs, weights, rate tables, the plan of a ceremony.
+//!
+//! The first byte of an input chooses which. Not here: images with symbols. What reads them would
+//! make up most of the instrumented program; `print` has property tests of its own for them.
+
+use api::{
+    Acceptance, DispenseBatch, DispenseOne, EnvelopeSheet, PasswordChange, SignOn, SignUp,
+    SignedStatement, Verification,
+};
+use item::normalise_address;
+use postal::{Address, Channel, RateRequest, RateTable, Shape, State, US_FIRST_CLASS, Zip, weight};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+const KINDS: u8 = 7;
+
+/// Target `outside`.
+pub(crate) fn run(data: &[u8]) {
+    let Some((kind, bytes)) = data.split_first() else {
+        return;
+    };
+    let text = String::from_utf8_lossy(bytes);
+    match kind % KINDS {
+        0 => bodies(bytes),
+        1 => address(&text),
+        2 => zip(&text),
+        3 => routing(bytes),
+        4 => weights(&text),
+        5 => rates(bytes),
+        _ => drop(keys::Plan::parse(&text)),
+    }
+}
+
+/// A body that is read and written is read as the same again.
+fn body<T: Serialize + DeserializeOwned>(bytes: &[u8]) {
+    let Ok(value) = serde_json::from_slice::<T>(bytes) else {
+        return;
+    };
+    let written = serde_json::to_vec(&value).expect("it was read");
+    let again: T = serde_json::from_slice(&written).expect("it was written");
+    assert_eq!(serde_json::to_vec(&again).ok(), Some(written));
+}
+
+fn bodies(bytes: &[u8]) {
+    body::<SignUp>(bytes);
+    body::<SignOn>(bytes);
+    body::<PasswordChange>(bytes);
+    body::<SignedStatement>(bytes);
+    body::<DispenseOne>(bytes);
+    body::<DispenseBatch>(bytes);
+    body::<EnvelopeSheet>(bytes);
+    body::<Verification>(bytes);
+    body::<Acceptance>(bytes);
+}
+
+fn address(text: &str) {
+    if let Ok(address) = Address::parse(text.lines()) {
+        let lines = address.lines();
+        assert!(lines.iter().all(|line| !line.is_empty()), "an empty line");
+        let again = Address::parse(lines).expect("what was taken is taken again");
+        assert_eq!(again.lines(), lines);
+        if let Ok(to) = address.destination() {
+            assert!((1..=99_999).contains(&to.zip.zip5()));
+        }
+    }
+    if let Ok(normal) = normalise_address(text.lines()) {
+        assert!(normal.is_normal(), "not normal after it was made so");
+    }
+}
+
+fn zip(text: &str) {
+    let state = State::parse(text);
+    assert!(state.is_none() || text.trim().len() == 2);
+    let Ok(zip) = Zip::parse(text) else {
+        return;
+    };
+    assert_eq!(Zip::parse(&zip.to_string()), Ok(zip));
+    assert_eq!(Zip::from_routing(zip.routing()), Ok(Some(zip)));
+    assert!(zip.routing() <= item::payload::ROUTING_MAX);
+}
+
+fn routing(bytes: &[u8]) {
+    let mut number = [0; 8];
+    for (slot, byte) in number.iter_mut().zip(bytes) {
+        *slot = *byte;
+    }
+    let number = u64::from_le_bytes(number);
+    for number in [number, number % (item::payload::ROUTING_MAX + 2)] {
+        if let Ok(Some(zip)) = Zip::from_routing(number) {
+            assert_eq!(zip.routing(), number);
+        }
+    }
+}
+
+fn weights(text: &str) {
+    if let Ok(ounces) = weight::parse_ounces(text) {
+        assert!(ounces > 0, "a weight of nothing");
+        // Heavier than the post takes is refused, not rounded.
+        let _ = weight::milligrams(ounces);
+    }
+}
+
+fn rates(bytes: &[u8]) {
+    let Ok(table) = RateTable::open(bytes, &[], |_, _| true) else {
+        return;
+    };
+    assert!(!table.title().contains('\n'));
+    for weight_milligrams in [1, 28_000, 99_223, u32::MAX] {
+        let request = RateRequest {
+            date: 20_261_121,
+            shape: Shape::Letter,
+            channel: Channel::Metered,
+            weight_milligrams,
+        };
+        if let Ok(price) = table.price(&request) {
+            assert!((1..=u64::from(u32::MAX)).contains(&price.mills));
+        }
+    }
+}
+
+/// Something right of each kind.
+pub(crate) fn seeds() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    let mut add = |kind: u8, bytes: &[u8]| seeds.push([&[kind][..], bytes].concat());
+    for json in [
+        r#"{"login":"a@example.com","password":"correct horse","display_name":"A"}"#,
+        r#"{"login":"a@example.com","password":"correct horse","session_secret":"00"}"#,
+        r#"{"login":"a","old_password":"b","new_password":"c"}"#,
+        r#"{"statement":"AAAA"}"#,
+        r#"{"item":{"shape":"letter","weight_oz":"0.7","recipient":["A","B, CA 95814"],"department":1},"expected_piece_count":3}"#,
+        r#"{"items":[{"value_mills":740,"mailing_date":"2026-11-21","origin":"95814","end_customer":5}]}"#,
+        r#"{"envelopes":[{"item":"1-1","recipient":["A"]}],"format":"pdf","dpi":300}"#,
+        r#"{"payload":"AAAA","address":["A"],"value_mills":740}"#,
+        r#"{"scan":"AAAA"}"#,
+    ] {
+        add(0, json.as_bytes());
+    }
+    add(1, b"State Capitol\n1315 10th St\nSacramento, CA 95814-1234");
+    for zip in ["95814", "95814-1234", "95814-1234-56", "CA"] {
+        add(2, zip.as_bytes());
+    }
+    add(3, &1_000_100_001_u64.to_le_bytes());
+    add(4, b"0.7");
+    add(5, US_FIRST_CLASS.as_bytes());
+    add(6, PLAN.as_bytes());
+    seeds
+}
+
+const PLAN: &str = "\
+name fuzz
+post 1
+currency 840
+vendor IN
+model F1
+suite ed25519
+operators-required 1
+treasury-required 1
+operator a ed25519:0000000000000000000000000000000000000000000000000000000000000001
+treasury a ed25519:0000000000000000000000000000000000000000000000000000000000000001
+box auth 1 0000000000000000000000000000000000000000000000000000000000000001
+";
