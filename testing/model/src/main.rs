@@ -10,7 +10,7 @@ const HELP: &str = "\
 Usage: indicia-model [--long] [--threads N] [--runs N]
   --long       settings that take minutes and gigabytes, after the short ones
   --threads N  threads of the checker (default 1)
-  --runs N     random runs of each kind that are compared with the real code (default 20)";
+  --runs N     random runs of each kind that are compared with the real code, at least 1 (default 20)";
 
 /// Steps of each run.
 const STEPS: usize = 120;
@@ -83,7 +83,7 @@ fn parse(arguments: &[String]) -> Option<Options> {
         match argument.as_str() {
             "--long" => options.long = true,
             "--threads" => options.threads = rest.next()?.parse().ok()?,
-            "--runs" => options.runs = rest.next()?.parse().ok()?,
+            "--runs" => options.runs = rest.next()?.parse().ok().filter(|runs| *runs > 0)?,
             _ => return None,
         }
     }

@@ -218,7 +218,7 @@ impl Setting {
                 ),
             ),
             (
-                "a box put back, and lies",
+                "a box put back, two keys, and lies",
                 hostile(
                     1,
                     Budget {
