@@ -20,7 +20,7 @@ pub(super) enum Step {
     Create,
     SignUp(u8, &'static str),
     Write(Vec<Write>),
-    Scan(NewScan),
+    Scan(Box<NewScan>),
     Pack(u64),
     Alert(&'static str),
     /// All that is only read.
@@ -48,8 +48,8 @@ pub(super) fn history() -> Vec<Step> {
             meter_write(1, 1, 1, 0, &[]),
         ]),
         Step::Write(vec![with_evidence(dispense, 5, b"what was shown")]),
-        Step::Scan(scan(1, 1, 1, 1, 1)),
-        Step::Scan(scan(2, 1, 1, 1, 2)),
+        Step::Scan(Box::new(scan(1, 1, 1, 1, 1))),
+        Step::Scan(Box::new(scan(2, 1, 1, 1, 2))),
         Step::Pack(1),
         Step::Read,
         Step::Checkpoint,
@@ -132,7 +132,7 @@ impl<'a> Caller<'a> {
                     }
                 }
             }
-            Step::Scan(new) => match self.store().accept(new.clone()).await.map_err(text)? {
+            Step::Scan(new) => match self.store().accept(new.as_ref().clone()).await.map_err(text)? {
                 Accepted::First | Accepted::Used { .. } | Accepted::Repeat { .. } => {}
                 other => panic!("{other:?}"),
             },
@@ -181,7 +181,7 @@ impl<'a> Caller<'a> {
                 }
                 Step::Scan(new) => {
                     let Accepted::Repeat { earlier, first } =
-                        store.accept(new.clone()).await.unwrap()
+                        store.accept(new.as_ref().clone()).await.unwrap()
                     else {
                         panic!("a scan is gone");
                     };
