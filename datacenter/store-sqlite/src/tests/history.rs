@@ -132,7 +132,12 @@ impl<'a> Caller<'a> {
                     }
                 }
             }
-            Step::Scan(new) => match self.store().accept(new.as_ref().clone()).await.map_err(text)? {
+            Step::Scan(new) => match self
+                .store()
+                .accept(new.as_ref().clone())
+                .await
+                .map_err(text)?
+            {
                 Accepted::First | Accepted::Used { .. } | Accepted::Repeat { .. } => {}
                 other => panic!("{other:?}"),
             },
