@@ -11,9 +11,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use store::Store;
-use wire::{
-    AuthQuery, AuthSecret, Refusal, RefusalCode, Renewal, Reply, Request, SessionProof,
-};
+use wire::{AuthQuery, AuthSecret, Refusal, RefusalCode, Renewal, Reply, Request, SessionProof};
 
 /// Looks at a user's record for a renewal before it is put off: a log-in of the same user, decided
 /// and not yet written, makes the stored record an older one for a moment.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -140,7 +140,7 @@ async fn keep(
                 }
                 let (name, how) = (spec.name, how_it_ended(status));
                 let log = spec.log.display();
-                eprintln!("warning: {name} {how}; starting it again (its log: {log})");
+                warn(format_args!("{name} {how}; starting it again (its log: {log})"));
             }
         }
         let mut failures = 0;
@@ -154,10 +154,15 @@ async fn keep(
             match launch(spec, port, roster).await {
                 Ok(running) => break running,
                 Err(error) if failures >= FAILURES_MAX => return Err(Ended::Useless(error)),
-                Err(error) => eprintln!("warning: {error:#}; trying again"),
+                Err(error) => warn(format_args!("{error:#}; trying again")),
             }
         };
     }
+}
+
+/// A line for people. One that can not be written, its disk full, must not end what it tells of.
+fn warn(line: impl std::fmt::Display) {
+    let _unwritten = writeln!(std::io::stderr(), "warning: {line}");
 }
 
 /// Until the keeper is told to stop, or nobody holds it any more.
@@ -210,7 +215,10 @@ async fn launch(spec: &Spec, port: u16, roster: &Roster) -> Result<Running> {
         ),
     };
     let pid = child.id().with_context(|| format!("{} ended", spec.name))?;
-    roster.set_process(spec.name, pid, &address.to_string())?;
+    // A child that runs is worth more than the file that tells of it: the disk may be full.
+    if let Err(error) = roster.set_process(spec.name, pid, &address.to_string()) {
+        warn(format_args!("{} runs, but {error:#}", spec.name));
+    }
     Ok(Running {
         child,
         _tether: tether,
