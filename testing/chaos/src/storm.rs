@@ -175,7 +175,7 @@ fn fill(site: &Site, notes: &Notes, disk: &str, left: u64, long: Duration) -> bo
     let Some(full) = site.disk(disk) else {
         return false;
     };
-    // A server does without its database; a box without its journal ends.
+    // A server does without its database, and everybody without logs; a box without its journal ends.
     if PROCESSES.contains(&disk) {
         site.process(disk).excuse(long);
     }
