@@ -132,7 +132,8 @@ async fn make(site: &Site, notes: &Notes, fault: Fault) {
         Fault::AllFull(long) => {
             for disk in DISKS {
                 if fill(site, notes, disk, 0, long) {
-                    fault_at("fill disk", disk);
+                    let what = format!("disk of {disk} full for {long:?}, as all");
+                    notes.fault("fill disk", disk, what);
                 }
             }
             sleep(long).await;
