@@ -13,7 +13,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, pr
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -272,7 +272,9 @@ fn attend(shared: &Shared, mut running: Running) {
             shared.target.set(None);
             state.away.get_or_insert(now());
             let excused = state.excused.is_some_and(|until| now() < until);
-            let badly = !state.killed && !status.success();
+            // One that is asked to end before it can hear it, while it starts, dies of it.
+            let asked = status.success() || status.signal() == Some(Signal::TERM.as_raw());
+            let badly = !state.killed && !asked;
             if !state.doomed || badly {
                 let how = if state.doomed { "badly" } else { "by itself" };
                 let what = format!("{name} ended {how}: {status}");
