@@ -2,7 +2,7 @@
 
 use keeper::Failed;
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -68,6 +68,11 @@ impl fmt::Display for BoxdError {
 
 impl std::error::Error for BoxdError {}
 
+/// A line for the log. One that can not be written, its disk full, must not end what it tells of.
+pub(crate) fn say(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 /// Ends a box's `main`: the reason on stderr, and a code by which a supervisor knows whether
 /// starting again helps: 0 clean stop, 70 start again, 75 start again later, 78 somebody must change something first.
 #[must_use]
@@ -75,7 +80,7 @@ pub fn conclude(result: Result<(), BoxdError>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            say(format_args!("error: {error}"));
             ExitCode::from(match error {
                 BoxdError::Failed(_) => FAILED,
                 BoxdError::Harden(_)

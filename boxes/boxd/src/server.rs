@@ -3,6 +3,7 @@
 use crate::channel::{Enrolled, server_config};
 use crate::connection::{converse, handshake, part};
 use crate::engine::{self, Job};
+use crate::error::say;
 use crate::limits::{DRAIN_TIMEOUT, PATIENCE, Patience, QUEUE_MAX};
 use crate::registry::Registry;
 use crate::{BoxdError, ChannelKey, Stop};
@@ -154,7 +155,7 @@ impl Bound {
                 if let Err(error) =
                     attend(&socket, id, config, patience, &enrolled, &queue, &registry)
                 {
-                    eprintln!("connection closed: {error}");
+                    say(format_args!("connection closed: {error}"));
                 }
                 drop(queue);
                 registry.leave(id);

@@ -39,7 +39,9 @@ impl<S: Store> Centre<S> {
 
     async fn write_file(&self, name: &str, bytes: Vec<u8>) -> Result<(), Problem> {
         let folder = self.inner.setup.checkpoints.clone();
-        let (temporary, last) = (folder.join(format!("{name}.new")), folder.join(name));
+        // A server's own: another one may write the same checkpoint at the same moment.
+        let temporary = folder.join(format!("{name}.{}.new", std::process::id()));
+        let last = folder.join(name);
         let written = tokio::task::spawn_blocking(move || -> std::io::Result<()> {
             let mut file = std::fs::File::create(&temporary)?;
             std::io::Write::write_all(&mut file, &bytes)?;

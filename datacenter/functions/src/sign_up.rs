@@ -139,11 +139,19 @@ impl<S: Store> Centre<S> {
             ceiling: FIRST_CEILING,
         })
         .to_bytes();
-        let decided = self
+        match self
             .decide(BoxKind::Auth, subject, request, || Ok(body.clone()))
-            .await?;
-        self.write_chained(BoxKind::Auth, &decided, account, EventKind::SignUp)
             .await
+        {
+            Ok(decided) => {
+                self.write_chained(BoxKind::Auth, &decided, account, EventKind::SignUp)
+                    .await
+            }
+            Err(problem) => {
+                self.made_meanwhile(BoxKind::Auth, subject, account, EventKind::SignUp, problem)
+                    .await
+            }
+        }
     }
 
     async fn make_meter(
@@ -172,12 +180,37 @@ impl<S: Store> Centre<S> {
         }
         let body = MeterRequest::Manufacture(receipt).to_bytes();
         let request = request_id(&user.0, key_digest, "meter");
-        let decided = self
+        match self
             .decide(BoxKind::Meter, subject, request, || Ok(body.clone()))
-            .await?;
-        self.write_chained(BoxKind::Meter, &decided, account, EventKind::MeterMade)
-            .await?;
+            .await
+        {
+            Ok(decided) => {
+                self.write_chained(BoxKind::Meter, &decided, account, EventKind::MeterMade)
+                    .await?;
+            }
+            Err(problem) => {
+                let event = EventKind::MeterMade;
+                self.made_meanwhile(BoxKind::Meter, subject, account, event, problem)
+                    .await?;
+            }
+        }
         Ok(serial)
+    }
+
+    /// The same sign-up at the same moment, or the one before it that got no answer: what this one
+    /// was to make is there by now. Anything else stays the problem that it was.
+    async fn made_meanwhile(
+        &self,
+        kind: BoxKind,
+        subject: item::Subject,
+        account: AccountId,
+        event: EventKind,
+        problem: Problem,
+    ) -> Result<(), Problem> {
+        if self.shown(kind, subject).await?.is_none() {
+            return Err(problem);
+        }
+        self.chain_first(kind, subject, account, event).await
     }
 
     /// Chains a record's first decision if that was cut off after the record was written.

@@ -2,11 +2,15 @@
 //! its processes, connections and disks, and clients who keep a ledger of their own.
 //!
 //! Not here: any rule of the product, any fake. Everything that runs are the programs that ship;
-//! clients talk HTTP to them. Called by `cargo xtask chaos` and by the test beside it. What is
-//! checked in the end stands in [`check`](self) and in the audit of crate `audit`, not in a copy.
+//! clients talk HTTP to them. Called by `cargo xtask chaos` and by the test beside it.
+//!
+//! Three look for what must not be: each client, who compares answers to the same key; a witness,
+//! who looks into the database the moment something was acknowledged; and the checks at the end,
+//! when the ledger of the clients, the database and the audit must agree to the mill.
 //!
 //! What is the same for one seed: the plan of faults and the clients' choices. What is not: timing.
-//! A run ends only processes that it started, on addresses of this machine alone.
+//! A run ends only processes that it started, uses addresses of this machine alone, and fills only
+//! disks of its own.
 
 mod book;
 mod check;
@@ -47,6 +51,8 @@ pub struct Options {
 /// What came of it.
 #[derive(Debug, Clone)]
 pub struct Outcome {
+    /// Whether it was done to the end.
+    pub whole: bool,
     /// The table.
     pub table: String,
     /// The story of what was violated; empty if nothing was.
@@ -90,11 +96,12 @@ async fn storm_and_checks(options: Options, notes: Arc<Notes>) -> Result<Outcome
     let mut site = Arc::into_inner(site).context("somebody still makes faults")?;
     let stopped = tokio::task::block_in_place(|| site.stop());
     violated_by(&notes, stopped);
-    let mut table = table::table(&notes.tally(), kills, raged.unwrap_or_default());
+    let mut table = table::table(&notes.tally(), raged.unwrap_or_default());
     if let Some(customer) = first.filter(|_| !notes.is_over()) {
         table += &format!("  {}\n", check::house_in_order(&site.house, &notes));
         table += &last_kill(&mut site, &customer, &notes).await;
     }
+    let whole = !notes.is_over();
     let story = table::story(&notes);
     let kept = if story.is_empty() {
         None
@@ -104,7 +111,12 @@ async fn storm_and_checks(options: Options, notes: Arc<Notes>) -> Result<Outcome
         site.keep(&place)?;
         Some(place)
     };
-    Ok(Outcome { table, story, kept })
+    Ok(Outcome {
+        whole,
+        table,
+        story,
+        kept,
+    })
 }
 
 /// Everything that needs the installation to run. Gives one of its customers.

@@ -23,6 +23,8 @@ struct Arguments {
     seed: Option<u64>,
 }
 
+/// As shells have it for SIGINT.
+const INTERRUPTED: u8 = 130;
 /// Ways to a mount namespace of one's own, in which disks can be filled: for root, and for others
 /// where the kernel allows it.
 const OWN_MOUNTS: [&[&str]; 2] = [
@@ -54,8 +56,12 @@ fn main() -> Result<ExitCode> {
     let outcome = runtime.block_on(run(options, interrupted()))?;
     print!("{}", outcome.table);
     if outcome.story.is_empty() {
-        println!("Nothing lost, nothing twice, audit clean.");
-        return Ok(ExitCode::SUCCESS);
+        if outcome.whole {
+            println!("Nothing lost, nothing twice, audit clean.");
+            return Ok(ExitCode::SUCCESS);
+        }
+        println!("Not done to the end; nothing was violated so far.");
+        return Ok(ExitCode::from(INTERRUPTED));
     }
     print!("{}", outcome.story);
     if let Some(kept) = outcome.kept {

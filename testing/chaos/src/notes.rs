@@ -30,6 +30,8 @@ pub(crate) struct Tally {
     pub(crate) retries: u64,
     /// Single answers by problem code, `ok`, or `no answer`.
     pub(crate) answers: BTreeMap<String, u64>,
+    /// Processes that a full disk ended.
+    pub(crate) starved: BTreeMap<&'static str, u64>,
     /// From `kill -9` to ready again, by process.
     pub(crate) recoveries: Vec<(&'static str, Duration)>,
     /// Items that clients got.
@@ -88,6 +90,12 @@ impl Notes {
             .entry((kind, place.to_owned()))
             .or_default() += 1;
         held(&self.faults).push(note);
+    }
+
+    /// A full disk ended a process.
+    pub(crate) fn starved(&self, name: &'static str, what: String) {
+        *held(&self.tally).starved.entry(name).or_default() += 1;
+        self.event(what);
     }
 
     /// Something of interest beside the faults, for the story.

@@ -14,8 +14,8 @@ pub(crate) const PROCESSES: [&str; 6] = [
     "server-1",
     "server-2",
 ];
-/// The disks: the database, and the state of each box.
-pub(crate) const DISKS: [&str; 5] = ["database", "keys", "auth", "meter", "transaction"];
+/// The disks: the database, the state of each box, and everybody's logs.
+pub(crate) const DISKS: [&str; 6] = ["database", "keys", "auth", "meter", "transaction", "logs"];
 /// Before the next fault.
 const GAP_MS: std::ops::Range<u64> = 150..1_150;
 /// Only a storm of so many faults has pauses that outlast every time-out of the product.

@@ -13,7 +13,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, pr
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -64,6 +64,8 @@ struct State {
     retired: bool,
     /// It was killed or asked to end.
     doomed: bool,
+    /// It was killed: no exit code is expected of it.
+    killed: bool,
     /// Since then it is not ready.
     away: Option<Instant>,
     /// Until then it may end by itself.
@@ -107,6 +109,7 @@ impl Process {
         let Some(pid) = state.pid else { return };
         if signal == Signal::KILL || signal == Signal::TERM {
             state.doomed = true;
+            state.killed |= signal == Signal::KILL;
             state.away.get_or_insert(now());
         }
         // Under the lock nobody has reaped it, so the number is still its own.
@@ -192,6 +195,7 @@ fn launch(shared: &Shared) -> Result<Running> {
     state.pid = Some(Pid::from_child(&running.child));
     state.starts += 1;
     state.doomed = false;
+    state.killed = false;
     Ok(running)
 }
 
@@ -268,10 +272,14 @@ fn attend(shared: &Shared, mut running: Running) {
             shared.target.set(None);
             state.away.get_or_insert(now());
             let excused = state.excused.is_some_and(|until| now() < until);
-            if !state.doomed {
-                let what = format!("{name} ended by itself: {status}");
+            // One that is asked to end before it can hear it, while it starts, dies of it.
+            let asked = status.success() || status.signal() == Some(Signal::TERM.as_raw());
+            let badly = !state.killed && !asked;
+            if !state.doomed || badly {
+                let how = if state.doomed { "badly" } else { "by itself" };
+                let what = format!("{name} ended {how}: {status}");
                 if excused {
-                    shared.notes.event(what);
+                    shared.notes.starved(name, what);
                 } else {
                     let words = last_words(&shared.recipe.log);
                     shared.notes.violation(format!("{what}; it said:\n{words}"));

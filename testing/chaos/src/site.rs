@@ -201,6 +201,7 @@ impl Site {
 fn place(disk: &str) -> String {
     match disk {
         "database" => "data".to_owned(),
+        "logs" => "run".to_owned(),
         kind => format!("boxes/{kind}"),
     }
 }

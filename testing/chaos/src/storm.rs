@@ -132,7 +132,8 @@ async fn make(site: &Site, notes: &Notes, fault: Fault) {
         Fault::AllFull(long) => {
             for disk in DISKS {
                 if fill(site, notes, disk, 0, long) {
-                    fault_at("fill disk", disk);
+                    let what = format!("disk of {disk} full for {long:?}, as all");
+                    notes.fault("fill disk", disk, what);
                 }
             }
             sleep(long).await;
@@ -175,7 +176,7 @@ fn fill(site: &Site, notes: &Notes, disk: &str, left: u64, long: Duration) -> bo
     let Some(full) = site.disk(disk) else {
         return false;
     };
-    // A server does without its database; a box without its journal ends.
+    // A server does without its database, and everybody without logs; a box without its journal ends.
     if PROCESSES.contains(&disk) {
         site.process(disk).excuse(long);
     }

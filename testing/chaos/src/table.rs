@@ -8,8 +8,11 @@ use std::time::Duration;
 /// Faults before the first violation that the story tells.
 const STORY: usize = 15;
 
+/// Kills and pauses, as the faults are named.
+const COUNTED: [&str; 5] = ["kill", "kill again", "kill all", "kill stopped", "stop"];
+
 /// The table.
-pub(crate) fn table(tally: &Tally, kills: usize, raged: Duration) -> String {
+pub(crate) fn table(tally: &Tally, raged: Duration) -> String {
     let mut out = String::new();
     let mut kinds: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
@@ -30,6 +33,7 @@ pub(crate) fn table(tally: &Tally, kills: usize, raged: Duration) -> String {
             format!("{kind:<14}{:>5}   {}", sums[kind], places.join(", ")),
         );
     }
+    let kills: u64 = COUNTED.iter().filter_map(|kind| sums.get(kind)).sum();
     let minutes = raged.as_secs_f64() / 60.0;
     line(
         "storm",
@@ -39,6 +43,7 @@ pub(crate) fn table(tally: &Tally, kills: usize, raged: Duration) -> String {
             kills as f64 / minutes
         ),
     );
+    line("starved", list(tally.starved.iter()));
     line("requests", list(tally.requests.iter()));
     line("retries", tally.retries.to_string());
     line("answers", list(tally.answers.iter()));

@@ -325,7 +325,12 @@ impl House {
     /// What a process has logged.
     #[must_use]
     pub fn log(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(&format!("run/{name}.log"))).unwrap_or_default()
+        let path = self.path(&format!("run/{name}.log"));
+        // A test may have put a device there, which has no end.
+        if !path.is_file() {
+            return String::new();
+        }
+        std::fs::read_to_string(path).unwrap_or_default()
     }
 
     /// The pinned fingerprint of the root.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -161,7 +161,7 @@ async fn keep(
                 }
                 let (name, how) = (spec.name, how_it_ended(status));
                 let log = spec.log.display();
-                eprintln!("warning: {name} {how}; starting it again (its log: {log})");
+                warn(format_args!("{name} {how}; starting it again (its log: {log})"));
             }
         }
         let mut failures = 0;
@@ -217,9 +217,14 @@ async fn launch_patiently(spec: &Spec, port: u16, roster: &Roster) -> Result<Run
 fn warn_once(said: &mut String, error: &anyhow::Error) {
     let text = format!("{error:#}");
     if *said != text {
-        eprintln!("warning: {text}; trying again");
+        warn(format_args!("{text}; trying again"));
         *said = text;
     }
+}
+
+/// A line for people. One that can not be written, its disk full, must not end what it tells of.
+fn warn(line: impl std::fmt::Display) {
+    let _unwritten = writeln!(std::io::stderr(), "warning: {line}");
 }
 
 /// Until the keeper is told to stop, or nobody holds it any more.
@@ -280,7 +285,7 @@ async fn launch(spec: &Spec, port: u16, roster: &Roster) -> Result<Running, NotS
     let pid = child.id().with_context(|| format!("{} ended", spec.name))?;
     // On a full disk it may have to go on without: the address of a child stays the same.
     if let Err(error) = roster.set_process(spec.name, pid, &address.to_string()) {
-        eprintln!("warning: {}: {error:#}", spec.name);
+        warn(format_args!("{} runs, but {error:#}", spec.name));
     }
     Ok(Running {
         child,

@@ -11,7 +11,7 @@ use sdk::api::{DispenseBatch, DispenseOne, Item, Items, Problem};
 use std::sync::Arc;
 
 /// Between two purchases.
-const PAUSE_MS: std::ops::Range<u64> = 10..60;
+const PAUSE_MS: std::ops::Range<u64> = 20..120;
 /// Until a balance or a suspension may have changed.
 const LATER_MS: std::ops::Range<u64> = 50..200;
 /// Items of one batch.

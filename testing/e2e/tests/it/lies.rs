@@ -2,7 +2,7 @@
 //! is lost or decided twice (must hold 4).
 
 use audit::Code as Found;
-use e2e::{Boxes, Desk, House, Patron};
+use e2e::{Boxes, Desk, House, PASSWORD, Patron};
 use hostile_store::{Record, Rule};
 use item::{ActBody, BoxKind, Decision, Layout, Signed};
 
@@ -103,6 +103,34 @@ async fn a_hidden_answer_costs_a_second_recorded_item() {
 }
 
 /// A database that says "written" and wrote nothing: the box delivers the same bytes again.
+/// As it looks to a server that read just before another one wrote.
+#[tokio::test]
+async fn a_sign_up_that_was_made_meanwhile_is_found_p18() {
+    let house = House::new();
+    let boxes = Boxes::start(&house);
+    let desk = boxes.desk(&house);
+    let (key, body) = (
+        verify::idempotency_key("sign-up"),
+        verify::request_body(b"eve"),
+    );
+    let sign_up = || {
+        let password = PASSWORD.to_owned();
+        desk.centre
+            .sign_up(key, "eve@example.com", password, "eve", body)
+    };
+    let first = sign_up().await.unwrap();
+    desk.centre.acknowledge().await.unwrap();
+    for record in [Record::User(first.user), Record::Meter(first.meter)] {
+        // Once before the box is asked, and once for what it is shown.
+        desk.store.play_times(Rule::Hide(record), 2);
+        let lies = desk.store.lies();
+        assert_eq!(sign_up().await.unwrap(), first);
+        assert_eq!(desk.store.lies(), lies + 2);
+        desk.store.stop();
+    }
+    house.assert_clean();
+}
+
 #[tokio::test]
 async fn dropped_writes_are_delivered_again() {
     let Work {

@@ -10,6 +10,7 @@ mod held;
 mod idempotency;
 mod image;
 mod lies;
+mod logs;
 mod memory;
 mod money;
 mod openapi;
