@@ -184,7 +184,7 @@ async fn keep(
             }
         };
         if !said.is_empty() {
-            eprintln!("{} runs again", spec.name);
+            warn(format_args!("{} runs again", spec.name));
         }
     }
 }
