@@ -1,6 +1,6 @@
-//! `cargo xtask sim`: builds the simulation (testing/sim) and hands over to it. Ordinary seeds run
-//! optimised; planted bugs exist in test builds only, so those run as such. Called by `main` and
-//! `prove`.
+//! `cargo xtask sim`: builds the simulation (testing/sim) and hands over to it. It is a test build,
+//! since planted bugs exist in no other; the root `Cargo.toml` has what it runs optimised all the
+//! same. Called by `main` and `prove`.
 
 use std::path::Path;
 
@@ -39,7 +39,7 @@ pub(crate) fn sim(root: &Path, options: &Options) -> Result<()> {
     if options.mutants {
         return mutants(root, options.bug);
     }
-    let build = ["build", "--quiet", "--release", "--package", "indicia-sim"];
+    let build = ["build", "--quiet", "--package", "indicia-sim"];
     run(&mut command(root, "cargo", build))?;
     let mut arguments = match options.seed {
         Some(seed) => vec![format!("--seed={seed}")],
@@ -51,7 +51,7 @@ pub(crate) fn sim(root: &Path, options: &Options) -> Result<()> {
     if options.keep_going {
         arguments.push("--keep-going".to_owned());
     }
-    let program = root.join("target/release/indicia-sim");
+    let program = root.join("target/debug/indicia-sim");
     run(&mut command(root, &program.to_string_lossy(), arguments))
 }
 
