@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::demo::built;
+use crate::demo::built_for_tests;
 use crate::shell::{command, run};
 
 /// Builds the programs (dev profile) and runs one storm.
@@ -13,7 +13,7 @@ use crate::shell::{command, run};
 /// # Errors
 /// When the build fails or the storm found something.
 pub(crate) fn chaos(root: &Path, kills: usize, seed: Option<u64>) -> Result<()> {
-    let program = built(root, "indicia-chaos")?;
+    let program = built_for_tests(root, "indicia-chaos")?;
     let mut arguments = vec!["--kills".to_owned(), kills.to_string()];
     arguments.extend(seed.map(|seed| format!("--seed={seed}")));
     run(&mut command(root, &program.to_string_lossy(), arguments))

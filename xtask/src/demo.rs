@@ -30,11 +30,21 @@ pub(crate) fn demo(root: &Path, arguments: &[String]) -> Result<()> {
 /// # Errors
 /// When the build fails.
 pub(crate) fn built(root: &Path, name: &str) -> Result<PathBuf> {
-    run(&mut command(
-        root,
-        "cargo",
-        ["build", "--quiet", "--workspace", "--bins"],
-    ))?;
+    build(root, &["--bins"], name)
+}
+
+/// The same with everything that tests need: whoever runs tests as well has this already, and would
+/// wait for a second choice of features.
+///
+/// # Errors
+/// When the build fails.
+pub(crate) fn built_for_tests(root: &Path, name: &str) -> Result<PathBuf> {
+    build(root, &["--bins", "--tests"], name)
+}
+
+fn build(root: &Path, targets: &[&str], name: &str) -> Result<PathBuf> {
+    let arguments = ["build", "--quiet", "--workspace"];
+    run(&mut command(root, "cargo", arguments.iter().chain(targets)))?;
     Ok(target_folder(root)?.join("debug").join(name))
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::demo::built;
+use crate::demo::built_for_tests;
 use crate::shell::{command, output, run};
 
 /// Variable with which golden tests write their files instead of comparing them.
@@ -44,7 +44,7 @@ pub(crate) fn vectors(root: &Path, check: bool) -> Result<()> {
 /// # Errors
 /// When the gateway cannot be built or run, or the file differs.
 pub(crate) fn openapi(root: &Path, check: bool) -> Result<()> {
-    let program = built(root, "indicia-datacenter")?;
+    let program = built_for_tests(root, "indicia-datacenter")?;
     let made = output(&mut command(root, &program.to_string_lossy(), ["openapi"]))?;
     let made = String::from_utf8(made).context("the OpenAPI text is not UTF-8")?;
     write_or_compare(root, OPENAPI, &made, check)

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use crate::demo::built_for_tests;
 use crate::shell::{command, now, run};
 
 /// What to simulate.
@@ -39,8 +40,6 @@ pub(crate) fn sim(root: &Path, options: &Options) -> Result<()> {
     if options.mutants {
         return mutants(root, options.bug);
     }
-    let build = ["build", "--quiet", "--package", "indicia-sim"];
-    run(&mut command(root, "cargo", build))?;
     let mut arguments = match options.seed {
         Some(seed) => vec![format!("--seed={seed}")],
         None => vec![
@@ -51,7 +50,7 @@ pub(crate) fn sim(root: &Path, options: &Options) -> Result<()> {
     if options.keep_going {
         arguments.push("--keep-going".to_owned());
     }
-    let program = root.join("target/debug/indicia-sim");
+    let program = built_for_tests(root, "indicia-sim")?;
     run(&mut command(root, &program.to_string_lossy(), arguments))
 }
 

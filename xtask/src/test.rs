@@ -125,7 +125,14 @@ fn perform(root: &Path, step: Step) -> Result<()> {
             "-D",
             "warnings",
         ])),
-        Step::Build => run(&mut cargo(&["build", "--quiet", "--workspace", "--bins"])),
+        // With the tests, so that both are built with one choice of features.
+        Step::Build => run(&mut cargo(&[
+            "build",
+            "--quiet",
+            "--workspace",
+            "--bins",
+            "--tests",
+        ])),
         Step::Tests => run(&mut cargo(&["nextest", "run", "--workspace"])),
         Step::Doc => run(&mut cargo(&["test", "--quiet", "--doc", "--workspace"])),
         Step::Tidy => tidy::run(root, tidy::Options::default()),
