@@ -118,11 +118,11 @@ impl Opened {
     pub fn new<S: Service + 'static>(service: S, ground: impl Fn(&S) -> &Ground) -> Self {
         let on = ground(&service);
         if on.dropped_tail_bytes > 0 {
-            eprintln!(
+            say(format_args!(
                 "journal: {} bytes of a last group that was never finished were dropped; nothing \
                  of it was acknowledged (docs/runbooks/torn-tail.md)",
                 on.dropped_tail_bytes
-            );
+            ));
         }
         let servers = on
             .installation
