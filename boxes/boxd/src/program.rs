@@ -1,7 +1,7 @@
 //! What the binaries share: enroll, init, serve. Each binary adds its rule set, nothing else.
 
 use crate::args::{ArgsError, CommandSpec, Invocation, OptionSpec, Parsed, parse};
-use crate::error::{NOT_YET, REFUSED};
+use crate::error::{NOT_YET, REFUSED, say};
 use crate::harden::scrub;
 use crate::unlock::{KeyFile, Unlock, UnlockError};
 use crate::{
@@ -118,11 +118,11 @@ impl Opened {
     pub fn new<S: Service + 'static>(service: S, ground: impl Fn(&S) -> &Ground) -> Self {
         let on = ground(&service);
         if on.dropped_tail_bytes > 0 {
-            eprintln!(
+            say(format_args!(
                 "journal: {} bytes of a last group that was never finished were dropped; nothing \
                  of it was acknowledged (docs/runbooks/torn-tail.md)",
                 on.dropped_tail_bytes
-            );
+            ));
         }
         let servers = on
             .installation
@@ -330,7 +330,7 @@ fn run(ready: Ready) -> Result<(), BoxdError> {
     if ready.insists && !(held.is_whole() && ready.memory.is_ok()) {
         return Err(BoxdError::Confine(line));
     }
-    eprintln!("{line}");
+    say(line);
     if ready.tethered {
         tether(stop.try_clone()?);
     }

@@ -12,10 +12,14 @@ use serde::de::DeserializeOwned;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// For one exchange: shorter than many a pause, so that the other server is asked meanwhile.
+/// For a first exchange: shorter than many a pause, so that the other server is asked meanwhile.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(4);
+/// So many exchanges later twice as long: a machine may be too busy for a password's hash.
+const EXCHANGES: u64 = 4;
+/// Longest time for an exchange, in first ones.
+const LONGER_MAX: u32 = 8;
 /// Nothing is asked for longer than that: then something stands still that should not.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(240);
 /// Before the same is asked again.
 const PAUSE_MS: std::ops::Range<u64> = 20..250;
 
@@ -101,10 +105,7 @@ pub(crate) struct Door {
 
 impl Door {
     pub(crate) fn new(bases: Vec<String>, notes: Arc<Notes>) -> reqwest::Result<Self> {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(EXCHANGE_TIMEOUT)
-            .build()?;
+        let http = reqwest::Client::builder().no_proxy().build()?;
         Ok(Self { http, bases, notes })
     }
 
@@ -135,7 +136,10 @@ impl Door {
         let mut retries = 0;
         let mut server = first;
         loop {
-            match self.once(server, login, ask).await {
+            let longer =
+                2_u32.saturating_pow(u32::try_from(retries / EXCHANGES).unwrap_or(u32::MAX));
+            let patience = EXCHANGE_TIMEOUT * longer.min(LONGER_MAX);
+            match self.once(server, login, ask, patience).await {
                 Some(Ok(body)) => {
                     self.notes.request(ask.kind, retries);
                     return Some(Ok(body));
@@ -169,9 +173,16 @@ impl Door {
     }
 
     /// One exchange. `None`: nobody knows what came of it.
-    async fn once(&self, server: usize, login: Option<&Login>, ask: &Ask) -> Option<Said> {
+    async fn once(
+        &self,
+        server: usize,
+        login: Option<&Login>,
+        ask: &Ask,
+        patience: Duration,
+    ) -> Option<Said> {
         let url = format!("{}{}", self.bases[server], ask.path);
         let mut request = self.http.request(ask.method.clone(), url);
+        request = request.timeout(patience);
         if let Some(token) = login.and_then(Login::token) {
             request = request.bearer_auth(token);
         }
