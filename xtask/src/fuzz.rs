@@ -56,6 +56,21 @@ pub(crate) struct Options {
     replay: Option<PathBuf>,
 }
 
+impl Options {
+    /// Every target for so long.
+    pub(crate) fn all_for(seconds: u64) -> Self {
+        Self {
+            name: None,
+            list: false,
+            all: true,
+            seconds,
+            minutes: None,
+            proof: false,
+            replay: None,
+        }
+    }
+}
+
 /// One target, as the program names it.
 struct Target {
     name: String,

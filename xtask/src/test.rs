@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 
 use crate::shell::{command, now, run, succeeds};
-use crate::{golden, setup, tidy};
+use crate::{fuzz, golden, setup, tidy};
 
 /// Variable that tells tests which Python has the barcode readers.
 const PYTHON: &str = "INDICIA_TEST_PYTHON";
@@ -30,9 +30,14 @@ pub(crate) enum Step {
     Tidy,
     /// Golden files are fresh
     Golden,
+    /// cargo xtask fuzz, each target for a few seconds
+    Fuzz,
 }
 
-const ALL: [Step; 8] = [
+/// Each target, in seconds: `cargo xtask prove` has the long runs.
+const FUZZ_SECONDS: u64 = 10;
+
+const ALL: [Step; 9] = [
     Step::Setup,
     Step::Fmt,
     Step::Clippy,
@@ -41,6 +46,7 @@ const ALL: [Step; 8] = [
     Step::Doc,
     Step::Tidy,
     Step::Golden,
+    Step::Fuzz,
 ];
 
 impl Step {
@@ -54,6 +60,7 @@ impl Step {
             Self::Doc => "doc",
             Self::Tidy => "tidy",
             Self::Golden => "golden",
+            Self::Fuzz => "fuzz",
         }
     }
 
@@ -70,6 +77,7 @@ impl Step {
             Self::Golden => {
                 "run `cargo xtask vectors` or `cargo xtask openapi` and look at the difference"
             }
+            Self::Fuzz => "replay the input that it names, mend it, and keep the input",
         }
     }
 }
@@ -140,6 +148,7 @@ fn perform(root: &Path, step: Step) -> Result<()> {
             golden::vectors(root, true)?;
             golden::openapi(root, true)
         }
+        Step::Fuzz => fuzz::fuzz(root, &fuzz::Options::all_for(FUZZ_SECONDS)),
     }
 }
 
