@@ -4,8 +4,9 @@ use crate::bench::*;
 use crate::toy::{Ask, Toy};
 use crate::world::*;
 use item::{ActBody, BoxKind};
-use keeper::{Caller, Keeper, Service, StartError};
-use vault::OsEntropy;
+use journal::Authenticator;
+use keeper::{Caller, JournalMac, Keeper, Service, StartError};
+use vault::{MacKey, OsEntropy, Secret};
 use wire::{Outcome, RefusalCode};
 
 #[test]
@@ -75,4 +76,15 @@ fn no_box_takes_the_package_or_the_state_of_another_kind_p27() {
     assert!(bench.start_as_auth_box().is_err_and(other));
     bench.restart();
     bench.done(subject(1), &record);
+}
+
+#[test]
+fn the_journals_mac_is_of_its_key_and_of_every_part_p14() {
+    let mac =
+        |key: u8, parts: &[&[u8]]| JournalMac(MacKey::new(&Secret::new([key; 32]))).mac(parts);
+    let one = mac(1, &[b"before", b"entry"]);
+    assert_eq!(mac(1, &[b"before", b"entry"]), one);
+    assert_ne!(mac(2, &[b"before", b"entry"]), one);
+    assert_ne!(mac(1, &[b"before", b"entri"]), one);
+    assert_ne!(mac(1, &[b"befora", b"entry"]), one);
 }
