@@ -6,6 +6,7 @@ use crate::world::*;
 use item::{ActBody, BoxKind};
 use journal::Authenticator;
 use keeper::{Caller, JournalMac, Keeper, Service, StartError};
+use std::path::Path;
 use vault::{MacKey, OsEntropy, Secret};
 use wire::{Outcome, RefusalCode};
 
@@ -87,4 +88,21 @@ fn the_journals_mac_is_of_its_key_and_of_every_part_p14() {
     assert_ne!(mac(2, &[b"before", b"entry"]), one);
     assert_ne!(mac(1, &[b"before", b"entri"]), one);
     assert_ne!(mac(1, &[b"befora", b"entry"]), one);
+}
+
+#[test]
+fn a_box_that_is_still_running_may_pass_and_a_missing_state_does_not_p27() {
+    let mut bench = Bench::new();
+    bench.done(subject(1), &[]);
+    let open = |folder: &Path| {
+        let entropy = Box::new(OsEntropy);
+        let opened = Keeper::open(folder, World::keys(), at(NOON), entropy, |_| {
+            Ok(Toy::<false>)
+        });
+        opened.map(|_| ()).map_err(|error| error.may_pass())
+    };
+    assert_eq!(open(bench.folder.path()), Err(true));
+    assert_eq!(open(tempfile::tempdir().unwrap().path()), Err(false));
+    drop(bench.keeper.take());
+    assert_eq!(open(bench.folder.path()), Ok(()));
 }
