@@ -164,6 +164,19 @@ mod tests {
     }
 
     #[test]
+    fn a_time_within_five_minutes_confirms_p26() {
+        let wall = 100 * DAY;
+        for (time, agrees) in [
+            (wall - 5 * MINUTE - 1, false),
+            (wall - 5 * MINUTE, true),
+            (wall + 5 * MINUTE, true),
+            (wall + 5 * MINUTE + 1, false),
+        ] {
+            assert_eq!(Clock::agrees(now(wall, 0), Time(time)), agrees, "{time}");
+        }
+    }
+
+    #[test]
     fn box_time_never_falls() {
         let start = now(100 * DAY, 0);
         let mut clock = Clock::start(start, start.wall);

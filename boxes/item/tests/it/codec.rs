@@ -1,6 +1,6 @@
 //! The building blocks that no layout of this crate shows in all their forms.
 
-use item::{Ascii, Bytes, Layout, LayoutError, Reader};
+use item::{Ascii, Bytes, Layout, LayoutError, Reader, Sealed};
 
 #[test]
 fn a_flag_is_zero_or_one() {
@@ -53,4 +53,15 @@ fn text_is_printable_ascii() {
     for text in [[0x1f, b'A'], [b'A', 0x7f], [0xc3, 0xa4]] {
         assert_eq!(Ascii::new(text), None, "{text:?}");
     }
+}
+
+#[test]
+fn what_is_written_for_debugging_tells_no_content_and_no_mac() {
+    let bytes = Bytes::<9>::new(b"password".to_vec()).unwrap();
+    assert_eq!(format!("{bytes:?}"), "Bytes(8 bytes)");
+    let sealed = Sealed {
+        body: 7u32,
+        mac: [0xab; 32],
+    };
+    assert_eq!(format!("{sealed:?}"), "Sealed(7)");
 }

@@ -26,6 +26,14 @@ fn reasons_are_named_in_their_order() {
 }
 
 #[test]
+fn rights_are_joined_as_sets() {
+    let both = Rights::READ.with(Rights::FUND);
+    assert!(both.covers(Rights::READ) && both.covers(Rights::FUND));
+    assert!(!both.covers(Rights::DISPENSE));
+    assert_eq!(both.with(Rights::FUND), both, "twice is once");
+}
+
+#[test]
 fn rights_cover_their_subsets_only() {
     for (held, asked, covered) in [
         (Rights::DISPENSE, Rights::DISPENSE, true),

@@ -12,7 +12,7 @@ use wire::*;
 
 pub(crate) struct Bench {
     pub(crate) world: World,
-    folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
     pub(crate) keeper: Option<Keeper<Toy, Breakable>>,
     pub(crate) now: Now,
     broken: Arc<AtomicBool>,

@@ -4,8 +4,10 @@ use crate::bench::*;
 use crate::toy::{Ask, Toy};
 use crate::world::*;
 use item::{ActBody, BoxKind};
-use keeper::{Caller, Keeper, Service, StartError};
-use vault::OsEntropy;
+use journal::Authenticator;
+use keeper::{Caller, JournalMac, Keeper, Service, StartError};
+use std::path::Path;
+use vault::{MacKey, OsEntropy, Secret};
 use wire::{Outcome, RefusalCode};
 
 #[test]
@@ -75,4 +77,32 @@ fn no_box_takes_the_package_or_the_state_of_another_kind_p27() {
     assert!(bench.start_as_auth_box().is_err_and(other));
     bench.restart();
     bench.done(subject(1), &record);
+}
+
+#[test]
+fn the_journals_mac_is_of_its_key_and_of_every_part_p14() {
+    let mac =
+        |key: u8, parts: &[&[u8]]| JournalMac(MacKey::new(&Secret::new([key; 32]))).mac(parts);
+    let one = mac(1, &[b"before", b"entry"]);
+    assert_eq!(mac(1, &[b"before", b"entry"]), one);
+    assert_ne!(mac(2, &[b"before", b"entry"]), one);
+    assert_ne!(mac(1, &[b"before", b"entri"]), one);
+    assert_ne!(mac(1, &[b"befora", b"entry"]), one);
+}
+
+#[test]
+fn a_box_that_is_still_running_may_pass_and_a_missing_state_does_not_p27() {
+    let mut bench = Bench::new();
+    bench.done(subject(1), &[]);
+    let open = |folder: &Path| {
+        let entropy = Box::new(OsEntropy);
+        let opened = Keeper::open(folder, World::keys(), at(NOON), entropy, |_| {
+            Ok(Toy::<false>)
+        });
+        opened.map(|_| ()).map_err(|error| error.may_pass())
+    };
+    assert_eq!(open(bench.folder.path()), Err(true));
+    assert_eq!(open(tempfile::tempdir().unwrap().path()), Err(false));
+    drop(bench.keeper.take());
+    assert_eq!(open(bench.folder.path()), Ok(()));
 }

@@ -6,6 +6,7 @@ mod bench;
 mod bounds;
 mod disk;
 mod failing;
+mod pages;
 mod reading;
 mod repeats;
 mod standing;

@@ -326,3 +326,31 @@ fn nobody_but_the_box_knows_and_it_says_so_of_its_own_subjects_only() {
     let unknown = desk.ask(Request::Recall(MeterSerial(5).subject()));
     assert_eq!(unknown, Reply::Refused(RefusalCode::Unknown.into()));
 }
+
+#[test]
+fn what_the_older_record_had_used_and_credited_is_not_taken_over_p28() {
+    let mut desk = Desk::prepared(|r| {
+        r.state = MeterState::Active;
+        r.limits = GENEROUS;
+        r.deposits = Mills(10_000);
+        r.descending = Mills(10_000);
+        r.credited_digest = Digest([1; 32]);
+    });
+    let print = desk.print(&[740]);
+    desk.done(print);
+    let older = desk.shown.clone();
+    assert_eq!(desk.record().day_used, Mills(740));
+    for _ in 0..2 {
+        let print = desk.print(&[240]);
+        desk.done(print);
+    }
+    desk.shown = older;
+    reissue(&mut desk);
+    let record = desk.record();
+    assert_eq!(
+        (record.day_used, record.month_used),
+        (Mills::ZERO, Mills::ZERO)
+    );
+    assert_eq!(record.credited_digest, Digest::ZERO);
+    assert_eq!(record.descending, Mills(10_000 - 740 - 480));
+}
