@@ -80,3 +80,24 @@ impl<S: Store> Centre<S> {
         Ok(age >= LEAVE_ALONE)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_at_two_looks_in_a_row_is_left_over_whatever_clocks_say() {
+        let left_over = LeftOver::default();
+        let names = |bytes: &[u8]| bytes.iter().map(|b| Digest([*b; 32])).collect();
+        let look = |kind, bytes: &[u8]| left_over.look(kind, names(bytes));
+        assert_eq!(look(BoxKind::Meter, &[1, 2]), HashSet::new());
+        assert_eq!(
+            look(BoxKind::Meter, &[2, 3]),
+            names(&[1, 2]),
+            "2 waits again"
+        );
+        assert_eq!(look(BoxKind::Meter, &[]), names(&[2, 3]));
+        assert_eq!(look(BoxKind::Meter, &[3]), HashSet::new(), "3 came back");
+        assert_eq!(look(BoxKind::Auth, &[3]), HashSet::new(), "another box's");
+    }
+}

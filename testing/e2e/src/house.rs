@@ -200,13 +200,21 @@ impl House {
         })
     }
 
-    /// Sends a signal to one process.
+    /// Sends a signal to one process. After a STOP all its threads stand still when this returns.
     ///
     /// # Panics
-    /// If there is none.
+    /// If there is none, or it does not stop.
     pub fn signal(&self, name: &str, signal: Signal) {
         let pid = self.pid(name).and_then(Pid::from_raw).expect(name);
         kill_process(pid, signal).unwrap();
+        if signal == Signal::STOP {
+            let mut looks = 1_000;
+            while !stands_still(pid) {
+                looks -= 1;
+                assert!(looks > 0, "{name} does not stop");
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+        }
     }
 
     /// Stops, lets `edit` change what it likes, and starts again.
@@ -415,4 +423,13 @@ impl Drop for House {
         }
         let _gone = child.kill();
     }
+}
+
+/// Whether every thread of a process is stopped: the state behind the name in its `stat`.
+fn stands_still(pid: Pid) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{}/task", pid.as_raw_nonzero()));
+    threads.unwrap().all(|thread| {
+        let stat = std::fs::read_to_string(thread.unwrap().path().join("stat"));
+        stat.is_ok_and(|stat| stat.rsplit(") ").next().is_some_and(|s| s.starts_with('T')))
+    })
 }

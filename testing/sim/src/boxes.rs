@@ -4,6 +4,7 @@
 
 use crate::clock;
 use crate::disk::SimDisk;
+use crate::signal::Signal;
 use crate::story::Story;
 use crate::watch::Watch;
 use auth::AuthRules;
@@ -13,7 +14,7 @@ use keys::KeysBox;
 use meter::MeterRules;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use transaction::TransactionRules;
 use vault::{Entropy, Secret, UnlockedKeys, VaultError};
 use wire::Request;
@@ -50,7 +51,7 @@ pub struct BoxProcess {
     inner: Arc<Mutex<Inner>>,
     inbox: mpsc::UnboundedSender<Job>,
     /// Raised with each death: connections to an earlier life are lost.
-    life: Arc<watch::Sender<u64>>,
+    life: Signal<u64>,
 }
 
 struct Inner {
@@ -61,7 +62,7 @@ struct Inner {
     steps: u32,
     /// Dies at the next group after so many replies were sent.
     dies_after: Option<usize>,
-    life: Arc<watch::Sender<u64>>,
+    life: Signal<u64>,
     story: Story,
     watch: Arc<Mutex<Watch>>,
 }
@@ -150,7 +151,7 @@ impl BoxProcess {
         watch: Arc<Mutex<Watch>>,
     ) -> Self {
         let (inbox, jobs) = mpsc::unbounded_channel();
-        let life = Arc::new(watch::Sender::new(0));
+        let life = Signal::new(0);
         let one = Self {
             kind,
             disk,
@@ -160,7 +161,7 @@ impl BoxProcess {
                 step: 0,
                 steps: 0,
                 dies_after: None,
-                life: Arc::clone(&life),
+                life: life.clone(),
                 story,
                 watch,
             })),
@@ -181,10 +182,10 @@ impl BoxProcess {
         self.inner().service.is_some()
     }
 
-    /// Which life it is in, and its end.
+    /// Which life it is in.
     #[must_use]
-    pub fn life(&self) -> watch::Receiver<u64> {
-        self.life.subscribe()
+    pub fn life(&self) -> &Signal<u64> {
+        &self.life
     }
 
     /// Takes a request in.
@@ -368,7 +369,7 @@ impl BoxProcess {
 
 fn die(inner: &mut Inner, kind: BoxKind, why: &str) {
     if inner.service.take().is_some() {
-        inner.life.send_modify(|life| *life += 1);
+        inner.life.set(inner.life.get() + 1);
         inner
             .story
             .tell(|| format!("{} box ends: {why}", kind.name()));

@@ -2,6 +2,7 @@
 //! gate; a gate that is shut for a while is a process that was stopped (SIGSTOP), one that is shut for
 //! good is a process that was killed: nobody can tell the difference from outside.
 
+use crate::signal::Signal;
 use crate::story::Story;
 use item::{
     AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
@@ -13,7 +14,6 @@ use store::{
     LookUpKey, MeterRow, NewScan, PackRow, PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart,
     Store, StoreError, UserRow, Write, Written,
 };
-use tokio::sync::watch;
 use tokio::time::sleep;
 
 /// How a process is.
@@ -46,7 +46,7 @@ struct Inner {
 /// The gate of one server process; clones share it.
 #[derive(Clone)]
 pub struct Gate {
-    life: Arc<watch::Sender<Life>>,
+    life: Signal<Life>,
     inner: Arc<Mutex<Inner>>,
     story: Story,
     /// For the story.
@@ -58,7 +58,7 @@ impl Gate {
     #[must_use]
     pub fn new(name: usize, seed: u64, story: Story) -> Self {
         Self {
-            life: Arc::new(watch::Sender::new(Life::Running)),
+            life: Signal::new(Life::Running),
             inner: Arc::new(Mutex::new(Inner {
                 rng: fastrand::Rng::with_seed(seed),
                 blow: None,
@@ -75,22 +75,18 @@ impl Gate {
 
     /// Waits until the process runs; for ever if it is dead.
     pub async fn pass(&self) {
-        let mut life = self.life.subscribe();
-        let is_running = |life: &Life| *life == Life::Running;
-        if life.wait_for(is_running).await.is_err() {
-            std::future::pending::<()>().await;
-        }
+        self.life.wait_for(|life| life == Life::Running).await;
     }
 
     /// How it is.
     #[must_use]
     pub fn life(&self) -> Life {
-        *self.life.borrow()
+        self.life.get()
     }
 
     /// Ends it.
     pub fn kill(&self) {
-        self.life.send_replace(Life::Dead);
+        self.life.set(Life::Dead);
         self.story
             .tell(|| format!("server {} is killed", self.name));
     }
@@ -100,20 +96,15 @@ impl Gate {
         if self.life() != Life::Running {
             return;
         }
-        self.life.send_replace(Life::Stopped);
+        self.life.set(Life::Stopped);
         self.story
             .tell(|| format!("server {} is stopped for {time:?}", self.name));
         let gate = self.clone();
         tokio::spawn(async move {
             sleep(time).await;
-            let woken = gate.life.send_if_modified(|life| {
-                let stopped = *life == Life::Stopped;
-                if stopped {
-                    *life = Life::Running;
-                }
-                stopped
-            });
+            let woken = gate.life() == Life::Stopped;
             if woken {
+                gate.life.set(Life::Running);
                 gate.story.tell(|| format!("server {} goes on", gate.name));
             }
         });

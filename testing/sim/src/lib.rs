@@ -8,7 +8,7 @@
 //!
 //! | file | one idea |
 //! |---|---|
-//! | `clock`, `disk`, `network`, `gate` | what a machine gives, and takes away |
+//! | `clock`, `disk`, `network`, `gate`, `signal` | what a machine gives, and takes away |
 //! | `boxes`, `server` | processes |
 //! | `house` | what every run begins with |
 //! | `rush` | how much is going on |
@@ -31,6 +31,7 @@ pub mod rogue;
 pub mod run;
 pub mod rush;
 pub mod server;
+pub mod signal;
 pub mod story;
 pub mod temper;
 pub mod watch;

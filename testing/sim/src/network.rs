@@ -11,7 +11,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::sleep;
 use wire::limits::FRAME_MAX;
 use wire::{Frame, HEADER, frame_length};
@@ -129,7 +129,7 @@ impl Dial for SimDial {
                 gate: self.gate.clone(),
                 to: self.to.clone(),
                 caller: self.caller,
-                life: self.to.life(),
+                life: self.to.life().get(),
             };
             tokio::spawn(line.run(far));
             Ok(Box::new(near) as Box<dyn Stream>)
@@ -145,7 +145,7 @@ struct Line {
     to: BoxProcess,
     caller: Caller,
     /// The box's life in which the connection was made.
-    life: watch::Receiver<u64>,
+    life: u64,
 }
 
 impl Line {
@@ -156,7 +156,8 @@ impl Line {
         tokio::spawn(read_frames(reading, frames));
         let (reply_to, mut replies) = mpsc::unbounded_channel::<(u64, Vec<u8>)>();
         let (arrive, mut arrived) = mpsc::unbounded_channel::<Vec<u8>>();
-        let mut life = self.life.clone();
+        let ended = self.to.life().wait_for(|life| life != self.life);
+        tokio::pin!(ended);
         loop {
             tokio::select! {
                 biased;
@@ -172,7 +173,7 @@ impl Line {
                     if writing.write_all(&bytes).await.is_err() { return }
                 }
                 // A box that died takes its connections along.
-                _ = life.changed() => return,
+                () = &mut ended => return,
             }
         }
     }
@@ -193,7 +194,7 @@ impl Line {
                     let (correlation, body) = (frame.correlation, frame.body.clone());
                     tokio::spawn(async move {
                         sleep(delay).await;
-                        if matches!(line.life.has_changed(), Ok(false)) {
+                        if line.to.life().get() == line.life {
                             line.to.submit(Job {
                                 caller: line.caller,
                                 correlation,
