@@ -41,9 +41,12 @@ fn makes(kind: BoxKind, decision: DecisionKind) -> Option<EventKind> {
         (BoxKind::Auth, DecisionKind::LogIn) => EventKind::LogIn,
         (BoxKind::Auth, DecisionKind::LogInFailed) => EventKind::LogInFailed,
         (BoxKind::Auth, DecisionKind::LogOut) => EventKind::LogOut,
-        (BoxKind::Auth, DecisionKind::PasswordChange | DecisionKind::Act) => EventKind::UserChanged,
+        (
+            BoxKind::Auth,
+            DecisionKind::PasswordChange | DecisionKind::Act | DecisionKind::Reissue,
+        ) => EventKind::UserChanged,
         (BoxKind::Meter, DecisionKind::Manufacture) => EventKind::MeterMade,
-        (BoxKind::Meter, DecisionKind::Act) => EventKind::LifeCycle,
+        (BoxKind::Meter, DecisionKind::Act | DecisionKind::Reissue) => EventKind::LifeCycle,
         (BoxKind::Meter, DecisionKind::Refill) => EventKind::Funding,
         _ => return None,
     })
