@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::shell::{command, now, output, run};
+use crate::shell::{command, now, run};
 use figures::Figures;
 
 /// Built for a named platform, so that the flags do not reach build scripts and macros.
@@ -154,9 +154,11 @@ fn build(root: &Path) -> Result<PathBuf> {
 }
 
 fn targets(root: &Path, program: &Path) -> Result<Vec<Target>> {
-    let mut command = command(root, &program.to_string_lossy(), [""; 0]);
-    let listed = String::from_utf8(output(command.stderr(Stdio::null()))?)?;
-    listed
+    // Its error output is libFuzzer's, and says nothing here.
+    let listed = command(root, &program.to_string_lossy(), [""; 0])
+        .output()
+        .with_context(|| format!("start {}", program.display()))?;
+    String::from_utf8(listed.stdout)?
         .lines()
         .map(|line| {
             let mut parts = line.split('\t').map(str::to_owned);

@@ -272,7 +272,7 @@ impl Desk {
 
     fn act(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
         let before = self.status();
-        let flaw = odd(u)?;
+        let flaw = odd(u)? % 6;
         let body = match flaw {
             1 => any_act(u)?,
             2 => ActBody::ConfirmTime(Time(u.arbitrary()?)),

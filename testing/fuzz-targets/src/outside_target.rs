@@ -89,6 +89,7 @@ fn routing(bytes: &[u8]) {
     for number in [number, number % (item::payload::ROUTING_MAX + 2)] {
         if let Ok(Some(zip)) = Zip::from_routing(number) {
             assert_eq!(zip.routing(), number);
+            assert_eq!(Zip::parse(&zip.to_string()), Ok(zip));
         }
     }
 }
@@ -140,7 +141,11 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     for zip in ["95814", "95814-1234", "95814-1234-56", "CA"] {
         add(2, zip.as_bytes());
     }
-    add(3, &1_000_100_001_u64.to_le_bytes());
+    // The last and the first of each way to write a ZIP.
+    for edge in [100_000_u64, 1_000_100_000, item::payload::ROUTING_MAX] {
+        add(3, &edge.to_le_bytes());
+        add(3, &(edge + 1).to_le_bytes());
+    }
     add(4, b"0.7");
     add(5, US_FIRST_CLASS.as_bytes());
     add(6, PLAN.as_bytes());

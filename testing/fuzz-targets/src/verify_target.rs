@@ -123,7 +123,10 @@ fn story(u: &mut Unstructured<'_>) -> Result<()> {
     match u.int_in_range(0..=5u8)? {
         0..=1 => {
             let genuine = u.choose(&signer.payloads)?.clone();
-            let mut bytes = altered(u, &genuine, &signer.payloads)?;
+            let mut bytes = match u.arbitrary()? {
+                true => altered(u, &genuine, &signer.payloads)?,
+                false => reworded(u, &genuine)?,
+            };
             if u.arbitrary::<u8>()? > 223 {
                 negate(&mut bytes);
             }
@@ -198,6 +201,28 @@ fn never_authentic(signer: &Signer, bytes: &[u8]) {
     );
 }
 
+/// Another value in one field, under the old signature.
+fn reworded(u: &mut Unstructured<'_>, genuine: &[u8]) -> Result<Vec<u8>> {
+    let mut payload = Payload::from_bytes(genuine).expect("genuine");
+    match u.int_in_range(0..=10u8)? {
+        0 => payload.value = Mills(u64::from(u.arbitrary::<u32>()?)),
+        1 => payload.piece_count = u.arbitrary()?,
+        2 => payload.meter = MeterSerial(u.arbitrary()?),
+        3 => payload.ascending = Mills(u64::from(u.arbitrary::<u32>()?)),
+        4 => payload.descending = Mills(u64::from(u.arbitrary::<u32>()?)),
+        5 => payload.key = item::KeySerial(u.int_in_range(0..=8u32)?),
+        6 => payload.destination = u.arbitrary::<u64>()? % (item::payload::ROUTING_MAX + 1),
+        7 => payload.post = PostId(u.arbitrary()?),
+        8 => payload.specimen = u.arbitrary()?,
+        9 => payload.address_digest = u.arbitrary()?,
+        _ => {
+            let day = Time(START + u64::from(u.arbitrary::<u16>()?) * DAY);
+            payload.mailing_day = Day::of_time(day);
+        }
+    }
+    Ok(payload.to_bytes())
+}
+
 /// Takes the second half of the signature away from the order of P-256: what verifies as well, if
 /// nobody looks which of the two it is.
 fn negate(payload: &mut [u8]) {
@@ -244,7 +269,8 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
             seeds.push(vec![signer, kind]);
             seeds.push(vec![signer, kind, 0, 1, 0, 100, 1]);
             seeds.push(vec![signer, kind, 0, 2, 5, 10, 90, 3, 4]);
-            seeds.push(vec![signer, kind, 0, 0, 255]);
+            seeds.push(vec![signer, kind, 0, 1, 0, 255]);
+            seeds.push(vec![signer, kind, 0, 0, 1, 9, 9]);
         }
         seeds.extend(SIGNERS[usize::from(signer)].payloads.clone());
     }

@@ -152,7 +152,7 @@ impl Users {
         let Session { authority, secret } = self.sessions[last - back].clone();
         let secret = SessionSecret(secret);
         let mut proof = SessionProof { authority, secret };
-        match odd(u)? {
+        match odd(u)? % 9 {
             1 => proof.secret = SessionSecret([u.arbitrary::<u8>()? % 5; 32]),
             2 => proof.authority.body.generation += 1,
             3 => proof.authority.body.user = *u.choose(&USERS)?,
@@ -222,7 +222,7 @@ fn act(u: &mut Unstructured<'_>, record: &UserRecord) -> Result<MultiSigned<Act>
     };
     let sequence = record.act_sequence + 1;
     let mut act = HOUSE.act(BoxKind::Auth, record.subject(), sequence, body);
-    let flaw = odd(u)?;
+    let flaw = odd(u)? % 10;
     match flaw {
         1 => act.sequence = u64::from(u.arbitrary::<u8>()?),
         2 => act.subject = u.choose(&USERS)?.subject(),

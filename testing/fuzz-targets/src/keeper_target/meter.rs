@@ -156,7 +156,7 @@ fn receipt(u: &mut Unstructured<'_>, serial: MeterSerial) -> Result<Signed<Manuf
         time: Time(START + MINUTE),
         transcript: HOUSE.installation.digest(),
     };
-    let flaw = odd(u)?;
+    let flaw = odd(u)? % 10;
     match flaw {
         1 => body.serial = *u.choose(&METERS)?,
         2 => body.epoch.0 += 1,
@@ -232,7 +232,7 @@ fn act(u: &mut Unstructured<'_>, record: &MeterRecord) -> Result<item::MultiSign
     };
     let sequence = record.act_sequence + 1;
     let mut act = HOUSE.act(BoxKind::Meter, record.subject(), sequence, body);
-    let flaw = odd(u)?;
+    let flaw = odd(u)? % 12;
     match flaw {
         1 => act.sequence = u64::from(u.arbitrary::<u8>()?),
         2 => act.subject = u.choose(&METERS)?.subject(),
@@ -262,7 +262,7 @@ fn evidence(
     record: &MeterRecord,
     now: Now,
 ) -> Result<item::MultiSigned<CreditEvidence>> {
-    let amounts = [5_000, 1_000_000, 1, 0, u64::from(u32::MAX), u64::MAX];
+    let amounts = [1_000_000, 5_000, 1, 0, u64::from(u32::MAX), u64::MAX];
     let amount = amounts[usize::from(odd(u)?) % amounts.len()];
     let sequence = record.funding_sequence + 1;
     let reference = Digest([u.arbitrary::<u8>()? % 4; 32]);
@@ -278,7 +278,7 @@ fn evidence(
         reference,
         expires: Time(START + 300 * DAY),
     };
-    let flaw = odd(u)?;
+    let flaw = odd(u)? % 15;
     match flaw {
         1 => body.funding_sequence = u64::from(u.arbitrary::<u8>()?),
         2 => body.meter = *u.choose(&METERS)?,
@@ -327,11 +327,11 @@ fn authority(
         session: Digest([3; 32]),
         meters: List::default(),
     };
-    let flaw = odd(u)?;
+    let flaw = odd(u)? % 12;
     match flaw {
         1 => body.account.0[0] ^= 15,
         2 => body.rights = Rights::READ,
-        3 => body.ceiling = Mills(u64::from(u.arbitrary::<u16>()?)),
+        3 => body.ceiling = Mills(*u.choose(&[0, 739, 740, 1_479, 99_998])?),
         4 => body.expires = now.wall,
         5 => body.issued = Time(now.wall.0 + 6 * MINUTE),
         6 => body.epoch.0 += 1,
@@ -353,7 +353,7 @@ fn authority(
 
 fn spec(u: &mut Unstructured<'_>, record: &MeterRecord, now: Now) -> Result<ItemSpec> {
     let values = [740, 1_000, 99_999, 1, 0, 1 << 32, u64::MAX, 2_000_000];
-    let flaw = odd(u)?;
+    let flaw = odd(u)? % 8;
     let mut spec = ItemSpec {
         category: Ascii::new(*b"FCL ").expect("text"),
         weight_milligrams: 28_000,
@@ -395,7 +395,7 @@ fn dispense(u: &mut Unstructured<'_>, record: &MeterRecord, now: Now) -> Result<
         for _ in 0..=u.int_in_range(0..=2u8)? {
             items.push(spec(u, record, now)?);
         }
-        let flaw = odd(u)?;
+        let flaw = odd(u)? % 9;
         if flaw == 1 {
             items.clear();
         }

@@ -65,7 +65,7 @@ impl<K: Kind> Desk<K> {
         };
         // Other operators would end the story: nobody could confirm anything any more.
         let enrols = matches!(body, ActBody::Enrol(_));
-        let flaw = odd(u)?;
+        let flaw = odd(u)? % 8;
         let sequence = before.act_sequence + u64::from(flaw != 1);
         let box_subject = box_subject(BoxId(1 + u16::from(flaw == 2)));
         let act = HOUSE.act(K::Rules::KIND, box_subject, sequence, body.clone());
@@ -139,7 +139,7 @@ impl<K: Kind> Desk<K> {
         let back = u.int_in_range(0..=known - 1)? + 1;
         let shown = known.saturating_sub(back).max(1);
         let record = history[shown as usize - 1].to_vec();
-        let flaw = odd(u)?;
+        let flaw = odd(u)? % 8;
         let mut memory = K::Rules::summary(&newest);
         let sequence = memory.act_sequence + u64::from(flaw != 1);
         match flaw {

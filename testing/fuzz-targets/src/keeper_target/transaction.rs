@@ -41,9 +41,12 @@ fn makes(kind: BoxKind, decision: DecisionKind) -> Option<EventKind> {
         (BoxKind::Auth, DecisionKind::LogIn) => EventKind::LogIn,
         (BoxKind::Auth, DecisionKind::LogInFailed) => EventKind::LogInFailed,
         (BoxKind::Auth, DecisionKind::LogOut) => EventKind::LogOut,
-        (BoxKind::Auth, DecisionKind::PasswordChange | DecisionKind::Act) => EventKind::UserChanged,
+        (
+            BoxKind::Auth,
+            DecisionKind::PasswordChange | DecisionKind::Act | DecisionKind::Reissue,
+        ) => EventKind::UserChanged,
         (BoxKind::Meter, DecisionKind::Manufacture) => EventKind::MeterMade,
-        (BoxKind::Meter, DecisionKind::Act) => EventKind::LifeCycle,
+        (BoxKind::Meter, DecisionKind::Act | DecisionKind::Reissue) => EventKind::LifeCycle,
         (BoxKind::Meter, DecisionKind::Refill) => EventKind::Funding,
         _ => return None,
     })
@@ -204,7 +207,7 @@ impl Chains {
     fn previous(&self, u: &mut Unstructured<'_>, subject: Subject) -> Result<Option<ChainEntry>> {
         let entries = self.entries.get(&subject).map_or(&[][..], Vec::as_slice);
         let mut previous = entries.last().cloned();
-        match odd(u)? {
+        match odd(u)? % 9 {
             1 => previous = None,
             2 | 3 if !entries.is_empty() => previous = Some(u.choose(entries)?.clone()),
             4 => previous = self.entries.values().flatten().next().cloned(),
@@ -252,7 +255,7 @@ fn signed(
         time: Time(START + MINUTE),
         journal_sequence: 1,
     };
-    let flaw = odd(u)?;
+    let flaw = odd(u)? % 10;
     let mut signer = kind;
     match flaw {
         1 => body.subject = u.choose(&FOUNDERS)?.subject(),
