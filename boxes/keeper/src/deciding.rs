@@ -91,9 +91,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         if self.latched {
             return Err(RefusalCode::Latched);
         }
-        if time >= self.ground.signs_until {
-            return Err(RefusalCode::KeyExpired);
-        }
+        self.ground.signs_at(time)?;
         Ok(time)
     }
 

@@ -327,6 +327,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             }
             Request::Checkpoint(_) => {
                 let time = time.map_err(|_| RefusalCode::ClockDoubtful)?;
+                self.ground.signs_at(time)?;
                 Reply::Checkpoint(self.checkpoint(time)?)
             }
             Request::Query(body) => {

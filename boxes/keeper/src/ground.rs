@@ -3,8 +3,10 @@
 use item::{BoxId, BoxKind, KeySerial, KeyUsage, Time};
 use journal::disk::Disk;
 use journal::{Authenticator, Journal, JournalError, OpenReport};
+use std::ops::Range;
 use vault::{BoxPackage, MacKey, SigningKey, UnlockedKeys, VaultError};
 use verify::{Installation, TrustError};
+use wire::RefusalCode;
 
 /// Why a box does not start.
 #[derive(Debug)]
@@ -78,9 +80,9 @@ pub struct Ground {
     pub keys: UnlockedKeys,
     /// Certificate and key that sign decisions (receipts, for the keys box).
     pub statements: (KeySerial, SigningKey),
-    /// End of the first of this box's certificates to end. Pack keys are left out: they are
-    /// replaced while the keys box runs.
-    pub signs_until: Time,
+    /// From the start of the last of this box's certificates to start, to the end of the first to
+    /// end. Pack keys are left out: they are replaced while the keys box runs.
+    pub signs: Range<Time>,
     /// Bytes of a last group that was never finished, which opening dropped from the journal.
     /// Nothing of it was ever acknowledged (P14).
     pub dropped_tail_bytes: u64,
@@ -115,21 +117,37 @@ impl Ground {
                 .iter()
                 .any(|k| k.serial == serial)
         };
-        let signs_until = installation
-            .certificates()
-            .filter(|c| c.usage != KeyUsage::Pack && own(c.serial))
-            .map(|c| c.not_after)
-            .min()
-            .ok_or(StartError::Package)?;
+        let certificates = || {
+            let all = installation.certificates();
+            all.filter(|c| c.usage != KeyUsage::Pack && own(c.serial))
+        };
+        let from = certificates().map(|c| c.not_before).max();
+        let until = certificates().map(|c| c.not_after).min();
+        let signs = from.ok_or(StartError::Package)?..until.ok_or(StartError::Package)?;
         Ok(Self {
             id: package.id,
             installation,
             package,
             keys,
             statements,
-            signs_until,
+            signs,
             dropped_tail_bytes: found.dropped_tail_bytes,
         })
+    }
+
+    /// Whether what this box signs at `time` will verify (P2).
+    ///
+    /// # Errors
+    /// `ClockDoubtful` before its certificates start: the ceremony is over, so the clock is behind,
+    /// whoever confirmed it. `KeyExpired` once the first of them has ended.
+    pub fn signs_at(&self, time: Time) -> Result<(), RefusalCode> {
+        if time < self.signs.start {
+            return Err(RefusalCode::ClockDoubtful);
+        }
+        if time >= self.signs.end {
+            return Err(RefusalCode::KeyExpired);
+        }
+        Ok(())
     }
 }
 

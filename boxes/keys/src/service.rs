@@ -286,9 +286,7 @@ impl<D: Disk> KeysBox<D> {
         ask: &Allocate,
         now: Time,
     ) -> Result<Signed<ManufactureReceipt>, RefusalCode> {
-        if now >= self.ground.signs_until {
-            return Err(RefusalCode::KeyExpired);
-        }
+        self.ground.signs_at(now)?;
         let kept = match self.serials.get(&ask.request) {
             Some(kept) if kept.account == ask.account => kept.clone(),
             Some(_) => return Err(RefusalCode::Mismatch),
@@ -342,7 +340,12 @@ impl<D: Disk> KeysBox<D> {
         if !ascending {
             return Err(RefusalCode::Malformed);
         }
-        if now.0.saturating_add(PACK_KEY_LEFT) >= self.pack.0.body.not_after.0 {
+        if now < self.ground.signs.start {
+            return Err(RefusalCode::ClockDoubtful);
+        }
+        let key = &self.pack.0.body;
+        // It starts later than now after a clock was set back by act.
+        if now < key.not_before || now.0.saturating_add(PACK_KEY_LEFT) >= key.not_after.0 {
             self.renew_pack_key(now)?;
         }
         let sequence = self

@@ -264,5 +264,19 @@ fn a_box_signs_until_the_first_of_its_own_certificates_ends_p2() {
     let (item, decision) = (ends(KeyUsage::Item), ends(KeyUsage::Decision));
     assert!(item < decision);
     assert!(ends(KeyUsage::Receipt) < item, "another box's");
-    assert_eq!(bench.keeper().ground().signs_until, item);
+    let start = {
+        let mut certificates = bench.world.installation.certificates();
+        certificates.find(|c| c.usage == KeyUsage::Item).unwrap()
+    }
+    .not_before;
+    let ground = bench.keeper().ground();
+    assert_eq!(ground.signs, start..item);
+    for (time, outcome) in [
+        (start.0 - 1, Err(RefusalCode::ClockDoubtful)),
+        (start.0, Ok(())),
+        (item.0 - 1, Ok(())),
+        (item.0, Err(RefusalCode::KeyExpired)),
+    ] {
+        assert_eq!(ground.signs_at(Time(time)), outcome, "{time}");
+    }
 }
