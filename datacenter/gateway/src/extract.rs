@@ -70,6 +70,7 @@ async fn whole(
     let too_large = || Refused::new(Code::TooLarge, "Send less at once.");
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > max {
+        let_go(&mut body, max.saturating_mul(2)).await;
         return Err(too_large());
     }
     let mut bytes = Vec::new();
@@ -81,12 +82,25 @@ async fn whole(
             continue;
         };
         if bytes.len().saturating_add(data.len()) > max {
+            let_go(&mut body, max).await;
             return Err(too_large());
         }
         load.hold(held, data.len())?;
         bytes.extend_from_slice(&data);
     }
     Ok(bytes)
+}
+
+/// Reads on without keeping anything, up to so many bytes: a client that is still sending when its
+/// connection is closed can not read why.
+async fn let_go(body: &mut axum::body::Body, mut left: usize) {
+    while let Some(Ok(frame)) = body.frame().await {
+        let length = frame.data_ref().map_or(0, |data| data.len());
+        if length >= left {
+            return;
+        }
+        left -= length;
+    }
 }
 
 /// Digest of a request: route and body in canonical form.

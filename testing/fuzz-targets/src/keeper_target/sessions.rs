@@ -167,9 +167,11 @@ impl Users {
         assert_eq!(body.expires.0, body.issued.0 + 5 * MINUTE, "five minutes");
         let secret = (0..=4u8)
             .map(|byte| [byte; 32])
-            .find(|secret| session_digest(secret) == body.session)
-            .expect("a session of this story");
-        self.sessions.push(Session { authority, secret });
+            .find(|secret| session_digest(secret) == body.session);
+        // A log-in that was altered on its way names a session whose secret nobody has.
+        if let Some(secret) = secret {
+            self.sessions.push(Session { authority, secret });
+        }
     }
 
     /// Whether the box gave it out, and the secret is the one that it was made for.
