@@ -49,7 +49,7 @@ fn build(root: &Path, targets: &[&str], name: &str) -> Result<PathBuf> {
 }
 
 /// Where cargo builds: not always `target/`.
-fn target_folder(root: &Path) -> Result<PathBuf> {
+pub(crate) fn target_folder(root: &Path) -> Result<PathBuf> {
     let json = output(&mut command(
         root,
         "cargo",

@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one entry to everything people do here. It holds no product code and nothing
 //! links it; it starts cargo and our own programs, and checks the written rules of the house.
 
+mod bench;
 mod chaos;
 mod demo;
 mod fuzz;
@@ -131,6 +132,13 @@ Examples:
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Build what ships with --release, and measure it beside the machine's own ceilings
+    #[command(after_help = "\
+Examples:
+  cargo xtask bench                     everything: a table, and target/bench.json
+  cargo xtask bench --quick             does it work: two seconds each, no figures to quote
+  cargo xtask bench --only batch1000_8  one of them, with the ceilings")]
+    Bench(bench::Options),
     /// Rewrite the golden byte vectors of the layouts (formats/*.hex)
     #[command(after_help = "\
 Examples:
@@ -175,6 +183,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Fuzz(options) => fuzz::fuzz(&root, &options),
         Task::Model { arguments } => model::model(&root, &arguments),
         Task::Chaos { kills, seed } => chaos::chaos(&root, kills, seed),
+        Task::Bench(options) => bench::bench(&root, &options),
         Task::Vectors { check } => golden::vectors(&root, check),
         Task::Openapi { check } => golden::openapi(&root, check),
     }

@@ -2,12 +2,12 @@
 //!
 //! There is no waiting for more to come: while a commit runs, the next group gathers by itself.
 
-use crate::harden::scrub;
 use crate::limits::{GROUP_MAX, TICK};
 use crate::{BoxdError, clock};
 use keeper::{Caller, Failed, Pending, Service};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
+use vault::scrub;
 use wire::{Reply, Request};
 
 /// One request on its way to the service.

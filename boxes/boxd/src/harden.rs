@@ -53,13 +53,3 @@ pub fn lock_memory() -> Result<(), String> {
     let flags = MlockAllFlags::CURRENT | MlockAllFlags::FUTURE | MlockAllFlags::ONFAULT;
     mlockall(flags).map_err(|error| error.to_string())
 }
-
-/// Stack that [`scrub`] overwrites: deeper than any call of a box goes.
-const STACK: usize = 128 << 10;
-
-/// Overwrites what calls that have returned left on this thread's stack. For the places where a
-/// thread is about to wait: until it wakes, nothing of what it worked on is there.
-#[inline(never)]
-pub(crate) fn scrub() {
-    std::hint::black_box(&mut [0u8; STACK]);
-}

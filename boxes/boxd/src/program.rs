@@ -2,7 +2,6 @@
 
 use crate::args::{ArgsError, CommandSpec, Invocation, OptionSpec, Parsed, parse};
 use crate::error::{NOT_YET, REFUSED, say};
-use crate::harden::scrub;
 use crate::unlock::{KeyFile, Unlock, UnlockError};
 use crate::{
     Bound, BoxdError, ChannelKey, ServeConfig, Stop, conclude, confine, harden, lock_memory, now,
@@ -12,7 +11,7 @@ use keeper::{Ground, Now, Service, StartError};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use vault::{Entropy, OsEntropy, Secret, UnlockedKeys};
+use vault::{Entropy, OsEntropy, Secret, UnlockedKeys, scrub};
 
 const STATE: OptionSpec = OptionSpec {
     name: "state",

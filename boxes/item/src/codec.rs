@@ -100,10 +100,17 @@ pub trait Layout: Sized {
     /// Any [`LayoutError`]; the bytes are then not an encoding of any value.
     fn get(reader: &mut Reader<'_>) -> Result<Self, LayoutError>;
 
+    /// Room for the encoding: its length, or a little more. A buffer that had to grow would copy and
+    /// wipe what it holds each time.
+    #[must_use]
+    fn room(&self) -> usize {
+        size_of_val(self)
+    }
+
     /// The encoding as a new buffer.
     #[must_use]
     fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(256);
+        let mut out = Vec::with_capacity(self.room());
         self.put(&mut out);
         out
     }
@@ -166,6 +173,9 @@ impl<T: Layout> Layout for Option<T> {
                 value.put(out);
             }
         }
+    }
+    fn room(&self) -> usize {
+        self.as_ref().map_or(0, T::room).saturating_add(1)
     }
     fn get(reader: &mut Reader<'_>) -> Result<Self, LayoutError> {
         Ok(if bool::get(reader)? {
@@ -240,6 +250,9 @@ impl<const MAX: usize> Layout for Bytes<MAX> {
         put_length(self.0.len(), out);
         out.extend_from_slice(&self.0);
     }
+    fn room(&self) -> usize {
+        self.0.len().saturating_add(LENGTH_BYTES)
+    }
     fn get(reader: &mut Reader<'_>) -> Result<Self, LayoutError> {
         let length = get_length(reader, MAX)?;
         Ok(Self(reader.take(length)?.to_vec()))
@@ -296,6 +309,10 @@ impl<T: Layout, const MAX: usize> Layout for List<T, MAX> {
             value.put(out);
         }
     }
+    fn room(&self) -> usize {
+        let values = self.0.iter().map(T::room);
+        values.fold(LENGTH_BYTES, usize::saturating_add)
+    }
     fn get(reader: &mut Reader<'_>) -> Result<Self, LayoutError> {
         let count = get_length(reader, MAX)?;
         // A hostile count must not reserve memory that no bytes stand behind.
@@ -306,6 +323,9 @@ impl<T: Layout, const MAX: usize> Layout for List<T, MAX> {
         Ok(Self(values))
     }
 }
+
+/// Of the length or count of a counted field.
+const LENGTH_BYTES: usize = 4;
 
 fn put_length(length: usize, out: &mut Vec<u8>) {
     // MAX is far below u32::MAX in every layout, so the fallback cannot be reached.
@@ -334,6 +354,11 @@ impl<T: Layout> Layout for Signed<T> {
     fn put(&self, out: &mut Vec<u8>) {
         self.body.put(out);
         self.signature.put(out);
+    }
+    fn room(&self) -> usize {
+        self.body
+            .room()
+            .saturating_add(size_of_val(&self.signature))
     }
     fn get(reader: &mut Reader<'_>) -> Result<Self, LayoutError> {
         Ok(Self {
@@ -368,6 +393,9 @@ impl<T: Layout> Layout for MultiSigned<T> {
         self.body.put(out);
         self.signatures.put(out);
     }
+    fn room(&self) -> usize {
+        self.body.room().saturating_add(self.signatures.room())
+    }
     fn get(reader: &mut Reader<'_>) -> Result<Self, LayoutError> {
         let body = T::get(reader)?;
         let signatures = List::get(reader)?;
@@ -401,6 +429,9 @@ macro_rules! layout {
         impl $crate::Layout for $name {
             fn put(&self, out: &mut Vec<u8>) {
                 $($crate::Layout::put(&self.$field, out);)*
+            }
+            fn room(&self) -> usize {
+                [$($crate::Layout::room(&self.$field)),*].into_iter().fold(0, usize::saturating_add)
             }
             fn get(reader: &mut $crate::Reader<'_>) -> Result<Self, $crate::LayoutError> {
                 Ok(Self { $($field: $crate::Layout::get(reader)?,)* })
@@ -471,6 +502,9 @@ impl<T: Layout> Layout for Sealed<T> {
     fn put(&self, out: &mut Vec<u8>) {
         self.body.put(out);
         self.mac.put(out);
+    }
+    fn room(&self) -> usize {
+        self.body.room().saturating_add(size_of_val(&self.mac))
     }
     fn get(reader: &mut Reader<'_>) -> Result<Self, LayoutError> {
         Ok(Self {

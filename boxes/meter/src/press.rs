@@ -3,20 +3,29 @@
 
 use crate::MeterRules;
 use crate::debit::Debit;
-use item::{Bytes, Counter, ItemRecord, KeySerial, Layout, MeterRecord, Payload, Time, UserId};
+use item::{Bytes, Counter, ItemRecord, Layout, MeterRecord, Mills, Payload, Time, UserId};
 use keeper::Context;
-use vault::{SigningKey, TokenKeys};
+use vault::TokenKeys;
 use verify::{Tag, address_digest, statement_digest};
 use wire::{ItemSpec, Order, RefusalCode};
 
 /// Issues the items of one entry.
 pub(crate) struct Press<'a> {
-    signer: &'a (KeySerial, SigningKey),
+    rules: &'a MeterRules,
     tokens: TokenKeys,
     now: Time,
     /// Counter of the record after the decision.
     counter: Counter,
     rows: Vec<Vec<u8>>,
+}
+
+/// An item for which the registers have moved, without its signature.
+struct Drawn<'a> {
+    spec: &'a ItemSpec,
+    ascending: Mills,
+    descending: Mills,
+    piece_count: u32,
+    address_digest: [u8; 8],
 }
 
 impl<'a> Press<'a> {
@@ -32,7 +41,7 @@ impl<'a> Press<'a> {
         let tokens = TokenKeys::open(context.keys, record.serial, &record.token_keys)
             .map_err(|_| RefusalCode::Internal)?;
         Ok(Self {
-            signer: &rules.item,
+            rules,
             tokens,
             now: context.now,
             counter: record.counter.next().ok_or(RefusalCode::Internal)?,
@@ -40,15 +49,29 @@ impl<'a> Press<'a> {
         })
     }
 
-    /// Issues all items of an order: its first row and the number of its rows.
+    /// Issues all items of an order: its first row and the number of its rows. A payload names
+    /// registers and no other item, so all are signed together; the chain follows.
     ///
     /// # Errors
     /// [`RefusalCode::Internal`] if a key fails; the whole entry is then to be dropped.
     pub(crate) fn issue(&mut self, debit: Debit<'_>) -> Result<(u32, u32), RefusalCode> {
         let (order, authority, record) = debit.draw();
         let first = self.next_position()?;
+        let mut drawn = Vec::with_capacity(order.items.as_slice().len());
+        let mut unsigned = Vec::with_capacity(drawn.capacity());
         for spec in &order.items {
-            let row = self.item(record, order, authority.user, spec)?.to_bytes();
+            let item = draw(record, spec).ok_or(RefusalCode::Internal)?;
+            unsigned.push(self.unsigned(record, &item));
+            drawn.push(item);
+        }
+        let (_, signer) = &self.rules.item;
+        let signatures = signer
+            .sign_each(Tag::ITEM, &unsigned, self.rules.cores)
+            .map_err(|_| RefusalCode::Internal)?;
+        for ((item, mut payload), signature) in drawn.into_iter().zip(unsigned).zip(signatures) {
+            payload.extend_from_slice(&signature);
+            let row = self.row(record, order, authority.user, item, payload)?;
+            let row = row.to_bytes();
             record.item_head = statement_digest(&row);
             self.rows.push(row);
         }
@@ -65,16 +88,15 @@ impl<'a> Press<'a> {
         u32::try_from(self.rows.len()).map_err(|_| RefusalCode::Internal)
     }
 
-    fn item(
+    fn row(
         &self,
-        record: &mut MeterRecord,
+        record: &MeterRecord,
         order: &Order,
         user: UserId,
-        spec: &ItemSpec,
+        item: Drawn<'_>,
+        payload: Vec<u8>,
     ) -> Result<ItemRecord, RefusalCode> {
-        move_registers(record, spec).ok_or(RefusalCode::Internal)?;
-        let address_digest = address_digest(record.serial, record.piece_count, &spec.address);
-        let payload = self.payload(record, spec, address_digest)?;
+        let spec = item.spec;
         Ok(ItemRecord {
             version: item::Version,
             meter: record.serial,
@@ -83,9 +105,9 @@ impl<'a> Press<'a> {
             request: order.request,
             key_digest: order.key_digest,
             body_digest: order.body_digest,
-            ascending: record.ascending,
-            descending: record.descending,
-            piece_count: record.piece_count,
+            ascending: item.ascending,
+            descending: item.descending,
+            piece_count: item.piece_count,
             kind: record.item_kind,
             category: spec.category,
             weight_milligrams: spec.weight_milligrams,
@@ -94,7 +116,7 @@ impl<'a> Press<'a> {
             time: self.now,
             origin: spec.origin,
             destination: spec.destination,
-            address_digest,
+            address_digest: item.address_digest,
             user,
             department: spec.department,
             batch: order.batch,
@@ -105,52 +127,52 @@ impl<'a> Press<'a> {
         })
     }
 
-    /// The payload as printed: tokens over the first 62 bytes, signature over the first 74.
-    fn payload(
-        &self,
-        record: &MeterRecord,
-        spec: &ItemSpec,
-        address_digest: [u8; 8],
-    ) -> Result<Vec<u8>, RefusalCode> {
-        let (key, signer) = self.signer;
-        let mut payload = Payload {
+    /// The bytes of a payload that are signed, the first 74; tokens over the first 62 among them.
+    fn unsigned(&self, record: &MeterRecord, item: &Drawn<'_>) -> Vec<u8> {
+        let (key, signer) = &self.rules.item;
+        let spec = item.spec;
+        let mut bytes = Payload {
             suite: signer.public().suite(),
             key: *key,
             vendor: record.vendor,
             model: record.model,
             meter: record.serial,
-            ascending: record.ascending,
+            ascending: item.ascending,
             value: spec.value,
             mailing_day: spec.mailing_day,
             origin: spec.origin,
             destination: spec.destination,
-            descending: record.descending,
+            descending: item.descending,
             category: spec.category,
             kind: record.item_kind,
             specimen: record.specimen,
             post: record.post,
             currency: record.currency,
-            piece_count: record.piece_count,
-            address_digest,
+            piece_count: item.piece_count,
+            address_digest: item.address_digest,
             vendor_token: [0; 6],
             postal_token: [0; 6],
             signature: [0; 64],
-        };
-        [payload.vendor_token, payload.postal_token] = self.tokens.tokens(&payload);
-        let mut bytes = payload.to_bytes();
-        bytes.truncate(Payload::SIGNED_MESSAGE);
-        let signature = signer
-            .sign(Tag::ITEM, &bytes)
-            .map_err(|_| RefusalCode::Internal)?;
-        bytes.extend_from_slice(&signature);
-        Ok(bytes)
+        }
+        .to_bytes();
+        let [vendor, postal] = self.tokens.tokens(&bytes);
+        bytes.truncate(Payload::TOKEN_MESSAGE);
+        bytes.extend_from_slice(&vendor);
+        bytes.extend_from_slice(&postal);
+        bytes
     }
 }
 
 /// Takes one item out of the registers. `None` never happens after [`Debit::check`].
-fn move_registers(record: &mut MeterRecord, spec: &ItemSpec) -> Option<()> {
+fn draw<'a>(record: &mut MeterRecord, spec: &'a ItemSpec) -> Option<Drawn<'a>> {
     record.descending = record.descending.minus(spec.value)?;
     record.ascending = record.ascending.plus(spec.value)?;
     record.piece_count = record.piece_count.checked_add(1)?;
-    Some(())
+    Some(Drawn {
+        spec,
+        ascending: record.ascending,
+        descending: record.descending,
+        piece_count: record.piece_count,
+        address_digest: address_digest(record.serial, record.piece_count, &spec.address),
+    })
 }

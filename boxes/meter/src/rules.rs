@@ -19,6 +19,8 @@ pub struct MeterRules {
     /// Token masters of provider and post.
     pub(crate) vendor: Secret,
     pub(crate) postal: Secret,
+    /// Threads that may sign at once.
+    pub(crate) cores: usize,
 }
 
 impl MeterRules {
@@ -43,6 +45,8 @@ impl MeterRules {
             authority: MacKey::new(master(Purpose::Authority)?),
             vendor: master(Purpose::VendorTokens)?.clone(),
             postal: master(Purpose::PostalTokens)?.clone(),
+            // Asked before the box is confined: the answer is in files.
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
         })
     }
 }

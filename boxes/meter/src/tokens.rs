@@ -26,7 +26,7 @@ pub(crate) fn check(
     require(payload.meter == record.serial, RefusalCode::Mismatch)?;
     let keys = TokenKeys::open(context.keys, record.serial, &record.token_keys)
         .map_err(|_| RefusalCode::Internal)?;
-    let [vendor, postal] = keys.tokens(&payload);
+    let [vendor, postal] = keys.tokens(&query.payload);
     Ok(TokenCheck {
         vendor: same_bytes(&vendor, &payload.vendor_token),
         postal: same_bytes(&postal, &payload.postal_token),

@@ -49,5 +49,15 @@ impl std::fmt::Display for VaultError {
 
 impl std::error::Error for VaultError {}
 
+/// Stack that [`scrub`] overwrites: deeper than any call of a box goes.
+const STACK: usize = 128 << 10;
+
+/// Overwrites what calls that have returned left on this thread's stack. For the places where a
+/// thread is about to wait or to end: until it goes on, nothing of what it worked on is there.
+#[inline(never)]
+pub fn scrub() {
+    std::hint::black_box(&mut [0u8; STACK]);
+}
+
 #[cfg(test)]
 mod tests;

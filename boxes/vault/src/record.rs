@@ -153,8 +153,29 @@ impl RecordKeys {
 /// The two token keys of one meter (P2): one under the vendor's key, one under the post's.
 #[derive(Debug)]
 pub struct TokenKeys {
-    vendor: Secret,
-    postal: Secret,
+    vendor: TokenKey,
+    postal: TokenKey,
+}
+
+/// One of them, and what is made of it once for many tokens.
+#[derive(Debug)]
+struct TokenKey {
+    secret: Secret,
+    mac: MacKey,
+}
+
+impl TokenKey {
+    fn new(secret: Secret) -> Self {
+        Self {
+            mac: MacKey::new(&secret),
+            secret,
+        }
+    }
+
+    fn token(&self, tag: Tag, message: &[u8]) -> [u8; 6] {
+        let [a, b, c, d, e, f, ..] = self.mac.mac(&[&tag.message(&[message])]);
+        [a, b, c, d, e, f]
+    }
 }
 
 impl TokenKeys {
@@ -169,8 +190,8 @@ impl TokenKeys {
     ) -> Result<Self, VaultError> {
         let serial = serial.0.to_le_bytes();
         Ok(Self {
-            vendor: vendor.derive(Tag::DERIVE_TOKEN, &[b"vendor", &serial])?,
-            postal: postal.derive(Tag::DERIVE_TOKEN, &[b"postal", &serial])?,
+            vendor: TokenKey::new(vendor.derive(Tag::DERIVE_TOKEN, &[b"vendor", &serial])?),
+            postal: TokenKey::new(postal.derive(Tag::DERIVE_TOKEN, &[b"postal", &serial])?),
         })
     }
 
@@ -186,8 +207,18 @@ impl TokenKeys {
     ) -> Result<[[u8; 60]; 2], VaultError> {
         let subject = serial.subject();
         Ok([
-            keys.seal_field(&subject, "vendor token key", self.vendor.expose(), entropy)?,
-            keys.seal_field(&subject, "postal token key", self.postal.expose(), entropy)?,
+            keys.seal_field(
+                &subject,
+                "vendor token key",
+                self.vendor.secret.expose(),
+                entropy,
+            )?,
+            keys.seal_field(
+                &subject,
+                "postal token key",
+                self.postal.secret.expose(),
+                entropy,
+            )?,
         ])
     }
 
@@ -202,11 +233,10 @@ impl TokenKeys {
     ) -> Result<Self, VaultError> {
         let [vendor, postal] = sealed;
         let subject = serial.subject();
-        let open = |field, bytes| -> Result<Secret, VaultError> {
+        let open = |field, bytes| -> Result<TokenKey, VaultError> {
             let opened = keys.open_field(&subject, field, bytes)?;
-            Ok(Secret::new(
-                opened.as_slice().try_into().map_err(|_| VaultError)?,
-            ))
+            let secret = opened.as_slice().try_into().map_err(|_| VaultError)?;
+            Ok(TokenKey::new(Secret::new(secret)))
         };
         Ok(Self {
             vendor: open("vendor token key", vendor)?,
@@ -214,18 +244,13 @@ impl TokenKeys {
         })
     }
 
-    /// Vendor's and post's token over the first 62 bytes of a payload.
+    /// Vendor's and post's token of a payload, over the first 62 of its bytes.
     #[must_use]
-    pub fn tokens(&self, payload: &Payload) -> [[u8; 6]; 2] {
-        let bytes = payload.to_bytes();
-        let message = bytes.get(..Payload::TOKEN_MESSAGE).unwrap_or_default();
-        let token = |secret: &Secret, tag: Tag| {
-            let [a, b, c, d, e, f, ..] = MacKey::new(secret).mac(&[&tag.message(&[message])]);
-            [a, b, c, d, e, f]
-        };
+    pub fn tokens(&self, payload: &[u8]) -> [[u8; 6]; 2] {
+        let message = payload.get(..Payload::TOKEN_MESSAGE).unwrap_or_default();
         [
-            token(&self.vendor, Tag::VENDOR_TOKEN),
-            token(&self.postal, Tag::POSTAL_TOKEN),
+            self.vendor.token(Tag::VENDOR_TOKEN, message),
+            self.postal.token(Tag::POSTAL_TOKEN, message),
         ]
     }
 }

@@ -5,6 +5,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
 const NONCE: usize = 12;
+const TAG: usize = 16;
 
 /// Opened bytes; wiped when dropped.
 pub type Opened = Zeroizing<Vec<u8>>;
@@ -34,26 +35,29 @@ impl SealKey {
     ) -> Result<Vec<u8>, VaultError> {
         let mut nonce = [0; NONCE];
         entropy.fill(&mut nonce)?;
-        self.seal_with(nonce, aad, plain)
+        self.seal_behind(&[], nonce, aad, plain)
     }
 
-    /// Seals with a nonce that the caller never uses twice under this key.
-    pub(crate) fn seal_with(
+    /// Seals behind some open bytes, with a nonce that the caller never uses twice under this key.
+    pub(crate) fn seal_behind(
         &self,
+        open: &[u8],
         nonce: [u8; NONCE],
         aad: &[u8],
         plain: &[u8],
     ) -> Result<Vec<u8>, VaultError> {
-        let mut body = plain.to_vec();
-        self.0
-            .seal_in_place_append_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(aad),
-                &mut body,
-            )
+        let head = open.len().saturating_add(NONCE);
+        let room = head.saturating_add(plain.len()).saturating_add(TAG);
+        let mut out = Vec::with_capacity(room);
+        out.extend_from_slice(open);
+        out.extend_from_slice(&nonce);
+        out.extend_from_slice(plain);
+        let body = out.get_mut(head..).ok_or(VaultError)?;
+        let tag = self
+            .0
+            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), body)
             .map_err(|_| VaultError)?;
-        let mut out = nonce.to_vec();
-        out.append(&mut body);
+        out.extend_from_slice(tag.as_ref());
         Ok(out)
     }
 

@@ -164,7 +164,7 @@ fn token_keys_belong_to_one_meter_and_one_owner_each() {
         .seal(&keys, MeterSerial(1), &mut Counting(0))
         .unwrap();
     let opened = TokenKeys::open(&keys, MeterSerial(1), &sealed).unwrap();
-    let payload = golden::payload();
+    let payload = golden::payload().to_bytes();
     assert_eq!(opened.tokens(&payload), derive(1).tokens(&payload));
     assert!(TokenKeys::open(&keys, MeterSerial(2), &sealed).is_err());
     let [a, b] = sealed;
@@ -428,5 +428,19 @@ fn debug_shows_no_secret() {
             !text.contains("167, 167") && !text.contains("a7a7"),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn messages_signed_together_are_signed_as_alone() {
+    let key = SigningKey::from_seed(&secret(1)).unwrap();
+    for (count, cores) in [(0, 2), (1, 2), (127, 2), (256, 2), (1_001, 3), (1_001, 0)] {
+        let messages: Vec<Vec<u8>> = (0..count).map(|n: u32| n.to_le_bytes().to_vec()).collect();
+        let alone: Vec<_> = messages
+            .iter()
+            .map(|message| key.sign(Tag::ITEM, message).unwrap())
+            .collect();
+        let together = key.sign_each(Tag::ITEM, &messages, cores).unwrap();
+        assert_eq!(together, alone, "{count} messages on {cores} cores");
     }
 }

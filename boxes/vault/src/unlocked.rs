@@ -83,9 +83,8 @@ impl UnlockedKeys {
         self.seals = self.seals.checked_add(1).ok_or(VaultError)?;
         let [a, b, c, d, e, f, g, h] = self.seals.to_le_bytes();
         let (salt, key) = &self.session;
-        let mut out = salt.to_vec();
-        out.append(&mut key.seal_with([a, b, c, d, e, f, g, h, 0, 0, 0, 0], salt, plain)?);
-        Ok(out)
+        let nonce = [a, b, c, d, e, f, g, h, 0, 0, 0, 0];
+        key.seal_behind(salt, nonce, salt, plain)
     }
 
     /// Opens one journal body, of this or an earlier process.

@@ -48,6 +48,10 @@ macro_rules! variants {
             fn put(&self, out: &mut Vec<u8>) {
                 match self { $(Self::$variant(value) => { out.push($code); item::Layout::put(value, out); })* }
             }
+            fn room(&self) -> usize {
+                let value = match self { $(Self::$variant(value) => item::Layout::room(value),)* };
+                value.saturating_add(1)
+            }
             fn get(reader: &mut item::Reader<'_>) -> Result<Self, item::LayoutError> {
                 match <u8 as item::Layout>::get(reader)? {
                     $($code => Ok(Self::$variant(item::Layout::get(reader)?)),)*

@@ -86,6 +86,9 @@ impl Layout for Box<Delivery> {
     fn put(&self, out: &mut Vec<u8>) {
         self.as_ref().put(out);
     }
+    fn room(&self) -> usize {
+        self.as_ref().room()
+    }
     fn get(reader: &mut Reader<'_>) -> Result<Self, LayoutError> {
         Ok(Self::new(Delivery::get(reader)?))
     }

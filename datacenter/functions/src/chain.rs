@@ -64,10 +64,7 @@ impl<S: Store> Centre<S> {
             let row = self.store().chain(account).await?;
             // After the chain was read, not before: what is written in between shows as an older
             // chain to the box, which then decides nothing new.
-            let chained = self
-                .store()
-                .decision_by_request(BoxKind::Transaction, request)
-                .await?;
+            let chained = self.store().chain_decision(request).await?;
             if chained.is_some() {
                 return Ok(None);
             }

@@ -19,6 +19,9 @@ pub(crate) struct Waiting {
     pub(crate) key: LookUpKey,
     pub(crate) order: Order,
     pub(crate) authority: Sealed<Authority>,
+    /// The meter's record of the snapshot that did not answer the key: what the order's first round
+    /// shows, unless others went before it or go with it.
+    pub(crate) shown: Option<Vec<u8>>,
     pub(crate) answer: oneshot::Sender<Answer>,
 }
 
@@ -58,7 +61,11 @@ impl Queues {
         match queues.get_mut(&meter) {
             Some(queue) if queue.len() >= WAITING_MAX => Joined::Full,
             Some(queue) => {
-                queue.push_back(waiting);
+                // A runner is about to change the record.
+                queue.push_back(Waiting {
+                    shown: None,
+                    ..waiting
+                });
                 Joined::Waits
             }
             None => {

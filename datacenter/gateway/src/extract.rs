@@ -7,7 +7,8 @@ use crate::places::Place;
 use crate::problem::Refused;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use functions::{Code, Session, SessionToken};
@@ -194,6 +195,19 @@ pub(crate) fn bytes_of(text: &str, field: &str) -> Result<Vec<u8>, Refused> {
             format!("`{field}` is not standard base64."),
         )
     })
+}
+
+/// A JSON answer that is about so long: a buffer that had to grow would be copied each time.
+pub(crate) fn long_json(
+    status: StatusCode,
+    body: &impl Serialize,
+    room: usize,
+) -> Result<Response, Refused> {
+    let mut bytes = Vec::with_capacity(room);
+    serde_json::to_writer(&mut bytes, body)
+        .map_err(|_| Refused::new(Code::Internal, "The answer has no JSON form."))?;
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    Ok((status, json, bytes).into_response())
 }
 
 /// Bytes into base64.

@@ -2,32 +2,39 @@
 
 use crate::error::engine;
 use crate::limits::{JOINED_BYTES_MAX, JOINED_MAX};
-use crate::threads::{Job, Queue, next, waiting};
+use crate::threads::{Job, Queue, next};
 use rusqlite::Connection;
 use store::StoreError;
 
 /// Answers each call from one snapshot that begins after the call was queued.
 pub(crate) fn read_loop(connection: &Connection, queue: &Queue) {
-    while let Some(mut job) = next(queue) {
+    while let Some(mut job) = next(queue, 1, usize::MAX).pop() {
         if job.abandoned() {
             continue;
         }
-        let ended = execute(connection, "BEGIN DEFERRED").and_then(|()| job.run(connection));
-        // Nothing was written, so how the snapshot ends does not matter.
-        drop(execute(connection, "ROLLBACK"));
+        let ended = read_alone(connection, |connection| job.run(connection));
         job.finish(ended);
     }
 }
 
+/// Reads in a snapshot of its own.
+pub(crate) fn read_alone<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    execute(connection, "BEGIN DEFERRED")?;
+    let read = work(connection);
+    // Nothing was written, so how the snapshot ends does not matter.
+    drop(execute(connection, "ROLLBACK"));
+    read
+}
+
 /// Joins the calls that wait into one transaction; answers none before it is durable.
 pub(crate) fn write_loop(connection: &Connection, queue: &Queue) {
-    while let Some(first) = next(queue) {
-        let mut weight = first.weight();
-        let mut jobs = vec![first];
-        while jobs.len() < JOINED_MAX && weight < JOINED_BYTES_MAX {
-            let Some(job) = waiting(queue) else { break };
-            weight = weight.saturating_add(job.weight());
-            jobs.push(job);
+    loop {
+        let mut jobs = next(queue, JOINED_MAX, JOINED_BYTES_MAX);
+        if jobs.is_empty() {
+            return;
         }
         let ended = transact(connection, &mut jobs);
         if ended.is_err() && !connection.is_autocommit() {

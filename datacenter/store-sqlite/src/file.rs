@@ -1,7 +1,8 @@
 //! Opening the file, and closing it.
 
 use crate::error::{OpenError, engine};
-use crate::limits::{BUSY_TIMEOUT, READERS};
+use crate::limits::{BUSY_TIMEOUT, NEAR, READERS};
+use crate::near::Near;
 use crate::threads::Lane;
 use crate::{engine as loops, schema, sql};
 use rusqlite::{Connection, OpenFlags};
@@ -13,8 +14,9 @@ use store::StoreError;
 /// Dropping it finishes what is queued and waits for the threads.
 #[derive(Debug)]
 pub struct SqliteStore {
-    /// Dropped first: the connection that closes last empties the write-ahead log, and two that
-    /// close at the same time would each leave it to the other.
+    /// The readers are dropped first: the connection that closes last empties the write-ahead log,
+    /// and two that close at the same time would each leave it to the other.
+    pub(crate) near: Lane,
     pub(crate) readers: Lane,
     pub(crate) writer: Lane,
 }
@@ -55,16 +57,20 @@ impl SqliteStore {
         connection
             .pragma_update(None, "journal_mode", "WAL")
             .map_err(engine)?;
-        let readers = (0..READERS)
-            .map(|_| {
-                let reader = connect(path)?;
-                reader
-                    .pragma_update(None, "query_only", true)
-                    .map_err(engine)?;
-                Ok(reader)
-            })
-            .collect::<Result<Vec<_>, StoreError>>()?;
+        let reading = |count| {
+            (0..count)
+                .map(|_| {
+                    let reader = connect(path)?;
+                    reader
+                        .pragma_update(None, "query_only", true)
+                        .map_err(engine)?;
+                    Ok(reader)
+                })
+                .collect::<Result<Vec<_>, StoreError>>()
+        };
+        let readers = reading(READERS)?;
         Ok(Self {
+            near: Lane::Near(Near::new(reading(NEAR)?)),
             writer: Lane::start("store-writer", vec![connection], loops::write_loop)?,
             readers: Lane::start("store-reader", readers, loops::read_loop)?,
         })

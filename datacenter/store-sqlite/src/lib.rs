@@ -1,14 +1,16 @@
 //! The store on SQLite: one file, any number of server processes on the same machine.
 //!
 //! Not here: what rows mean (`store`) and any decision. One thread writes, joining calls that wait
-//! into one transaction; a few threads read, each call in a snapshot of its own. Programs call
-//! [`SqliteStore::create`] once, at `init`, and [`SqliteStore::open`] ever after.
+//! into one transaction; listings are read by a few threads, single rows by whoever asks, from one
+//! snapshot a call. Programs call [`SqliteStore::create`] once, at `init`, and [`SqliteStore::open`]
+//! ever after.
 
 mod engine;
 mod error;
 mod file;
 mod limits;
 mod memory;
+mod near;
 mod query;
 mod read;
 mod scans;

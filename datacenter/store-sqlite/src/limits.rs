@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-/// Threads that read: a snapshot is mostly memory work, more only compete for the cores.
-pub(crate) const READERS: usize = 4;
+/// Threads that read listings: mostly memory work, more only compete for the cores.
+pub(crate) const READERS: usize = 2;
+/// Reads of single rows at once, each on its caller's thread: callers run on a thread a core.
+pub(crate) const NEAR: usize = 8;
 /// Calls waiting for a thread; beyond it callers wait before they queue.
 pub(crate) const QUEUE_MAX: usize = 1_024;
 /// Calls joined into one transaction: the flush is paid once, nobody waits long for others.

@@ -25,6 +25,7 @@ impl SqliteStore {
         let shared = Arc::new(Mutex::new(connection));
         let store = Self {
             writer: Lane::Here(Arc::clone(&shared)),
+            near: Lane::Here(Arc::clone(&shared)),
             readers: Lane::Here(Arc::clone(&shared)),
         };
         Ok((store, Memory(shared)))

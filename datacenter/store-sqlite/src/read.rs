@@ -190,13 +190,8 @@ pub(crate) fn decision(
     one(connection, sql::DECISION, params, decision_row)
 }
 
-pub(crate) fn decision_by_request(
-    connection: &Connection,
-    box_kind: BoxKind,
-    request: RequestId,
-) -> Found<DecisionRow> {
-    let params = (request.0, box_kind.code());
-    one(connection, sql::DECISION_BY_REQUEST, params, decision_row)
+pub(crate) fn chain_decision(connection: &Connection, request: RequestId) -> Found<DecisionRow> {
+    one(connection, sql::CHAIN_DECISION, [request.0], decision_row)
 }
 
 pub(crate) fn evidence(connection: &Connection, digest: Digest) -> Found<EvidenceRow> {

@@ -72,8 +72,8 @@ statements! {
 
     DECISION = "SELECT box_kind, subject, counter, request, decision FROM decisions \
         WHERE box_kind = ?1 AND subject = ?2 AND counter = ?3";
-    DECISION_BY_REQUEST = "SELECT box_kind, subject, counter, request, decision FROM decisions \
-        WHERE request = ?1 AND box_kind = ?2 ORDER BY subject, counter LIMIT 1";
+    CHAIN_DECISION = "SELECT box_kind, subject, counter, request, decision FROM decisions \
+        WHERE request = ?1 AND box_kind = 4 ORDER BY subject, counter LIMIT 1";
     DECISION_INSERT = "INSERT INTO decisions (box_kind, subject, counter, request, decision) \
         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
 

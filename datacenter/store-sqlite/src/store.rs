@@ -16,6 +16,15 @@ use store::{
 const ROW_BYTES: usize = 1_024;
 
 impl SqliteStore {
+    /// A few rows by key.
+    async fn near<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.near.call(0, work).await
+    }
+
+    /// A listing.
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -42,15 +51,15 @@ impl Store for SqliteStore {
 
     async fn user_by_login(&self, login: &str) -> Result<Option<UserRow>, StoreError> {
         let login = login.to_owned();
-        self.read(move |db| read::user_by_login(db, &login)).await
+        self.near(move |db| read::user_by_login(db, &login)).await
     }
 
     async fn user(&self, user: UserId) -> Result<Option<UserRow>, StoreError> {
-        self.read(move |db| read::user(db, user)).await
+        self.near(move |db| read::user(db, user)).await
     }
 
     async fn chain(&self, account: AccountId) -> Result<Option<ChainRow>, StoreError> {
-        self.read(move |db| read::chain(db, account)).await
+        self.near(move |db| read::chain(db, account)).await
     }
 
     async fn chain_entries(
@@ -64,7 +73,7 @@ impl Store for SqliteStore {
     }
 
     async fn meter(&self, serial: MeterSerial) -> Result<Option<MeterRow>, StoreError> {
-        self.read(move |db| read::meter(db, serial)).await
+        self.near(move |db| read::meter(db, serial)).await
     }
 
     async fn meters_of(
@@ -78,7 +87,7 @@ impl Store for SqliteStore {
     }
 
     async fn look_up(&self, key: LookUpKey) -> Result<LookUp, StoreError> {
-        self.read(move |db| read::look_up(db, &key)).await
+        self.near(move |db| read::look_up(db, &key)).await
     }
 
     async fn look_up_many(
@@ -86,7 +95,7 @@ impl Store for SqliteStore {
         keys: &[LookUpKey],
     ) -> Result<Vec<Result<LookUp, StoreError>>, StoreError> {
         let keys = keys.to_vec();
-        self.read(move |db| Ok(keys.iter().map(|key| read::look_up(db, key)).collect()))
+        self.near(move |db| Ok(keys.iter().map(|key| read::look_up(db, key)).collect()))
             .await
     }
 
@@ -95,7 +104,7 @@ impl Store for SqliteStore {
         account: AccountId,
         key_digest: Digest,
     ) -> Result<Option<PriorAnswer>, StoreError> {
-        self.read(move |db| read::prior_by_key(db, account, key_digest))
+        self.near(move |db| read::prior_by_key(db, account, key_digest))
             .await
     }
 
@@ -104,7 +113,7 @@ impl Store for SqliteStore {
         meter: MeterSerial,
         piece_count: u32,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        self.read(move |db| read::item(db, meter, piece_count))
+        self.near(move |db| read::item(db, meter, piece_count))
             .await
     }
 
@@ -150,21 +159,16 @@ impl Store for SqliteStore {
         subject: Subject,
         counter: Counter,
     ) -> Result<Option<DecisionRow>, StoreError> {
-        self.read(move |db| read::decision(db, box_kind, subject, counter))
+        self.near(move |db| read::decision(db, box_kind, subject, counter))
             .await
     }
 
-    async fn decision_by_request(
-        &self,
-        box_kind: BoxKind,
-        request: RequestId,
-    ) -> Result<Option<DecisionRow>, StoreError> {
-        self.read(move |db| read::decision_by_request(db, box_kind, request))
-            .await
+    async fn chain_decision(&self, request: RequestId) -> Result<Option<DecisionRow>, StoreError> {
+        self.near(move |db| read::chain_decision(db, request)).await
     }
 
     async fn evidence(&self, digest: Digest) -> Result<Option<EvidenceRow>, StoreError> {
-        self.read(move |db| read::evidence(db, digest)).await
+        self.near(move |db| read::evidence(db, digest)).await
     }
 
     async fn accept(&self, scan: NewScan) -> Result<Accepted, StoreError> {
@@ -174,7 +178,7 @@ impl Store for SqliteStore {
     }
 
     async fn verifier_head(&self, verifier: KeyId) -> Result<Option<ScanRow>, StoreError> {
-        self.read(move |db| scans::head(db, verifier)).await
+        self.near(move |db| scans::head(db, verifier)).await
     }
 
     async fn first_scan(
@@ -182,7 +186,7 @@ impl Store for SqliteStore {
         meter: MeterSerial,
         piece_count: u32,
     ) -> Result<Option<ScanRow>, StoreError> {
-        self.read(move |db| scans::first_scan(db, meter, piece_count))
+        self.near(move |db| scans::first_scan(db, meter, piece_count))
             .await
     }
 
@@ -194,7 +198,7 @@ impl Store for SqliteStore {
     }
 
     async fn latest_pack(&self) -> Result<Option<PackRow>, StoreError> {
-        self.read(read::latest_pack).await
+        self.near(read::latest_pack).await
     }
 
     async fn raise_alert(&self, alert: Alert) -> Result<u64, StoreError> {

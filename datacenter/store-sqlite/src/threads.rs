@@ -5,11 +5,13 @@
 use crate::engine::run_alone;
 use crate::error::{closed, corrupt};
 use crate::limits::QUEUE_MAX;
+use crate::near::Near;
+use async_channel::{Receiver, Sender, bounded};
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use store::{StoreError, Unavailable};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// One call: run in a transaction, answered once that has ended.
 pub(crate) trait Job: Send {
@@ -63,24 +65,20 @@ where
     }
 }
 
-/// The end of a queue that threads take from in turn.
-pub(crate) type Queue = Arc<Mutex<mpsc::Receiver<Box<dyn Job>>>>;
+/// The end of a queue that threads take from.
+pub(crate) type Queue = Receiver<Box<dyn Job>>;
 
-/// Next job; `None` once the store is closed and the queue is empty.
-pub(crate) fn next(queue: &Queue) -> Option<Box<dyn Job>> {
-    queue
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .blocking_recv()
-}
-
-/// Next job, if one waits already.
-pub(crate) fn waiting(queue: &Queue) -> Option<Box<dyn Job>> {
-    queue
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .try_recv()
-        .ok()
+/// The next jobs: waits for one, and takes with it what waits already, up to so many jobs and
+/// bytes. None once the store is closed and the queue is empty.
+pub(crate) fn next(queue: &Queue, jobs_max: usize, bytes_max: usize) -> Vec<Box<dyn Job>> {
+    let mut jobs: Vec<_> = queue.recv_blocking().into_iter().collect();
+    let mut weight = jobs.iter().map(|job| job.weight()).sum::<usize>();
+    while !jobs.is_empty() && jobs.len() < jobs_max && weight < bytes_max {
+        let Ok(job) = queue.try_recv() else { break };
+        weight = weight.saturating_add(job.weight());
+        jobs.push(job);
+    }
+    jobs
 }
 
 /// Where calls run.
@@ -88,14 +86,16 @@ pub(crate) fn waiting(queue: &Queue) -> Option<Box<dyn Job>> {
 pub(crate) enum Lane {
     /// On threads of their own.
     Threads(Threads),
-    /// On the caller's (`memory`).
+    /// On the caller's (`near`).
+    Near(Near),
+    /// On the caller's, all on one connection (`memory`).
     Here(Arc<Mutex<Connection>>),
 }
 
 /// A queue with its threads.
 #[derive(Debug)]
 pub(crate) struct Threads {
-    sender: Option<mpsc::Sender<Box<dyn Job>>>,
+    sender: Option<Sender<Box<dyn Job>>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -106,12 +106,11 @@ impl Lane {
         connections: Vec<Connection>,
         run: fn(&Connection, &Queue),
     ) -> Result<Self, StoreError> {
-        let (sender, receiver) = mpsc::channel(QUEUE_MAX);
-        let queue: Queue = Arc::new(Mutex::new(receiver));
+        let (sender, queue) = bounded(QUEUE_MAX);
         let threads = connections
             .into_iter()
             .map(|connection| {
-                let queue = Arc::clone(&queue);
+                let queue = queue.clone();
                 Builder::new()
                     .name(name.to_owned())
                     .spawn(move || run(&connection, &queue))
@@ -134,20 +133,23 @@ impl Lane {
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let call = Box::new(Call {
-            weight,
-            work: Some(work),
-            kept: None,
-            reply,
-        });
+        let call = |work| {
+            Box::new(Call {
+                weight,
+                work: Some(work),
+                kept: None,
+                reply,
+            })
+        };
         match self {
             Self::Threads(threads) => {
                 let sender = threads.sender.as_ref().ok_or_else(closed)?;
-                sender.send(call).await.map_err(|_| closed())?;
+                sender.send(call(work)).await.map_err(|_| closed())?;
             }
+            Self::Near(near) => return near.read(work).await,
             Self::Here(connection) => {
                 let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-                run_alone(&connection, call);
+                run_alone(&connection, call(work));
             }
         }
         answer.await.map_err(|_| closed())?

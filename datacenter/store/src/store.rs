@@ -133,11 +133,10 @@ pub trait Store: Send + Sync + 'static {
         counter: Counter,
     ) -> impl Future<Output = Result<Option<DecisionRow>, StoreError>> + Send;
 
-    /// The decision of a box of this kind that answered a request; the lowest subject's if
-    /// several did.
-    fn decision_by_request(
+    /// The decision of a transaction box that answered a request; the lowest subject's if several
+    /// did.
+    fn chain_decision(
         &self,
-        box_kind: BoxKind,
         request: RequestId,
     ) -> impl Future<Output = Result<Option<DecisionRow>, StoreError>> + Send;
 

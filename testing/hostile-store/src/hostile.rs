@@ -420,12 +420,8 @@ impl<S: Store> Store for HostileStore<S> {
         self.inner.decision(box_kind, subject, counter).await
     }
 
-    async fn decision_by_request(
-        &self,
-        box_kind: BoxKind,
-        request: RequestId,
-    ) -> Result<Option<DecisionRow>, StoreError> {
-        self.inner.decision_by_request(box_kind, request).await
+    async fn chain_decision(&self, request: RequestId) -> Result<Option<DecisionRow>, StoreError> {
+        self.inner.chain_decision(request).await
     }
 
     async fn evidence(&self, digest: Digest) -> Result<Option<EvidenceRow>, StoreError> {

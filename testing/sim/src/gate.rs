@@ -276,14 +276,8 @@ impl<S: Store> Store for Gated<S> {
             .call(self.store.decision(box_kind, subject, counter))
             .await
     }
-    async fn decision_by_request(
-        &self,
-        box_kind: BoxKind,
-        request: RequestId,
-    ) -> Result<Option<DecisionRow>, StoreError> {
-        self.gate
-            .call(self.store.decision_by_request(box_kind, request))
-            .await
+    async fn chain_decision(&self, request: RequestId) -> Result<Option<DecisionRow>, StoreError> {
+        self.gate.call(self.store.chain_decision(request)).await
     }
     async fn evidence(&self, digest: Digest) -> Result<Option<EvidenceRow>, StoreError> {
         self.gate.call(self.store.evidence(digest)).await

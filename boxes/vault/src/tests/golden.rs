@@ -90,7 +90,7 @@ fn indicium(lines: &mut Lines) {
     let mut payload = payload();
     payload.address_digest = verify::address_digest(payload.meter, payload.piece_count, &address);
     let tokens = TokenKeys::derive(&vendor, &postal, payload.meter).unwrap();
-    [payload.vendor_token, payload.postal_token] = tokens.tokens(&payload);
+    [payload.vendor_token, payload.postal_token] = tokens.tokens(&payload.to_bytes());
     let prefix = payload.to_bytes()[..Payload::SIGNED_MESSAGE].to_vec();
     payload.signature = key.sign(Tag::ITEM, &prefix).unwrap();
 

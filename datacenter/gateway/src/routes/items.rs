@@ -1,7 +1,7 @@
 //! Dispensing, and reading what was dispensed.
 
 use super::meters::serial;
-use crate::extract::{Body, Key, SignedOn, body_digest};
+use crate::extract::{Body, Key, SignedOn, body_digest, long_json};
 use crate::limits::KEY_MAX;
 use crate::load::Load;
 use crate::problem::Refused;
@@ -9,10 +9,14 @@ use crate::{App, convert};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use functions::{Code, DispenseCall, Session};
 use item::ItemRecord;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
+
+/// An item in an answer is a little shorter.
+const ITEM_BYTES: usize = 640;
 
 /// What both routes have in common.
 struct Asked<'a, T> {
@@ -125,7 +129,7 @@ pub(crate) async fn dispense_batch(
     SignedOn(session): SignedOn,
     Key(key): Key,
     Body(body, _held): Body<api::DispenseBatch>,
-) -> Result<(StatusCode, Json<api::Items>), Refused> {
+) -> Result<Response, Refused> {
     let currency = app.installation().transcript().currency;
     let asked = Asked {
         meter: &meter,
@@ -136,12 +140,11 @@ pub(crate) async fn dispense_batch(
         expected_piece_count: body.expected_piece_count,
     };
     let records = dispense_asked(app, &load, session, asked).await?;
-    Ok((
-        StatusCode::CREATED,
-        Json(api::Items {
-            items: records.iter().map(|r| convert::item(r, currency)).collect(),
-        }),
-    ))
+    let items = api::Items {
+        items: records.iter().map(|r| convert::item(r, currency)).collect(),
+    };
+    let room = ITEM_BYTES * items.items.len();
+    long_json(StatusCode::CREATED, &items, room)
 }
 
 /// One item.

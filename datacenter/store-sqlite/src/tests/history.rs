@@ -287,7 +287,7 @@ async fn read_all(store: &SqliteStore) -> Result<(), StoreError> {
     store
         .decision(BoxKind::Meter, serial.subject(), first)
         .await?;
-    store.decision_by_request(BoxKind::Meter, request).await?;
+    store.chain_decision(request).await?;
     store.evidence(digest(5)).await?;
     store.verifier_head(KeyId([1; 8])).await?;
     store.first_scan(serial, 1).await?;

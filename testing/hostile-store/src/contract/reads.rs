@@ -192,12 +192,12 @@ pub async fn decisions_and_evidence_are_found<S: Store>(store: &S) {
     let decision = decision.unwrap().unwrap();
     assert_eq!(decision.decision, write.delivery.decision.as_slice());
     assert_eq!(decision.request, write.delivery.request);
-    let by_request = async |kind| {
-        let found = store.decision_by_request(kind, decision.request).await;
-        found.unwrap()
-    };
-    assert_eq!(by_request(BoxKind::Meter).await.as_ref(), Some(&decision));
-    assert_eq!(by_request(BoxKind::Auth).await, None);
+    let chained = chain_write(1, 1);
+    written(store, std::slice::from_ref(&chained)).await;
+    let by_request = async |request| store.chain_decision(request).await.unwrap();
+    let found = by_request(chained.delivery.request).await.unwrap();
+    assert_eq!(found.decision, chained.delivery.decision.as_slice());
+    assert_eq!(by_request(decision.request).await, None, "another box's");
     let none = store.decision(BoxKind::Meter, subject, Counter(2)).await;
     assert_eq!(none.unwrap(), None);
 

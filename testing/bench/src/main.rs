@@ -1,0 +1,43 @@
+//! `indicia-bench`: measures and prints. Builds nothing: `cargo xtask bench` does.
+
+use anyhow::{Context, Result};
+use bench::{Options, run};
+use clap::Parser;
+use std::path::PathBuf;
+
+/// Measure an installation beside its machine's own ceilings.
+#[derive(Debug, Parser)]
+#[command(after_help = "\
+Examples:
+  indicia-bench --quick
+  indicia-bench --only batch1000_8 --only single_c64 --json bench.json")]
+struct Arguments {
+    /// Measure only this (may be given more than once); a prefix is enough: `single`
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// Two seconds each and a small installation: to see that it works, not to quote
+    #[arg(long)]
+    quick: bool,
+    /// Write the figures there
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let report = runtime.block_on(run(&Options {
+        only: arguments.only,
+        quick: arguments.quick,
+    }))?;
+    print!("{}", report.table());
+    if let Some(path) = arguments.json {
+        let mut text = serde_json::to_string_pretty(&report)?;
+        text.push('\n');
+        std::fs::write(&path, text).with_context(|| path.display().to_string())?;
+        println!("Figures: {}", path.display());
+    }
+    Ok(())
+}

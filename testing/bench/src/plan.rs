@@ -1,0 +1,90 @@
+//! What can be measured, in which order, and for how long.
+
+use crate::ceilings;
+use crate::report::{Figures, Machine, Report};
+use crate::site::Site;
+use crate::{desk, dispensing};
+use anyhow::{Result, bail};
+use std::time::Duration;
+
+/// What is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Names, or beginnings of names; none for all.
+    pub only: Vec<String>,
+    /// Short times.
+    pub quick: bool,
+}
+
+/// All measurements, in order.
+const NAMES: [&str; 9] = [
+    "single_c1",
+    "single_c16",
+    "single_c64",
+    "single_c256",
+    "overload_2x",
+    "batch1000_1",
+    "batch1000_8",
+    "refill",
+    "login",
+];
+/// A measurement that others are compared with comes with them.
+const CAPACITY: &str = "single_c256";
+/// Customers of an installation: enough names to log in with.
+const CUSTOMERS: usize = 32;
+
+/// Measures.
+///
+/// # Errors
+/// If a name is unknown, or the installation answers what it should not.
+pub async fn run(options: &Options) -> Result<Report> {
+    for only in &options.only {
+        if !NAMES.iter().any(|name| name.starts_with(only.as_str())) {
+            bail!("nothing is called {only}; there are: {}", NAMES.join(", "));
+        }
+    }
+    let time = Duration::from_secs(if options.quick { 2 } else { 10 });
+    let mut report = Report {
+        machine: Machine::this(),
+        ..Report::default()
+    };
+    eprintln!("ceilings");
+    let ceilings = tokio::task::spawn_blocking(move || ceilings::measure(time / 3));
+    report.ceilings = ceilings.await??;
+    let mut site = Site::new(CUSTOMERS).await?;
+    for name in NAMES.iter().filter(|name| options.wants(name)) {
+        eprintln!("{name}");
+        site.log_in().await?;
+        let figures = one(&report, &site, name, time).await?;
+        report.results.push(figures);
+    }
+    Ok(report)
+}
+
+impl Options {
+    fn wants(&self, name: &str) -> bool {
+        let asked = |name: &str| self.only.iter().any(|only| name.starts_with(only.as_str()));
+        self.only.is_empty() || asked(name) || (name == CAPACITY && asked("overload_2x"))
+    }
+}
+
+async fn one(report: &Report, site: &Site, name: &str, time: Duration) -> Result<Figures> {
+    let capacity = || {
+        let found = report.results.iter().find(|one| one.name == CAPACITY);
+        found.map_or(0.0, |one| one.rate_per_s)
+    };
+    let single = |figures| report.compared(figures, "pgbench");
+    let batch = |figures| report.compared(figures, "sign");
+    Ok(match name {
+        "single_c1" => single(dispensing::single(site, 1, time).await?),
+        "single_c16" => single(dispensing::single(site, 16, time).await?),
+        "single_c64" => single(dispensing::single(site, 64, time).await?),
+        "single_c256" => single(dispensing::single(site, 256, time).await?),
+        "overload_2x" => dispensing::overload(site, capacity(), time).await?,
+        "batch1000_1" => batch(dispensing::batch(site, 1, time).await?),
+        "batch1000_8" => batch(dispensing::batch(site, 8, time).await?),
+        "refill" => desk::refill(site, time).await?,
+        "login" => desk::login(site, time).await?,
+        _ => bail!("{name} is in the list and can not be measured"),
+    })
+}

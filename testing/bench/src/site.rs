@@ -1,0 +1,185 @@
+//! An installation with funded customers, and what its processes used.
+
+use crate::report::Figures;
+use anyhow::{Context, Result};
+use e2e::{HOUR_MS, House, KINDS, PASSWORD, key_of, now};
+use item::{ActBody, Limits, Mills, Time, Zip};
+use rustix::param::clock_ticks_per_second;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Money of each meter, mills: as much as an indicium can say, and enough for any run.
+const BALANCE: u64 = 4_000_000_000;
+
+/// A customer with meters.
+#[derive(Debug, Clone)]
+pub(crate) struct Customer {
+    pub(crate) login: String,
+    pub(crate) meter: u32,
+    pub(crate) authorization: Arc<str>,
+}
+
+/// A running installation.
+pub(crate) struct Site {
+    pub(crate) house: House,
+    pub(crate) customers: Vec<Customer>,
+    pub(crate) api: String,
+}
+
+impl Site {
+    /// Makes one with so many customers, one meter each.
+    pub(crate) async fn new(customers: usize) -> Result<Self> {
+        let mut site = Self {
+            house: House::running(),
+            customers: Vec::new(),
+            api: String::new(),
+        };
+        site.api = site.house.api();
+        for number in 0..customers {
+            let customer = site.customer(&format!("mailer-{number}")).await?;
+            site.customers.push(customer);
+        }
+        Ok(site)
+    }
+
+    async fn customer(&self, name: &str) -> Result<Customer> {
+        let house = &self.house;
+        let newcomer = house.newcomer(name).await;
+        let meter = newcomer.meter;
+        let limits = Limits {
+            item: Mills(50_000),
+            day: Mills(BALANCE),
+            month: Mills(BALANCE),
+            descending: Mills(BALANCE),
+        };
+        let acts = [
+            ActBody::Register {
+                origin: Zip(95_814),
+                licensing: Zip(95_814),
+            },
+            ActBody::License {
+                limits,
+                inspection_due: item::Day::NONE,
+            },
+            ActBody::Activate,
+        ];
+        for (body, sequence) in acts.into_iter().zip(1..) {
+            let act = house.act_on_meter(meter, sequence, body);
+            house.hand_in(&act).await?;
+        }
+        let credit = house.deposit(meter, 1, BALANCE, name, Time(now().0 + HOUR_MS));
+        newcomer
+            .client
+            .refill(meter, &credit, &key_of(&credit))
+            .await?;
+        let session = newcomer.client.session().context("a session")?;
+        Ok(Customer {
+            login: newcomer.login,
+            meter,
+            authorization: format!("Bearer {}", session.token).into(),
+        })
+    }
+
+    /// Logs everybody in again: a session is good for five minutes.
+    pub(crate) async fn log_in(&mut self) -> Result<()> {
+        for customer in &mut self.customers {
+            let client = self.house.client();
+            let session = client.sign_on(&customer.login, PASSWORD).await?;
+            customer.authorization = format!("Bearer {}", session.token).into();
+        }
+        Ok(())
+    }
+
+    /// Path and authorization for single items of every meter.
+    pub(crate) fn meters(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        let path = |serial| format!("/v1/meters/{serial}/items").into();
+        self.customers
+            .iter()
+            .map(|customer| (path(customer.meter), Arc::clone(&customer.authorization)))
+            .collect()
+    }
+
+    /// Begins to count what is used.
+    pub(crate) fn meter(&self) -> Meter {
+        Meter {
+            cpu: self.cpu(),
+            bytes: self.bytes(),
+        }
+    }
+
+    /// Puts what was used since into a result; `items` were made meanwhile.
+    pub(crate) fn used(&self, since: &Meter, items: Option<u64>, figures: &mut Figures) {
+        for (name, seconds) in self.cpu() {
+            let before = since.cpu.get(&name).copied().unwrap_or_default();
+            figures.cpu_s_by_process.insert(name, seconds - before);
+        }
+        for (name, pid) in self.processes() {
+            figures
+                .peak_rss_mib_by_process
+                .insert(name, peak_rss_mib(pid));
+        }
+        figures.bytes_per_item = items.filter(|items| *items > 0).map(|items| {
+            let grown = self.bytes().saturating_sub(since.bytes);
+            grown as f64 / items as f64
+        });
+    }
+
+    fn processes(&self) -> Vec<(String, i32)> {
+        let house = KINDS.iter().chain(&["datacenter"]);
+        let house = house.filter_map(|name| Some(((*name).to_owned(), self.house.pid(name)?)));
+        let own = i32::try_from(std::process::id()).unwrap_or_default();
+        house.chain([("load".to_owned(), own)]).collect()
+    }
+
+    fn cpu(&self) -> BTreeMap<String, f64> {
+        let processes = self.processes();
+        processes
+            .into_iter()
+            .map(|(name, pid)| (name, cpu_seconds(pid)))
+            .collect()
+    }
+
+    /// Bytes of the database and of all boxes.
+    fn bytes(&self) -> u64 {
+        size(&self.house.path("data")) + size(&self.house.path("boxes"))
+    }
+}
+
+/// What had been used when a measurement began.
+pub(crate) struct Meter {
+    cpu: BTreeMap<String, f64>,
+    bytes: u64,
+}
+
+/// User and system time of a process, from its `stat`.
+fn cpu_seconds(pid: i32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // Behind the name, which may hold anything, the 12th and 13th field.
+    let fields = stat.rsplit(") ").next().unwrap_or_default();
+    let ticks: u64 = fields
+        .split(' ')
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u64>().ok())
+        .sum();
+    ticks as f64 / clock_ticks_per_second() as f64
+}
+
+fn peak_rss_mib(pid: i32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let kib: f64 = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .and_then(|rest| rest.trim().strip_suffix(" kB"))
+        .and_then(|number| number.trim().parse().ok())
+        .unwrap_or_default();
+    kib / 1024.0
+}
+
+fn size(path: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(path) else {
+        return path.metadata().map_or(0, |file| file.len());
+    };
+    entries.flatten().map(|entry| size(&entry.path())).sum()
+}

@@ -1,0 +1,56 @@
+//! `cargo xtask bench`: builds what ships, as it ships, and hands over to `indicia-bench`
+//! (testing/bench), which measures and prints its own table. Called by `main`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::demo::target_folder;
+use crate::shell::{command, run};
+
+/// The programs that are measured, and the one that measures. By name: a build of the whole workspace
+/// would take in what tests add to the boxes.
+const PACKAGES: [&str; 7] = [
+    "indicia-cli",
+    "indicia-box-keys",
+    "indicia-box-auth",
+    "indicia-box-meter",
+    "indicia-box-transaction",
+    "indicia-gateway",
+    "indicia-bench",
+];
+
+/// What to measure.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Measure only this (may be given more than once); a beginning is enough: `single`
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// A small installation and two seconds each: to see that it works, not to quote
+    #[arg(long)]
+    quick: bool,
+}
+
+/// Builds with `--release` and measures; the figures are in `bench.json` in the target folder.
+///
+/// # Errors
+/// When the build fails or the installation answers what it should not.
+pub(crate) fn bench(root: &Path, options: &Options) -> Result<()> {
+    let mut arguments = vec!["build", "--release", "--quiet", "--bins"];
+    for package in PACKAGES {
+        arguments.extend(["-p", package]);
+    }
+    run(&mut command(root, "cargo", arguments))?;
+    let target = target_folder(root)?;
+    let program: PathBuf = target.join("release").join("indicia-bench");
+    let mut bench = command(root, &program.to_string_lossy(), [""; 0]);
+    for name in &options.only {
+        bench.args(["--only", name]);
+    }
+    if options.quick {
+        bench.arg("--quick");
+    }
+    bench.arg("--json").arg(target.join("bench.json"));
+    run(&mut bench)
+}
