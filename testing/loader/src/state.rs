@@ -1,0 +1,148 @@
+//! The meter box's state, opened as the box itself opens it: with its unlock key. New meters go into a
+//! new segment of its journal, in the snapshot that the segment begins with, behind everything that the
+//! box remembered before.
+
+use crate::batches::Batches;
+use anyhow::{Context, Result, anyhow, bail};
+use item::{BoxKind, Digest, Layout, Time};
+use journal::{Journal, JournalError, Record, Rejected};
+use keeper::state::{Kept, KeptSubject};
+use keeper::{Ground, JournalMac, Keeper, Now};
+use meter::MeterRules;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+use vault::{OsEntropy, Secret, UnlockedKeys};
+
+/// Now, by this machine's clock.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the loader stands in for a box that works now"
+)]
+pub(crate) fn now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    Time(since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(0)))
+}
+
+/// An open state. Holds its lock.
+pub(crate) struct BoxState {
+    journal: Journal<JournalMac>,
+    ground: Ground,
+    /// The newest snapshot, record by record, sealed as it was.
+    before: Vec<(u8, Vec<u8>)>,
+}
+
+impl BoxState {
+    pub(crate) fn open(folder: &Path) -> Result<Self> {
+        let state = folder.join("boxes/meter");
+        let unlock = folder.join("unlock/meter.key");
+        let keys = || unlock_keys(&unlock);
+        fold(&state, keys()?)?;
+        let keys = keys()?;
+        let mut before = Vec::new();
+        let (journal, found) =
+            Journal::open(
+                &state,
+                JournalMac(keys.journal_mac()),
+                |record| match record {
+                    Record::Snapshot { kind, bytes } => {
+                        before.push((kind, bytes.to_vec()));
+                        Ok(())
+                    }
+                    Record::Appended { .. } => Err(Rejected("it is not folded".to_owned())),
+                },
+            )
+            .map_err(explained)?;
+        let ground = Ground::open(&journal, &found, keys, BoxKind::Meter)
+            .map_err(|error| anyhow!("{error}"))?;
+        Ok(Self {
+            journal,
+            ground,
+            before,
+        })
+    }
+
+    pub(crate) fn ground(&self) -> &Ground {
+        &self.ground
+    }
+
+    /// Remembers what `batches` give, durably.
+    pub(crate) fn take_in(
+        &mut self,
+        mut batches: Batches,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<()> {
+        let Self {
+            journal,
+            ground,
+            before,
+        } = self;
+        // A segment is begun only behind a record: this one says nothing but the time.
+        let time = now();
+        let heartbeat = seal(&mut ground.keys, Kept::Heartbeat, &time.to_bytes())?;
+        journal
+            .append(heartbeat.0, &heartbeat.1)
+            .map_err(explained)?;
+        journal.commit().map_err(explained)?;
+
+        let mut failed = None;
+        let mut done = 0;
+        let added = std::iter::from_fn(|| {
+            let kept = batches.next().and_then(|kept| {
+                kept.map(|kept| {
+                    done += kept.len() as u64;
+                    progress(done);
+                    seal_all(&mut ground.keys, kept)
+                })
+                .transpose()
+            });
+            kept.unwrap_or_else(|error| {
+                failed = Some(error);
+                None
+            })
+        });
+        let snapshot = std::mem::take(before).into_iter().chain(added.flatten());
+        journal.compact(time.0, snapshot).map_err(explained)?;
+        match failed {
+            None => Ok(()),
+            Some(error) => Err(error.context("the installation is spoiled: make a new one")),
+        }
+    }
+}
+
+/// Has the box's own engine write everything into a snapshot, so that there are no other records.
+fn fold(state: &Path, keys: UnlockedKeys) -> Result<()> {
+    let now = Now {
+        wall: now(),
+        since_boot: 0,
+    };
+    Keeper::open(state, keys, now, Box::new(OsEntropy), MeterRules::new)
+        .map_err(|error| anyhow!("{error}"))
+        .context("stop the installation first: indicia up must not run")?
+        .compact()
+        .map_err(|failed| anyhow!("{}", failed.0))
+}
+
+fn seal(keys: &mut UnlockedKeys, kind: Kept, plain: &[u8]) -> Result<(u8, Vec<u8>)> {
+    match keys.seal_journal(plain) {
+        Ok(sealed) => Ok((kind.code(), sealed)),
+        Err(error) => bail!("sealing: {error}"),
+    }
+}
+
+fn seal_all(keys: &mut UnlockedKeys, subjects: Vec<KeptSubject>) -> Result<Vec<(u8, Vec<u8>)>> {
+    subjects
+        .iter()
+        .map(|subject| seal(keys, Kept::Subject, &subject.to_bytes()))
+        .collect()
+}
+
+fn unlock_keys(path: &Path) -> Result<UnlockedKeys> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let secret = Digest::from_hex(text.trim())
+        .with_context(|| format!("{}: no unlock key", path.display()))?;
+    UnlockedKeys::new(&Secret::new(secret.0), &mut OsEntropy).map_err(|error| anyhow!("{error}"))
+}
+
+fn explained(error: JournalError) -> anyhow::Error {
+    anyhow!("{error}")
+}
