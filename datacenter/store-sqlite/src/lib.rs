@@ -4,6 +4,7 @@
 //! into one transaction; a few threads read, each call in a snapshot of its own. Programs call
 //! [`SqliteStore::create`] once, at `init`, and [`SqliteStore::open`] ever after.
 
+mod checks;
 mod engine;
 mod error;
 mod file;
