@@ -1,7 +1,8 @@
 //! Examining one payload with a pack alone: the one core of every verification, offline or online.
 //! The online part adds what the data centre's records say (`datacenter/functions`).
 
-use crate::{Finding, FindingCode, Pack, address_digest, open_payload};
+use crate::signed::is_signed;
+use crate::{Finding, FindingCode, Pack, address_digest};
 use item::{AddressLines, Day, Layout, Mills, Payload, Time};
 
 /// Days after its mailing date on which an item is still taken without a look.
@@ -33,7 +34,7 @@ pub fn examine(
     let authentic = pack
         .item_key(payload.key, payload.mailing_day)
         .ok()
-        .is_some_and(|key| open_payload(payload.clone(), key).is_ok())
+        .is_some_and(|key| is_signed(bytes, &payload, key))
         && payload.post == pack.body().post;
     findings.push(
         if authentic {

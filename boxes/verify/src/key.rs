@@ -1,8 +1,79 @@
 //! One signature under one public key.
 
 use crate::{Tag, digest};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, UnparsedPublicKey};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, UnparsedPublicKey, VerificationAlgorithm,
+};
 use item::{KeyId, Layout, PublicKey, Suite};
+
+/// What can say whether a signature is its own.
+pub trait Verifies {
+    /// Whether `signature` is its own over `tag | message`.
+    fn verifies(&self, tag: Tag, message: &[u8], signature: &[u8; 64]) -> bool;
+}
+
+impl Verifies for PublicKey {
+    fn verifies(&self, tag: Tag, message: &[u8], signature: &[u8; 64]) -> bool {
+        fits(self.suite(), signature, |algorithm| {
+            UnparsedPublicKey::new(algorithm, self.bytes())
+                .verify(&tag.message(&[message]), signature)
+                .is_ok()
+        })
+    }
+}
+
+/// A public key that is parsed once, for many signatures. It takes exactly those that the key takes.
+#[derive(Debug, Clone)]
+pub struct ReadyKey {
+    key: PublicKey,
+    /// None: the bytes are no point of the curve. Such a key has signed nothing.
+    parsed: Option<ParsedPublicKey>,
+}
+
+impl ReadyKey {
+    /// Parses a key.
+    #[must_use]
+    pub fn new(key: PublicKey) -> Self {
+        let parsed = ParsedPublicKey::new(algorithm(key.suite()), key.bytes()).ok();
+        Self { key, parsed }
+    }
+
+    /// The key.
+    #[must_use]
+    pub fn key(&self) -> &PublicKey {
+        &self.key
+    }
+}
+
+impl Verifies for ReadyKey {
+    fn verifies(&self, tag: Tag, message: &[u8], signature: &[u8; 64]) -> bool {
+        fits(self.key.suite(), signature, |_| {
+            self.parsed
+                .as_ref()
+                .is_some_and(|key| key.verify_sig(&tag.message(&[message]), signature).is_ok())
+        })
+    }
+}
+
+fn algorithm(suite: Suite) -> &'static dyn VerificationAlgorithm {
+    match suite {
+        Suite::Ed25519 => &ED25519,
+        Suite::P256 => &ECDSA_P256_SHA256_FIXED,
+    }
+}
+
+/// What both ways ask of a signature, beside that it fits.
+fn fits(
+    suite: Suite,
+    signature: &[u8; 64],
+    check: impl FnOnce(&'static dyn VerificationAlgorithm) -> bool,
+) -> bool {
+    let one_form = match suite {
+        Suite::Ed25519 => true,
+        Suite::P256 => is_lower_form(signature),
+    };
+    one_form && check(algorithm(suite))
+}
 
 /// Half the order of P-256, rounded down.
 const HALF_ORDER: [u8; 32] = [
@@ -23,15 +94,7 @@ pub fn is_lower_form(signature: &[u8; 64]) -> bool {
 /// Whether `signature` is `key`'s over `tag | message`.
 #[must_use]
 pub fn verify_signature(key: &PublicKey, tag: Tag, message: &[u8], signature: &[u8; 64]) -> bool {
-    let tagged = tag.message(&[message]);
-    let outcome = match key.suite() {
-        Suite::Ed25519 => UnparsedPublicKey::new(&ED25519, key.bytes()).verify(&tagged, signature),
-        Suite::P256 if !is_lower_form(signature) => return false,
-        Suite::P256 => {
-            UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.bytes()).verify(&tagged, signature)
-        }
-    };
-    outcome.is_ok()
+    key.verifies(tag, message, signature)
 }
 
 /// The id of a key: first 8 bytes of its tagged digest.

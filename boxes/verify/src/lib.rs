@@ -29,7 +29,7 @@ pub use digest::{
     record_digest, request_body, request_id, session_digest,
 };
 pub use examine::{Expectation, examine};
-pub use key::{is_lower_form, key_id, verify_signature};
+pub use key::{ReadyKey, Verifies, is_lower_form, key_id, verify_signature};
 pub use signed::{SignatureError, Verified, open, open_by_quorum, open_payload, statement_digest};
 pub use tag::{Tag, Tagged};
 pub use trust::{Installation, Pack, TrustError, fingerprint};

@@ -1,7 +1,7 @@
 //! From signed bytes to a value that says "checked".
 
-use crate::{Tag, Tagged, key_id, verify_signature};
-use item::{Digest, Layout, LayoutError, MultiSigned, Payload, PublicKey, Quorum, Signed};
+use crate::{Tag, Tagged, Verifies, key_id};
+use item::{Digest, Layout, LayoutError, MultiSigned, Payload, Quorum, Signed};
 use std::fmt;
 use std::ops::Deref;
 
@@ -77,10 +77,10 @@ pub fn statement_digest(stored: &[u8]) -> Digest {
 /// [`SignatureError::Wrong`].
 pub fn open<T: Layout + Tagged>(
     signed: Signed<T>,
-    key: &PublicKey,
+    key: &impl Verifies,
 ) -> Result<Verified<T>, SignatureError> {
     let body = signed.body.to_bytes();
-    if !verify_signature(key, T::TAG, &body, &signed.signature) {
+    if !key.verifies(T::TAG, &body, &signed.signature) {
         return Err(SignatureError::Wrong);
     }
     Ok(Verified {
@@ -106,7 +106,7 @@ pub fn open_by_quorum<T: Layout + Tagged>(
             .iter()
             .find(|k| key_id(&k.key) == *id)
             .ok_or(SignatureError::NotEnrolled)?;
-        if !verify_signature(&enrolled.key, T::TAG, &body, signature) {
+        if !enrolled.key.verifies(T::TAG, &body, signature) {
             return Err(SignatureError::Wrong);
         }
     }
@@ -125,17 +125,22 @@ pub fn open_by_quorum<T: Layout + Tagged>(
 /// [`SignatureError::Wrong`].
 pub fn open_payload(
     payload: Payload,
-    key: &PublicKey,
+    key: &impl Verifies,
 ) -> Result<Verified<Payload>, SignatureError> {
     let bytes = payload.to_bytes();
-    let message = bytes
-        .get(..Payload::SIGNED_MESSAGE)
-        .ok_or(SignatureError::Wrong)?;
-    if !verify_signature(key, Tag::ITEM, message, &payload.signature) {
+    if !is_signed(&bytes, &payload, key) {
         return Err(SignatureError::Wrong);
     }
     Ok(Verified {
         digest: crate::digest(Tag::PAYLOAD_DIGEST, &[&bytes]),
         body: payload,
     })
+}
+
+/// Whether `key` signed the payload that was read from `bytes`. A payload has one encoding, so what
+/// was read is what was signed.
+pub(crate) fn is_signed(bytes: &[u8], payload: &Payload, key: &impl Verifies) -> bool {
+    bytes
+        .get(..Payload::SIGNED_MESSAGE)
+        .is_some_and(|message| key.verifies(Tag::ITEM, message, &payload.signature))
 }

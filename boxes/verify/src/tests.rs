@@ -242,3 +242,78 @@ fn a_key_serves_its_own_usage_only() {
     let outcome = pack.item_key(KeySerial(3), day).map(|_| ());
     assert_eq!(outcome, Err(TrustError::UnknownKey));
 }
+
+/// A key that is parsed once takes what it takes when it is parsed each time, on the edges too: keys
+/// that are no point, points of small order, numbers that are not reduced.
+#[test]
+fn a_ready_key_takes_exactly_what_its_key_takes() {
+    let pair = Key::new(3);
+    let message = b"a message";
+    let genuine: [u8; 64] = pair
+        .0
+        .sign(&Tag::ACT.message(&[message]))
+        .as_ref()
+        .try_into()
+        .unwrap();
+    let mut keys = vec![pair.public()];
+    // Small order: the neutral point, the one of order two, both also written in other ways; zero; what
+    // is no point at all; the field's prime and what is above it.
+    for (first, middle, last) in [
+        (0x01, 0x00, 0x00),
+        (0x01, 0x00, 0x80),
+        (0xec, 0xff, 0x7f),
+        (0xec, 0xff, 0xff),
+        (0x00, 0x00, 0x00),
+        (0x00, 0x00, 0x80),
+        (0x02, 0x00, 0x00),
+        (0xed, 0xff, 0x7f),
+        (0xee, 0xff, 0x7f),
+        (0xee, 0xff, 0xff),
+        (0xff, 0xff, 0xff),
+    ] {
+        let mut bytes = [middle; 32];
+        (bytes[0], bytes[31]) = (first, last);
+        keys.push(PublicKey::new(Suite::Ed25519, &bytes).unwrap());
+    }
+    keys.push(PublicKey::new(Suite::P256, &[4; 65]).unwrap());
+    keys.push(PublicKey::new(Suite::P256, &[0; 65]).unwrap());
+
+    // S plus the order of the group: the same number, written otherwise.
+    const ORDER: [u8; 32] = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
+        0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+    let mut unreduced = genuine;
+    let mut carry = 0;
+    for (byte, order) in unreduced[32..].iter_mut().zip(ORDER) {
+        let sum = u16::from(*byte) + u16::from(order) + carry;
+        (*byte, carry) = (sum.to_le_bytes()[0], sum >> 8);
+    }
+    let mut signatures = vec![genuine, unreduced, [0; 64], [0xff; 64]];
+    for key in &keys[1..12] {
+        let mut of_nothing = [0; 64];
+        of_nothing[..32].copy_from_slice(key.bytes());
+        signatures.push(of_nothing);
+    }
+    signatures.extend((0..64).map(|at| {
+        let mut altered = genuine;
+        altered[at] ^= 0x40;
+        altered
+    }));
+    let mut taken = 0;
+    for key in keys {
+        let ready = ReadyKey::new(key.clone());
+        assert_eq!(ready.key(), &key);
+        for signature in &signatures {
+            let takes = key.verifies(Tag::ACT, message, signature);
+            assert_eq!(
+                ready.verifies(Tag::ACT, message, signature),
+                takes,
+                "{key:?} {signature:02x?}"
+            );
+            assert!(!takes || signature != &unreduced, "a second form");
+            taken += usize::from(takes && key == pair.public());
+        }
+    }
+    assert_eq!(taken, 1, "the genuine one alone");
+}

@@ -1,6 +1,6 @@
 //! What a reader pins, and what follows from it: root -> transcript or pack -> issuing keys.
 
-use crate::{SignatureError, Tag, Tagged, Verified, digest, open};
+use crate::{ReadyKey, SignatureError, Tag, Tagged, Verified, digest, open};
 use item::limits::MAILING_DAYS_MAX;
 use item::{
     BoxKind, Day, Digest, IssuingCertificate, KeySerial, KeyUsage, Layout, LayoutError, PackBody,
@@ -58,9 +58,16 @@ pub fn fingerprint(root: &PublicKey) -> Digest {
     digest(Tag::FINGERPRINT, &[&root.to_bytes()])
 }
 
+/// A certificate with its key made ready: each is asked about many signatures.
+#[derive(Debug, Clone)]
+struct Certified {
+    certificate: Verified<IssuingCertificate>,
+    key: ReadyKey,
+}
+
 /// Certified keys with their usages.
 #[derive(Debug, Clone, Default)]
-struct Certificates(Vec<Verified<IssuingCertificate>>);
+struct Certificates(Vec<Certified>);
 
 impl Certificates {
     fn open<'a>(
@@ -68,13 +75,15 @@ impl Certificates {
         root: &PublicKey,
         installation: item::InstallationId,
     ) -> Result<Self, TrustError> {
+        let root = ReadyKey::new(root.clone());
         let mut out = Vec::new();
         for certificate in signed {
-            let certificate = open(certificate.clone(), root)?;
+            let certificate = open(certificate.clone(), &root)?;
             if certificate.installation != installation {
                 return Err(TrustError::WrongCertificate);
             }
-            out.push(certificate);
+            let key = ReadyKey::new(certificate.key.clone());
+            out.push(Certified { certificate, key });
         }
         Ok(Self(out))
     }
@@ -84,16 +93,16 @@ impl Certificates {
         serial: KeySerial,
         kind: BoxKind,
         usage: KeyUsage,
-    ) -> Result<&IssuingCertificate, TrustError> {
-        let certificate = self
+    ) -> Result<&Certified, TrustError> {
+        let certified = self
             .0
             .iter()
-            .find(|c| c.serial == serial)
+            .find(|c| c.certificate.serial == serial)
             .ok_or(TrustError::UnknownKey)?;
-        if certificate.box_kind != kind || certificate.usage != usage {
+        if certified.certificate.box_kind != kind || certified.certificate.usage != usage {
             return Err(TrustError::WrongCertificate);
         }
-        Ok(certificate)
+        Ok(certified)
     }
 }
 
@@ -166,14 +175,14 @@ impl Installation {
         usage: KeyUsage,
         time: Time,
     ) -> Result<Verified<T>, TrustError> {
-        let certificate = self.certificates.find(serial, kind, usage)?;
-        valid_at(certificate, time)?;
-        Ok(open(signed, &certificate.key)?)
+        let certified = self.certificates.find(serial, kind, usage)?;
+        valid_at(&certified.certificate, time)?;
+        Ok(open(signed, &certified.key)?)
     }
 
     /// Every certificate of the transcript.
     pub fn certificates(&self) -> impl Iterator<Item = &IssuingCertificate> {
-        self.certificates.0.iter().map(|c| &**c)
+        self.certificates.0.iter().map(|c| &*c.certificate)
     }
 
     /// The key that signs items under `serial`.
@@ -183,7 +192,7 @@ impl Installation {
     pub fn item_key(&self, serial: KeySerial) -> Result<&PublicKey, TrustError> {
         self.certificates
             .find(serial, BoxKind::Meter, KeyUsage::Item)
-            .map(|c| &c.key)
+            .map(|c| c.key.key())
     }
 }
 
@@ -237,19 +246,19 @@ impl Pack {
     ///
     /// # Errors
     /// [`TrustError`].
-    pub fn item_key(&self, serial: KeySerial, mailing: Day) -> Result<&PublicKey, TrustError> {
+    pub fn item_key(&self, serial: KeySerial, mailing: Day) -> Result<&ReadyKey, TrustError> {
         if self.body.revoked.as_slice().contains(&serial) {
             return Err(TrustError::Revoked);
         }
-        let certificate = self
-            .certificates
-            .find(serial, BoxKind::Meter, KeyUsage::Item)?;
+        let Certified { certificate, key } =
+            self.certificates
+                .find(serial, BoxKind::Meter, KeyUsage::Item)?;
         let first = Day::of_time(certificate.not_before).number();
         let last = Day::of_time(certificate.not_after).number();
         if !(first..=last.saturating_add(MAILING_DAYS_MAX)).contains(&mailing.number()) {
             return Err(TrustError::NotValidThen);
         }
-        Ok(&certificate.key)
+        Ok(key)
     }
 
     /// Whether the item was taken back.

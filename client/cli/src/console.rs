@@ -42,6 +42,18 @@ impl Console {
         }
     }
 
+    /// Many answers, in one write: each a line of JSON for programs; for people those that have text.
+    pub(crate) fn answers<T: Serialize>(&self, values: &[T], text: impl Fn(&T) -> Option<String>) {
+        let line = |value: &T| match self.json {
+            true => serde_json::to_string(value).ok(),
+            false => text(value),
+        };
+        let lines: Vec<String> = values.iter().filter_map(line).collect();
+        if !lines.is_empty() {
+            print_line(&lines.join("\n"));
+        }
+    }
+
     /// Something that people must not overlook, beside the answer.
     pub(crate) fn warn(&self, line: impl AsRef<str>) {
         eprintln!("warning: {}", line.as_ref());

@@ -25,6 +25,7 @@ mod identity;
 mod mailing_list;
 mod outcome;
 mod password;
+mod payload_list;
 mod programs;
 mod reading;
 mod signals;

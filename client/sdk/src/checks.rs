@@ -1,8 +1,8 @@
 //! What needs no account: verifying, accepting, and what is public of an installation.
 
 use api::{
-    Acceptance, AcceptanceAgain, Accepted, AcceptedAgain, Health, Installation, Pack, Verification,
-    Verified,
+    Acceptance, AcceptanceAgain, AcceptanceBatch, Accepted, AcceptedAgain, AcceptedBatch, Health,
+    Installation, Pack, Verification, VerificationBatch, Verified, VerifiedBatch,
 };
 use reqwest::Method;
 
@@ -16,6 +16,27 @@ impl Client {
     /// [`ApiError`]. A bad item is no error but a verdict.
     pub async fn verify(&self, body: &Verification) -> Result<Verified, ApiError> {
         let call = Call::new(Method::POST, "/v1/verifications");
+        self.ask(&call.with_body(body)).await
+    }
+
+    /// Verifies up to 1,000 payloads, answers in order. Changes nothing.
+    ///
+    /// # Errors
+    /// [`ApiError`]. A bad item is no error but a verdict; a payload whose record was altered has a
+    /// problem of its own in its result.
+    pub async fn verify_many(&self, body: &VerificationBatch) -> Result<VerifiedBatch, ApiError> {
+        let call = Call::new(Method::POST, "/v1/verifications/batch");
+        self.ask(&call.with_body(body)).await
+    }
+
+    /// Hands in up to 1,000 signed acceptance scans of one verifier, in order of their sequences;
+    /// answers in order. The same scans again give the same outcomes.
+    ///
+    /// # Errors
+    /// [`ApiError`]. A used item is no error but an outcome; a scan that was not taken has a problem
+    /// of its own in its result.
+    pub async fn accept_many(&self, body: &AcceptanceBatch) -> Result<AcceptedBatch, ApiError> {
+        let call = Call::new(Method::POST, "/v1/acceptances/batch");
         self.ask(&call.with_body(body)).await
     }
 

@@ -4,7 +4,14 @@
 //! integer mills with an ISO 4217 code beside it, times RFC 3339 UTC, days `YYYY-MM-DD`, bytes in
 //! standard base64, ids in lower-case hex. Unknown fields in requests are refused.
 
+mod checks;
 mod few;
+
+pub use checks::{
+    Acceptance, AcceptanceAgain, AcceptanceBatch, AcceptanceResult, Accepted, AcceptedAgain,
+    AcceptedBatch, Finding, PayloadShown, Verification, VerificationBatch, VerificationResult,
+    Verified, VerifiedBatch,
+};
 
 use few::{items, lines};
 use serde::{Deserialize, Serialize};
@@ -376,95 +383,6 @@ pub struct EnvelopeSheet {
     /// For `png`: 100 to 600; 300 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpi: Option<u32>,
-}
-
-/// Verifies one payload or image.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Verification {
-    /// Payload as read, base64.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payload: Option<String>,
-    /// PNG image with one symbol, base64, instead of `payload`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image: Option<String>,
-    /// Address as read from the piece; then it counts.
-    #[serde(
-        default,
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "lines"
-    )]
-    pub address: Vec<String>,
-    /// What the piece costs, if it was weighed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value_mills: Option<u64>,
-}
-
-/// One finding.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Finding {
-    /// `unreadable`, `authentic`, `forged`, `recorded`, `not-recorded`, `fork`, `unused`, `used`,
-    /// `use-unknown`, `void`, `date`, `amount`, `address`, `other-address`, `specimen` or
-    /// `old-pack`.
-    pub code: String,
-    /// For `used`: when it was first seen, RFC 3339.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_seen: Option<String>,
-    /// For `used`: where it was first seen, five digits.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_place: Option<String>,
-}
-
-/// The outcome of a verification. Checking never changes an item.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Verified {
-    /// `accept`, `check` or `refuse`.
-    pub verdict: String,
-    /// Why.
-    pub findings: Vec<Finding>,
-    /// Item id, if the payload could be read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub item: Option<String>,
-    /// What the payload says it is worth.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value_mills: Option<u64>,
-}
-
-/// An acceptance scan.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Acceptance {
-    /// The scan as its verifier signed it, base64.
-    pub scan: String,
-    /// The payload that was scanned, base64.
-    pub payload: String,
-}
-
-/// An acceptance scan that was answered once, handed in again after a database went back.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AcceptanceAgain {
-    /// The scan as its verifier signed it, base64.
-    pub scan: String,
-}
-
-/// Whether the scan is there.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct AcceptedAgain {
-    /// It was missing, and is there now; otherwise it was there.
-    pub written: bool,
-}
-
-/// The outcome of an acceptance scan.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Accepted {
-    /// `accepted`, `repeat` (the same scan again: still accepted), `used`, or `refused` (not an item
-    /// to be honoured).
-    pub outcome: String,
-    /// The verdict on the item.
-    pub verdict: String,
-    /// Why.
-    pub findings: Vec<Finding>,
 }
 
 /// What a client needs to know about an installation.

@@ -1,7 +1,9 @@
 //! What every use case stands on.
 
+use crate::accept::Verifiers;
 use crate::acknowledge::Acknowledgements;
 use crate::alert::Alerts;
+use crate::cores::Cores;
 use crate::health::LastWrite;
 use crate::pack::PackCache;
 use crate::queue::Queues;
@@ -80,6 +82,8 @@ pub(crate) struct Inner<S> {
     pub(crate) left_over: LeftOver,
     pub(crate) throttle: Throttle,
     pub(crate) last_write: LastWrite,
+    pub(crate) verifiers: Verifiers,
+    pub(crate) cores: Cores,
 }
 
 impl<S: Store> Centre<S> {
@@ -88,6 +92,7 @@ impl<S: Store> Centre<S> {
     pub fn new(setup: Setup<S>) -> Self {
         Self {
             inner: Arc::new(Inner {
+                verifiers: Verifiers::of(&setup.installation),
                 setup,
                 queues: Queues::default(),
                 sessions: SessionCache::default(),
@@ -97,6 +102,7 @@ impl<S: Store> Centre<S> {
                 left_over: LeftOver::default(),
                 throttle: Throttle::default(),
                 last_write: LastWrite::default(),
+                cores: Cores::default(),
             }),
         }
     }

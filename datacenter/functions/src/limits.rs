@@ -34,6 +34,12 @@ pub(crate) const NAME_PLACES: u64 = 1 << 16;
 pub(crate) const SIGN_UPS: NonZeroU32 = NonZeroU32::new(200).unwrap();
 pub(crate) const SIGN_UPS_PER_SECOND: NonZeroU32 = NonZeroU32::new(20).unwrap();
 
+/// Signatures checked where they are asked for; more than that go to threads of their own: a third of
+/// a millisecond.
+pub(crate) const HERE_MAX: usize = 4;
+/// Payloads of one piece of work: about two milliseconds, after which another call has its turn.
+pub(crate) const PIECE_MAX: usize = 32;
+
 /// A pack younger than this is used as it is, milliseconds: one hour.
 pub(crate) const PACK_FRESH: u64 = 3600 * 1000;
 /// Between two attempts at a new pack while there is an old one, milliseconds: while the keys box is
@@ -43,4 +49,5 @@ pub(crate) const PACK_PAUSE: u64 = 60 * 1000;
 pub(crate) const LEAVE_ALONE: u64 = 3_000;
 
 const _: () = assert!(ROUNDS_MAX > STALE_MAX && NAME_PLACES <= 1 << 16);
+const _: () = assert!(0 < HERE_MAX && HERE_MAX < PIECE_MAX);
 const _: () = assert!(ITEMS_READ as usize >= item::limits::ITEMS_MAX);

@@ -3,9 +3,18 @@
 
 use crate::change::parse;
 use crate::{Centre, Problem};
-use item::{AcceptanceScan, Payload, Signed};
-use store::Store;
-use verify::{Expectation, Finding, FindingCode, Verdict, examine, judge};
+use item::{AcceptanceScan, ItemRecord, Layout, Payload, Signed, Time};
+use store::{ItemId, ItemUse, ScanRow, Store, StoreError};
+use verify::{Expectation, Finding, FindingCode, Pack, Verdict, examine, judge};
+
+/// A payload as it was read, with what is known of its piece.
+#[derive(Debug, Clone, Default)]
+pub struct Shown {
+    /// Bytes of the symbol.
+    pub payload: Vec<u8>,
+    /// What the piece says and costs.
+    pub expected: Expectation,
+}
 
 /// What an examination found.
 #[derive(Debug, Clone)]
@@ -18,67 +27,136 @@ pub struct Examined {
     pub payload: Option<Payload>,
 }
 
+impl Examined {
+    /// What the pack alone says: processor work, a signature.
+    fn by_pack(shown: &Shown, pack: &Pack, now: Time) -> Self {
+        let (findings, payload) = examine(&shown.payload, pack, now, &shown.expected);
+        Self {
+            verdict: judge(&findings),
+            findings,
+            payload,
+        }
+    }
+
+    /// What to ask the records about: an item that is genuine.
+    fn id(&self) -> Option<ItemId> {
+        let genuine = self.has(FindingCode::Authentic);
+        let payload = self.payload.as_ref().filter(|_| genuine)?;
+        Some(ItemId {
+            meter: payload.meter,
+            piece_count: payload.piece_count,
+        })
+    }
+
+    fn has(&self, code: FindingCode) -> bool {
+        self.findings.iter().any(|finding| finding.code == code)
+    }
+
+    pub(crate) fn add(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.findings.extend(findings);
+        self.verdict = judge(&self.findings);
+    }
+}
+
 impl<S: Store> Centre<S> {
     /// Examines a payload against pack and records.
     ///
     /// # Errors
     /// [`Problem`] if pack or records can not be had.
-    pub async fn verify(
-        &self,
-        payload: &[u8],
-        expected: &Expectation,
-    ) -> Result<Examined, Problem> {
-        let pack = self.pack().await?;
-        let (mut findings, read) = examine(payload, &pack.0, self.now(), expected);
-        if let Some(item) = &read
-            && findings.iter().any(|f| f.code == FindingCode::Authentic)
-        {
-            self.look_at_records(payload, item, &mut findings).await?;
-        }
-        Ok(Examined {
-            verdict: judge(&findings),
-            findings,
-            payload: read,
-        })
+    pub async fn verify(&self, shown: Shown) -> Result<Examined, Problem> {
+        let mut examined = self.verify_many(vec![shown]).await?;
+        examined.pop().unwrap_or_else(no_answer)
     }
 
-    async fn look_at_records(
+    /// Examines many payloads against pack and records, all of them in one snapshot; answers in
+    /// order. A record that was altered is a problem of its own item alone.
+    ///
+    /// # Errors
+    /// [`Problem`] if pack or records can not be had.
+    pub async fn verify_many(
         &self,
-        payload: &[u8],
-        item: &Payload,
-        findings: &mut Vec<Finding>,
-    ) -> Result<(), Problem> {
-        let stored = self.store().item(item.meter, item.piece_count).await?;
-        let record = match stored {
-            None => None,
-            Some(bytes) => Some(
-                self.stored_payload(item.meter, item.piece_count, &bytes)
-                    .await?,
-            ),
+        shown: Vec<Shown>,
+    ) -> Result<Vec<Result<Examined, Problem>>, Problem> {
+        let (pack, now) = (self.pack().await?, self.now());
+        let work = move |shown: Shown| {
+            let examined = Examined::by_pack(&shown, &pack.0, now);
+            (shown.payload, examined)
         };
-        findings.push(
-            match record {
-                None => FindingCode::NotRecorded,
-                Some(record) if record.payload.as_slice() == payload => FindingCode::Recorded,
-                // Both are signed for one piece: a box was copied.
-                Some(_) => FindingCode::Fork,
-            }
-            .into(),
-        );
-        let first = self
-            .store()
-            .first_scan(item.meter, item.piece_count)
-            .await?;
-        findings.push(match first {
-            None => FindingCode::Unused.into(),
-            Some(row) => {
-                let scan: Signed<AcceptanceScan> = parse(&row.scan, "scan")?;
-                Finding {
-                    code: FindingCode::Used,
-                    first: Some((scan.body.time, scan.body.place)),
-                }
-            }
-        });
-        Ok(())
+        let examined = self.inner.cores.each(shown, work).await?;
+        self.compare_with_records(examined).await
     }
+
+    /// Adds what the records say of the genuine ones, each with the bytes that it was read from.
+    async fn compare_with_records(
+        &self,
+        examined: Vec<(Vec<u8>, Examined)>,
+    ) -> Result<Vec<Result<Examined, Problem>>, Problem> {
+        let ids: Vec<ItemId> = examined
+            .iter()
+            .filter_map(|(_, found)| found.id())
+            .collect();
+        let uses = match ids.as_slice() {
+            [] => Vec::new(),
+            ids => self.store().item_uses(ids).await?,
+        };
+        let mut uses = uses.into_iter();
+        let mut compared = Vec::with_capacity(examined.len());
+        for (bytes, mut found) in examined {
+            compared.push(match found.id() {
+                None => Ok(found),
+                Some(id) => match uses.next() {
+                    Some(seen) => self.of_records(&bytes, id, seen).await.map(|findings| {
+                        found.add(findings);
+                        found
+                    }),
+                    None => no_answer(),
+                },
+            });
+        }
+        Ok(compared)
+    }
+
+    async fn of_records(
+        &self,
+        bytes: &[u8],
+        id: ItemId,
+        seen: Result<ItemUse, StoreError>,
+    ) -> Result<[Finding; 2], Problem> {
+        let seen = seen?;
+        let recorded = match seen.item {
+            None => FindingCode::NotRecorded,
+            // What equals a genuine payload is genuine.
+            Some(stored) if holds(&stored, bytes) => FindingCode::Recorded,
+            Some(stored) => {
+                self.stored_payload(id.meter, id.piece_count, &stored)
+                    .await?;
+                // Both are signed for one piece: a box was copied.
+                FindingCode::Fork
+            }
+        };
+        Ok([recorded.into(), used_by(seen.first.as_ref())?])
+    }
+}
+
+fn holds(stored: &[u8], payload: &[u8]) -> bool {
+    ItemRecord::from_bytes(stored).is_ok_and(|item| item.payload.as_slice() == payload)
+}
+
+/// What is found about use where this was the first scan of the item.
+pub(crate) fn used_by(first: Option<&ScanRow>) -> Result<Finding, Problem> {
+    Ok(match first {
+        None => FindingCode::Unused.into(),
+        Some(row) => {
+            let scan: Signed<AcceptanceScan> = parse(&row.scan, "scan")?;
+            Finding {
+                code: FindingCode::Used,
+                first: Some((scan.body.time, scan.body.place)),
+            }
+        }
+    })
+}
+
+/// Where fewer answers came than questions were asked.
+pub(crate) fn no_answer<T>() -> Result<T, Problem> {
+    Err(Problem::internal("an answer is missing"))
 }

@@ -2,7 +2,7 @@
 
 use crate::extract::base64;
 use crate::problem::Refused;
-use functions::{Code, NewItem, Postage};
+use functions::{AcceptOutcome, Code, Examined, NewItem, Postage, Scanned};
 use item::{
     BatchId, Currency, Day, Department, EndCustomer, ItemRecord, MeterRecord, MeterSerial,
     MeterState, Mills, Time, Zip,
@@ -171,7 +171,7 @@ fn kebab(name: &str) -> String {
     out
 }
 
-pub(crate) fn findings(findings: &[Finding]) -> Vec<api::Finding> {
+fn findings(findings: &[Finding]) -> Vec<api::Finding> {
     findings
         .iter()
         .map(|finding| api::Finding {
@@ -182,13 +182,37 @@ pub(crate) fn findings(findings: &[Finding]) -> Vec<api::Finding> {
         .collect()
 }
 
-pub(crate) fn verdict(verdict: Verdict) -> String {
+fn verdict(verdict: Verdict) -> String {
     match verdict {
         Verdict::Accept => "accept",
         Verdict::Check => "check",
         Verdict::Refuse => "refuse",
     }
     .to_owned()
+}
+
+pub(crate) fn verified(examined: &Examined) -> api::Verified {
+    let payload = examined.payload.as_ref();
+    api::Verified {
+        verdict: verdict(examined.verdict),
+        findings: findings(&examined.findings),
+        item: payload.map(|p| format!("{}-{}", p.meter.0, p.piece_count)),
+        value_mills: payload.map(|p| p.value.0),
+    }
+}
+
+pub(crate) fn accepted(scanned: &Scanned) -> api::Accepted {
+    api::Accepted {
+        outcome: match scanned.outcome {
+            AcceptOutcome::Accepted => "accepted",
+            AcceptOutcome::Repeat => "repeat",
+            AcceptOutcome::Used => "used",
+            AcceptOutcome::Refused => "refused",
+        }
+        .to_owned(),
+        verdict: verdict(scanned.examined.verdict),
+        findings: findings(&scanned.examined.findings),
+    }
 }
 
 #[cfg(test)]

@@ -187,9 +187,14 @@ impl FromRequestParts<Web> for SignedOn {
     }
 }
 
+/// Bytes out of base64, if it is that.
+pub(crate) fn decoded(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
+}
+
 /// Bytes out of base64.
 pub(crate) fn bytes_of(text: &str, field: &str) -> Result<Vec<u8>, Refused> {
-    STANDARD.decode(text).map_err(|_| {
+    decoded(text).ok_or_else(|| {
         Refused::new(
             Code::MalformedBody,
             format!("`{field}` is not standard base64."),

@@ -18,7 +18,7 @@ mod routes;
 pub mod serve;
 mod tasks;
 
-pub use limits::BLOCKING_THREADS;
+pub use limits::blocking_threads;
 
 /// The function server that all handlers share.
 pub(crate) type App = functions::Centre<store_sqlite::SqliteStore>;

@@ -30,8 +30,15 @@ pub(crate) const READINGS_MAX: usize = 1;
 pub(crate) const DRAWINGS_MAX: usize = 1;
 /// Wait for a turn at reading or drawing.
 pub(crate) const TURN_TIME: Duration = Duration::from_secs(10);
-/// Threads for work that blocks: readings, drawings, and files of checkpoints.
-pub const BLOCKING_THREADS: usize = READINGS_MAX + DRAWINGS_MAX + 4;
+/// Threads for work that blocks, beside those that check signatures: readings, drawings, and files of
+/// checkpoints.
+const BLOCKING_THREADS: usize = READINGS_MAX + DRAWINGS_MAX + 4;
+
+/// Threads for work that blocks: so many that signatures never wait for a drawing.
+#[must_use]
+pub fn blocking_threads() -> usize {
+    functions::check_threads().saturating_add(BLOCKING_THREADS)
+}
 
 /// Bytes of a request's head. Above: 431 without a body, and the connection is closed.
 pub(crate) const HEAD_BYTES_MAX: usize = 32 << 10;

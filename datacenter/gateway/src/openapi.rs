@@ -43,11 +43,13 @@ fn described() -> OpenApiRouter<Web> {
         .routes(routes!(routes::items::by_key))
         .routes(routes!(routes::envelopes::draw))
         .routes(routes!(routes::checks::accept))
+        .routes(routes!(routes::check_batches::accept))
         .routes(routes!(routes::checks::accept_again))
         .routes(routes!(routes::public::installation))
         .routes(routes!(routes::public::pack))
         .routes(routes!(routes::public::health))
         .routes(routes!(routes::checks::verify))
+        .routes(routes!(routes::check_batches::verify))
 }
 
 /// The OpenAPI document as JSON, as it is served and checked in.

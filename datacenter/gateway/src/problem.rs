@@ -49,30 +49,36 @@ fn log(code: &str, request_id: &str) {
     }
 }
 
+/// A refusal as people and programs read it, noted in the log.
+pub(crate) fn body(problem: Problem) -> api::Problem {
+    let body = api::Problem {
+        kind: format!("/problems/{}", problem.code.as_str()),
+        title: problem.code.title().to_owned(),
+        status: problem.code.status(),
+        detail: problem.detail,
+        code: problem.code.as_str().to_owned(),
+        retryable: problem.retryable,
+        charged: match problem.charged {
+            Charged::No => Some(false),
+            Charged::Unknown => None,
+        },
+        request_id: request_id(),
+    };
+    log(&body.code, &body.request_id);
+    body
+}
+
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let problem = self.0;
-        let body = api::Problem {
-            kind: format!("/problems/{}", problem.code.as_str()),
-            title: problem.code.title().to_owned(),
-            status: problem.code.status(),
-            detail: problem.detail,
-            code: problem.code.as_str().to_owned(),
-            retryable: problem.retryable,
-            charged: match problem.charged {
-                Charged::No => Some(false),
-                Charged::Unknown => None,
-            },
-            request_id: request_id(),
-        };
-        log(&body.code, &body.request_id);
+        let retry_after = self.0.retry_after;
+        let body = body(self.0);
         let status = StatusCode::from_u16(body.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(body)).into_response();
         response.headers_mut().insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        if let Some(seconds) = problem.retry_after {
+        if let Some(seconds) = retry_after {
             response
                 .headers_mut()
                 .insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -1,15 +1,15 @@
 //! The trait: each method names its thread and its transaction.
 
 use crate::query::{integer, one};
-use crate::{SqliteStore, read, scans, sign_ups, sql, write};
+use crate::{SqliteStore, checks, read, scans, sign_ups, sql, write};
 use item::{
     AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
 };
 use rusqlite::Connection;
 use store::{
-    Accepted, Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemRow, LookUp,
-    LookUpKey, MeterRow, NewScan, PackRow, Plan, PriorAnswer, ScanRow, SignUp, SignUpRow,
-    SignUpStart, Store, StoreError, UserRow, Write, Written,
+    Accepted, Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemId, ItemRow,
+    ItemUse, LookUp, LookUpKey, MeterRow, NewScan, PackRow, Plan, PriorAnswer, ScanRow, SignUp,
+    SignUpRow, SignUpStart, Store, StoreError, UserRow, Write, Written,
 };
 
 /// What a small row weighs.
@@ -174,6 +174,24 @@ impl Store for SqliteStore {
     async fn accept(&self, scan: NewScan) -> Result<Accepted, StoreError> {
         self.writer
             .call(ROW_BYTES, move |db| scans::accept(db, &scan))
+            .await
+    }
+
+    async fn accept_many(&self, scans: Vec<NewScan>) -> Result<Vec<Accepted>, StoreError> {
+        let weight = scans.len().saturating_mul(ROW_BYTES);
+        self.writer
+            .call(weight, move |db| {
+                scans.iter().map(|scan| scans::accept(db, scan)).collect()
+            })
+            .await
+    }
+
+    async fn item_uses(
+        &self,
+        items: &[ItemId],
+    ) -> Result<Vec<Result<ItemUse, StoreError>>, StoreError> {
+        let items = items.to_vec();
+        self.read(move |db| Ok(items.iter().map(|id| checks::item_use(db, id)).collect()))
             .await
     }
 

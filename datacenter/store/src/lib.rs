@@ -20,7 +20,7 @@ pub use rows::{
     Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemRow, LookUp, LookUpKey,
     MeterRow, PackRow, PriorAnswer, UserRow,
 };
-pub use scan::{Accepted, NewScan, ScanRow};
+pub use scan::{Accepted, ItemId, ItemUse, NewScan, ScanRow};
 pub use sign_up::{SignUp, SignUpRow, SignUpStart};
 pub use store::Store;
 pub use write::{ConflictReason, Write, Written};

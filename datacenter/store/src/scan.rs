@@ -36,6 +36,24 @@ pub struct ScanRow {
     pub scan: Vec<u8>,
 }
 
+/// Names one item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ItemId {
+    /// Its meter.
+    pub meter: MeterSerial,
+    /// Its piece count.
+    pub piece_count: u32,
+}
+
+/// What one snapshot shows of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemUse {
+    /// Its `ItemRecord`; none if there is no such item.
+    pub item: Option<Vec<u8>>,
+    /// The scan that used it.
+    pub first: Option<ScanRow>,
+}
+
 /// How a scan ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accepted {

@@ -1,9 +1,9 @@
 //! The named transactions. Each method is one transaction.
 
 use crate::{
-    Accepted, Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemRow, LookUp,
-    LookUpKey, MeterRow, NewScan, PackRow, PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart,
-    StoreError, UserRow, Write, Written,
+    Accepted, Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemId, ItemRow,
+    ItemUse, LookUp, LookUpKey, MeterRow, NewScan, PackRow, PriorAnswer, ScanRow, SignUp,
+    SignUpRow, SignUpStart, StoreError, UserRow, Write, Written,
 };
 use item::{
     AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
@@ -148,6 +148,20 @@ pub trait Store: Send + Sync + 'static {
 
     /// Keeps an acceptance scan; the first sound one of an item wins (P31).
     fn accept(&self, scan: NewScan) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
+
+    /// Keeps many scans in one transaction, in this order, each as [`Store::accept`] would behind
+    /// those before it. One outcome a scan; one that is not stored undoes none of the others.
+    fn accept_many(
+        &self,
+        scans: Vec<NewScan>,
+    ) -> impl Future<Output = Result<Vec<Accepted>, StoreError>> + Send;
+
+    /// Records and uses of many items in one snapshot, answers in order. A damaged row fails only
+    /// its own.
+    fn item_uses(
+        &self,
+        items: &[ItemId],
+    ) -> impl Future<Output = Result<Vec<Result<ItemUse, StoreError>>, StoreError>> + Send;
 
     /// The verifier's scan of highest sequence: its digest must be the next one's `previous`.
     fn verifier_head(

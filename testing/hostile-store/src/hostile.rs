@@ -6,9 +6,9 @@ use item::{
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{
-    Accepted, Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemRow, LookUp,
-    LookUpKey, MeterRow, NewScan, PackRow, PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart,
-    Store, StoreError, Unavailable, UserRow, Write, Written,
+    Accepted, Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemId, ItemRow,
+    ItemUse, LookUp, LookUpKey, MeterRow, NewScan, PackRow, PriorAnswer, ScanRow, SignUp,
+    SignUpRow, SignUpStart, Store, StoreError, Unavailable, UserRow, Write, Written,
 };
 
 /// A store that answers as the one within, but for the rules that play.
@@ -430,6 +430,26 @@ impl<S: Store> Store for HostileStore<S> {
 
     async fn accept(&self, scan: NewScan) -> Result<Accepted, StoreError> {
         self.inner.accept(scan).await
+    }
+
+    async fn accept_many(&self, scans: Vec<NewScan>) -> Result<Vec<Accepted>, StoreError> {
+        self.inner.accept_many(scans).await
+    }
+
+    async fn item_uses(
+        &self,
+        items: &[ItemId],
+    ) -> Result<Vec<Result<ItemUse, StoreError>>, StoreError> {
+        let mut told = self.inner.item_uses(items).await?;
+        for (id, told) in items.iter().zip(&mut told) {
+            if let Ok(told) = told {
+                told.item = told.item.take().and_then(|mut item| {
+                    let kept = self.tell_item(id.meter, id.piece_count, &mut item);
+                    kept.then_some(item)
+                });
+            }
+        }
+        Ok(told)
     }
 
     async fn verifier_head(&self, verifier: KeyId) -> Result<Option<ScanRow>, StoreError> {

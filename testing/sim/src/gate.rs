@@ -10,9 +10,9 @@ use item::{
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use store::{
-    Accepted, Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemRow, LookUp,
-    LookUpKey, MeterRow, NewScan, PackRow, PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart,
-    Store, StoreError, UserRow, Write, Written,
+    Accepted, Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemId, ItemRow,
+    ItemUse, LookUp, LookUpKey, MeterRow, NewScan, PackRow, PriorAnswer, ScanRow, SignUp,
+    SignUpRow, SignUpStart, Store, StoreError, UserRow, Write, Written,
 };
 use tokio::time::sleep;
 
@@ -284,6 +284,15 @@ impl<S: Store> Store for Gated<S> {
     }
     async fn accept(&self, scan: NewScan) -> Result<Accepted, StoreError> {
         self.gate.call(self.store.accept(scan)).await
+    }
+    async fn accept_many(&self, scans: Vec<NewScan>) -> Result<Vec<Accepted>, StoreError> {
+        self.gate.call(self.store.accept_many(scans)).await
+    }
+    async fn item_uses(
+        &self,
+        items: &[ItemId],
+    ) -> Result<Vec<Result<ItemUse, StoreError>>, StoreError> {
+        self.gate.call(self.store.item_uses(items)).await
     }
     async fn verifier_head(&self, verifier: KeyId) -> Result<Option<ScanRow>, StoreError> {
         self.gate.call(self.store.verifier_head(verifier)).await

@@ -17,6 +17,7 @@ pub(crate) mod signup;
 pub(crate) mod status;
 pub(crate) mod up;
 pub(crate) mod verify;
+mod verify_list;
 
 use anyhow::Result;
 

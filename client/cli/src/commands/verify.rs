@@ -9,6 +9,7 @@ use sdk::Client;
 use sdk::api::Verification;
 use verify::{Expectation, Pack, examine, judge};
 
+use super::verify_list::{self, Way};
 use crate::address;
 use crate::amount::Amount;
 use crate::clock;
@@ -27,16 +28,25 @@ Examples:
   indicia verify envelope.png
   indicia verify envelope.png --address 'State Capitol;1315 10th St;Sacramento, CA 95814'
   indicia verify envelope.png --offline
+  indicia verify --list payloads.txt --offline
   indicia verify item.bin --offline --pack latest.pack --transcript transcript.bin --root 0000000000000000000000000000000000000000000000000000000000000000
 
 Online, the data centre says whether the item is on its records and was used before; offline, a
 verification pack (indicia pack) and the pinned root fingerprint say whether it is genuine, and the
 best verdict is `check`.
 
+A list has a payload a line, in base64, or as JSON with what is known of its piece:
+{\"payload\": \"...\", \"address\": [\"...\"], \"value_mills\": 740}. Offline all cores work on it; --json
+answers with an object a line.
+
 Exit codes: 0 accept, 3 refuse, 4 check; of several items the worst counts.")]
 pub(crate) struct Arguments {
     /// PNG image, or a file with the 138 bytes of one payload
-    file: PathBuf,
+    #[arg(required_unless_present = "list")]
+    file: Option<PathBuf>,
+    /// A file with a payload a line instead
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "address", "value"])]
+    list: Option<PathBuf>,
     /// Ask nobody: use a verification pack
     #[arg(long)]
     offline: bool,
@@ -58,7 +68,14 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcome> {
-    let payloads = reading::payloads(&own.file)?;
+    if let Some(list) = &own.list {
+        return match own.offline {
+            true => verify_list::run(context, list, Way::Offline(&own.pack(context)?)).await,
+            false => verify_list::run(context, list, Way::Online(&context.client()?)).await,
+        };
+    }
+    let file = own.file.as_deref().context("name a file")?;
+    let payloads = reading::payloads(file)?;
     let checked = match own.offline {
         true => own.offline(context, &payloads)?,
         false => own.online(&context.client()?, &payloads).await?,
@@ -68,7 +85,7 @@ pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcom
     context.console.answer(&checked, text.join("\n\n"));
     match worst {
         Some(verdict) => Ok(verdict.into()),
-        None => bail!("{}: nothing to verify", own.file.display()),
+        None => bail!("{}: nothing to verify", file.display()),
     }
 }
 
@@ -87,12 +104,18 @@ impl Arguments {
         Ok(checked)
     }
 
-    fn offline(&self, context: &Context<'_>, payloads: &[Vec<u8>]) -> Result<Vec<Checked>> {
+    /// The pack to examine with.
+    fn pack(&self, context: &Context<'_>) -> Result<Pack> {
         let folder = &context.folder;
         let trust = Trust::chosen(folder, self.transcript.clone(), self.root)?;
         let path = self.pack.clone().unwrap_or_else(|| folder.latest_pack());
         let pack = read_pack(&path, &trust)?;
         pack::note_sequence(folder, &trust, pack.body().sequence)?;
+        Ok(pack)
+    }
+
+    fn offline(&self, context: &Context<'_>, payloads: &[Vec<u8>]) -> Result<Vec<Checked>> {
+        let pack = self.pack(context)?;
         let lines = address::split(&self.address);
         let expected = Expectation {
             address: normalise_address(lines.iter().map(String::as_str)).context("--address")?,

@@ -1,4 +1,4 @@
-//! Verification and acceptance.
+//! Verification and acceptance, one at a time. Many at once: `check_batches`.
 
 use crate::extract::{Body, bytes_of};
 use crate::limits::IMAGE_BODY_MAX;
@@ -7,7 +7,7 @@ use crate::problem::Refused;
 use crate::{App, convert};
 use axum::Json;
 use axum::extract::State;
-use functions::{AcceptOutcome, Code};
+use functions::{Code, HandedIn, Shown};
 use item::{Mills, normalise_address};
 use verify::Expectation;
 
@@ -36,21 +36,23 @@ pub(crate) async fn verify(
             ));
         }
     };
-    let expected = Expectation {
-        address: normalise_address(body.address.iter().map(String::as_str))
-            .map_err(|_| Refused::new(Code::BadAddress, "The address is too long."))?,
-        value: body.value_mills.map(Mills),
+    let shown = Shown {
+        payload,
+        expected: expectation(&body.address, body.value_mills)?,
     };
-    let examined = app.verify(&payload, &expected).await?;
-    Ok(Json(api::Verified {
-        verdict: convert::verdict(examined.verdict),
-        findings: convert::findings(&examined.findings),
-        item: examined
-            .payload
-            .as_ref()
-            .map(|p| format!("{}-{}", p.meter.0, p.piece_count)),
-        value_mills: examined.payload.as_ref().map(|p| p.value.0),
-    }))
+    Ok(Json(convert::verified(&app.verify(shown).await?)))
+}
+
+/// What is known of a piece.
+pub(super) fn expectation(
+    address: &[String],
+    value_mills: Option<u64>,
+) -> Result<Expectation, Refused> {
+    Ok(Expectation {
+        address: normalise_address(address.iter().map(String::as_str))
+            .map_err(|_| Refused::new(Code::BadAddress, "The address is too long."))?,
+        value: value_mills.map(Mills),
+    })
 }
 
 async fn read_image(load: &Load, image: Vec<u8>) -> Result<Vec<u8>, Refused> {
@@ -85,22 +87,19 @@ pub(crate) async fn accept(
     State(load): State<Load>,
     Body(body, _held): Body<api::Acceptance>,
 ) -> Result<Json<api::Accepted>, Refused> {
-    let scan = bytes_of(&body.scan, "scan")?;
-    let payload = bytes_of(&body.payload, "payload")?;
-    let (outcome, examined) = load
-        .to_the_end(async move { app.accept(&scan, &payload).await })
+    let handed = handed_in(&body)?;
+    let scanned = load
+        .to_the_end(async move { app.accept(handed).await })
         .await?;
-    Ok(Json(api::Accepted {
-        outcome: match outcome {
-            AcceptOutcome::Accepted => "accepted",
-            AcceptOutcome::Repeat => "repeat",
-            AcceptOutcome::Used => "used",
-            AcceptOutcome::Refused => "refused",
-        }
-        .to_owned(),
-        verdict: convert::verdict(examined.verdict),
-        findings: convert::findings(&examined.findings),
-    }))
+    Ok(Json(convert::accepted(&scanned)))
+}
+
+/// A scan with its payload.
+pub(super) fn handed_in(body: &api::Acceptance) -> Result<HandedIn, Refused> {
+    Ok(HandedIn {
+        scan: bytes_of(&body.scan, "scan")?,
+        payload: bytes_of(&body.payload, "payload")?,
+    })
 }
 
 /// Hand in again a scan that was answered before the database went back: without its payload, which

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod acts;
 pub(crate) mod alerts;
+pub(crate) mod check_batches;
 pub(crate) mod checks;
 pub(crate) mod envelopes;
 pub(crate) mod items;

@@ -2,6 +2,7 @@
 
 mod acts;
 mod bad_input;
+mod check_batches;
 mod demo;
 mod every_byte;
 mod flood;

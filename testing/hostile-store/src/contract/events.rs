@@ -1,9 +1,9 @@
 //! Scans, packs and alerts.
 
 use super::both;
-use crate::sample::{digest, scan};
+use crate::sample::{SampleOrder, digest, meter_write, scan};
 use item::{BoxKind, KeyId, MeterSerial, Time};
-use store::{Accepted, Alert, NewScan, Store, StoreError};
+use store::{Accepted, Alert, ItemId, NewScan, Store, StoreError};
 
 /// First wins by (meter, piece count); a later scan of another verifier is `Used`.
 pub async fn the_first_scan_wins<S: Store>(store: &S) {
@@ -100,6 +100,84 @@ pub async fn concurrent_scans_have_one_first<S: Store>(store: &S) {
         .filter(|outcome| **outcome == Accepted::First)
         .count();
     assert_eq!(firsts, 1);
+}
+
+/// Many scans in one transaction: each sees those before it, and none undoes another.
+pub async fn many_scans_end_as_one_by_one<S: Store>(store: &S) {
+    store.accept(scan(2, 1, 1, 7, 1)).await.unwrap();
+    let refused = NewScan {
+        sound: false,
+        ..scan(1, 3, 1, 8, 4)
+    };
+    let outcomes = store
+        .accept_many(vec![
+            scan(1, 1, 1, 5, 1),
+            // The same item again, by another scan; then the first scan again.
+            scan(1, 2, 1, 5, 2),
+            scan(1, 1, 1, 5, 1),
+            // Out of its turn, and a key of another item: nothing is stored.
+            scan(1, 9, 1, 6, 3),
+            scan(1, 3, 1, 6, 2),
+            refused,
+            scan(1, 4, 1, 7, 5),
+        ])
+        .await
+        .unwrap();
+    let [first, used, repeat, gap, reused, refused, elsewhere] = outcomes.as_slice() else {
+        panic!("{outcomes:?}");
+    };
+    assert_eq!(first, &Accepted::First);
+    let told = |outcome: &Accepted| match outcome {
+        Accepted::Used { first } => Some((first.verifier, first.sequence)),
+        _ => None,
+    };
+    assert_eq!(told(used), Some((KeyId([1; 8]), 1)));
+    assert!(
+        matches!(repeat, Accepted::Repeat { earlier, first: Some(first) } if earlier == first),
+        "{repeat:?}"
+    );
+    assert_eq!(gap, &Accepted::SequenceGap { expected: 3 });
+    assert!(matches!(reused, Accepted::KeyReused { .. }), "{reused:?}");
+    assert_eq!(refused, &Accepted::Refused);
+    assert_eq!(told(elsewhere), Some((KeyId([2; 8]), 1)));
+    let head = store.verifier_head(KeyId([1; 8])).await.unwrap().unwrap();
+    assert_eq!((head.sequence, head.piece_count), (4, 7));
+    assert_eq!(store.accept_many(Vec::new()).await.unwrap(), []);
+}
+
+/// One answer an item, in the order of the question, with record and use of that item.
+pub async fn uses_are_told_in_order<S: Store>(store: &S) {
+    let order = SampleOrder {
+        key: 1,
+        body: 1,
+        pieces: 3,
+    };
+    store
+        .write(&[meter_write(1, 1, 1, 0, &[order])])
+        .await
+        .unwrap();
+    store.accept(scan(1, 1, 1, 2, 1)).await.unwrap();
+    // Somebody used what is not on record.
+    store.accept(scan(1, 2, 9, 4, 2)).await.unwrap();
+    let asked = [(9, 4), (1, 2), (1, 3), (1, 2), (1, 4)].map(|(meter, piece_count)| ItemId {
+        meter: MeterSerial(meter),
+        piece_count,
+    });
+    let told = store.item_uses(&asked).await.unwrap();
+    assert_eq!(told.len(), asked.len());
+    for (id, told) in asked.iter().zip(told) {
+        let told = told.unwrap();
+        let item = store.item(id.meter, id.piece_count).await.unwrap();
+        let first = store.first_scan(id.meter, id.piece_count).await.unwrap();
+        assert_eq!((told.item, told.first), (item, first), "{id:?}");
+    }
+    let told = store.item_uses(&asked[..3]).await.unwrap();
+    let seen: Vec<_> = told.into_iter().map(Result::unwrap).collect();
+    let shape: Vec<_> = seen
+        .iter()
+        .map(|told| (told.item.is_some(), told.first.is_some()))
+        .collect();
+    assert_eq!(shape, [(false, true), (true, true), (true, false)]);
 }
 
 /// A pack's sequence holds one pack, and the highest is the latest.

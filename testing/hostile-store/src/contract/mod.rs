@@ -37,6 +37,8 @@ macro_rules! contract {
             a_refused_scan_is_kept_and_uses_nothing,
             a_verifier_cannot_skip_or_reuse,
             concurrent_scans_have_one_first,
+            many_scans_end_as_one_by_one,
+            uses_are_told_in_order,
             packs_are_kept_for_good,
             alerts_are_listed_in_order,
         }

@@ -20,6 +20,7 @@ pub(super) fn add(scene: &Scene, table: &mut Table) {
     acts(scene, table);
     let folder = tempfile::tempdir().unwrap();
     scans(scene, folder.path(), table);
+    check_batches(scene, folder.path(), table);
     let verify = |body: Value| Ask::post("/v1/verifications", &body);
     table.add(
         "nothing to verify",
@@ -196,4 +197,41 @@ fn scans(scene: &Scene, folder: &Path, table: &mut Table) {
         "statement-mismatch",
     );
     table.add("no scan", accept(b"", &payload), 422, "bad-statement");
+}
+
+#[rustfmt::skip] // One line a case.
+fn check_batches(scene: &Scene, folder: &Path, table: &mut Table) {
+    let verify = |body: Value| Ask::post("/v1/verifications/batch", &body);
+    let accept = |body: Value| Ask::post("/v1/acceptances/batch", &body);
+    let payload = json!({ "payload": scene.item.payload });
+    let addressed = |lines: Vec<String>| json!({ "payloads": [payload, { "payload": scene.item.payload, "address": lines }] });
+    let scan = |text: &str| json!({ "scan": text, "payload": scene.item.payload });
+    let genuine = {
+        let key = scene.house.key("verifier");
+        let mut verifier = Verifier::create(&folder.join("batch"), key).unwrap();
+        let sighting = Sighting {
+            installation: scene.house.installation().transcript().installation,
+            payload: &sdk::decode(&scene.item.payload).unwrap(),
+            place: Zip(95_814),
+            time: now(),
+            idempotency_key: "batch",
+        };
+        sdk::encode(&verifier.scan(&sighting).unwrap().to_bytes())
+    };
+    for (name, ask, status, code) in [
+        ("no payloads", verify(json!({ "payloads": [] })), 422, "item-count"),
+        ("too many payloads", verify(json!({ "payloads": vec![&payload; 1_001] })), 422, "item-count"),
+        ("far too many payloads", verify(json!({ "payloads": vec![&payload; 2_001] })), 400, "malformed-body"),
+        ("payloads in no list", verify(json!({ "payloads": payload })), 400, "malformed-body"),
+        ("an image among payloads", verify(json!({ "payloads": [{ "image": "AAAA" }] })), 400, "malformed-body"),
+        ("a payload with too many lines", verify(addressed(vec![String::new(); 101])), 400, "malformed-body"),
+        ("a payload with a long address", verify(addressed(vec!["x".repeat(2_000)])), 422, "bad-address"),
+        ("no scans", accept(json!({ "scans": [] })), 422, "item-count"),
+        ("too many scans", accept(json!({ "scans": vec![scan("AAAA"); 1_001] })), 422, "item-count"),
+        // One that is no base64 is known before the first is taken.
+        ("a scan that is no base64", accept(json!({ "scans": [scan(&genuine), scan("***")] })), 400, "malformed-body"),
+        ("scans in no list", accept(scan("AAAA")), 400, "malformed-body"),
+    ] {
+        table.add(name, ask, status, code);
+    }
 }
