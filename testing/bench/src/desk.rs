@@ -81,7 +81,7 @@ pub(crate) async fn refill(site: &Site, time: Duration) -> Result<Figures> {
         .to_bytes();
         let statement = sdk::encode(&credit);
         Ask {
-            path: format!("/v1/meters/{}/refills", customer.meter).into(),
+            path: format!("/v1/meters/{}/refills", customer.meter),
             authorization: Some(Arc::clone(&customer.authorization)),
             key: Some(key_of(&credit)),
             body: Bytes::from(json!({ "statement": statement }).to_string()),

@@ -43,15 +43,12 @@ fn singles(site: &Site) -> Result<Source> {
         item: order(1),
         expected_piece_count: None,
     })?);
-    let meters: Vec<(Arc<str>, Arc<str>)> = site.meters();
+    let meters = site.meters();
     Ok(Arc::new(move |worker, number| {
-        let place = scattered(worker as u64, number) % meters.len() as u64;
-        let (path, authorization) = meters
-            .get(usize::try_from(place).unwrap_or_default())
-            .cloned()
-            .unwrap_or_default();
+        let any = meters.any(scattered(worker as u64, number));
+        let (serial, authorization) = any.unwrap_or_default();
         Ask {
-            path,
+            path: format!("/v1/meters/{serial}/items"),
             authorization: Some(authorization),
             key: Some(format!("single-{run}-{worker}-{number}")),
             body: body.clone(),
@@ -78,7 +75,7 @@ fn batches(site: &Site) -> Result<Source> {
         let customer = customers.get(worker % customers.len().max(1));
         Ask {
             path: customer
-                .map(|c| format!("/v1/meters/{}/batches", c.meter).into())
+                .map(|c| format!("/v1/meters/{}/batches", c.meter))
                 .unwrap_or_default(),
             authorization: customer.map(|c| Arc::clone(&c.authorization)),
             key: Some(format!("batch-{run}-{worker}-{number}")),

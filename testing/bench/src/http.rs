@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 /// One request, ready to be sent.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ask {
-    pub(crate) path: Arc<str>,
+    pub(crate) path: String,
     pub(crate) authorization: Option<Arc<str>>,
     /// Idempotency key.
     pub(crate) key: Option<String>,
@@ -68,7 +68,7 @@ impl Connection {
 
     /// Sends one and waits for its answer.
     pub(crate) async fn ask(&mut self, ask: Ask) -> Result<Said> {
-        let mut request = Request::post(&*ask.path)
+        let mut request = Request::post(ask.path)
             .header("host", &*self.host)
             .header("content-type", "application/json");
         if let Some(authorization) = &ask.authorization {

@@ -2,7 +2,7 @@
 
 use crate::ceilings;
 use crate::report::{Figures, Machine, Report};
-use crate::site::Site;
+use crate::site::{Site, Size};
 use crate::{desk, dispensing};
 use anyhow::{Result, bail};
 use std::time::Duration;
@@ -32,6 +32,8 @@ const NAMES: [&str; 9] = [
 const CAPACITY: &str = "single_c256";
 /// Customers of an installation: enough names to log in with.
 const CUSTOMERS: usize = 32;
+/// Meters that single items are dispensed from.
+const METERS: u64 = 100_000;
 
 /// Measures.
 ///
@@ -51,7 +53,12 @@ pub async fn run(options: &Options) -> Result<Report> {
     eprintln!("ceilings");
     let ceilings = tokio::task::spawn_blocking(move || ceilings::measure(time / 3));
     report.ceilings = ceilings.await??;
-    let mut site = Site::new(CUSTOMERS).await?;
+    let mut site = Site::new(Size {
+        customers: CUSTOMERS,
+        meters: if options.quick { 2_000 } else { METERS },
+        items: 0,
+    })
+    .await?;
     for name in NAMES.iter().filter(|name| options.wants(name)) {
         eprintln!("{name}");
         site.log_in().await?;

@@ -3,7 +3,8 @@
 use crate::report::Figures;
 use anyhow::{Context, Result};
 use e2e::{HOUR_MS, House, KINDS, PASSWORD, key_of, now};
-use item::{ActBody, Limits, Mills, Time, Zip};
+use item::{AccountId, ActBody, Limits, Mills, Time, Zip};
+use loader::{LoadPlan, Loaded};
 use rustix::param::clock_ticks_per_second;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,10 +13,22 @@ use std::sync::Arc;
 /// Money of each meter, mills: as much as an indicium can say, and enough for any run.
 const BALANCE: u64 = 4_000_000_000;
 
-/// A customer with meters.
+/// How large an installation is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Size {
+    /// Who can log in; each has a meter of its own.
+    pub(crate) customers: usize,
+    /// Meters beside these, shared out among them.
+    pub(crate) meters: u64,
+    /// Items that were made before.
+    pub(crate) items: u64,
+}
+
+/// A customer with a meter.
 #[derive(Debug, Clone)]
 pub(crate) struct Customer {
     pub(crate) login: String,
+    account: AccountId,
     pub(crate) meter: u32,
     pub(crate) authorization: Arc<str>,
 }
@@ -25,21 +38,28 @@ pub(crate) struct Site {
     pub(crate) house: House,
     pub(crate) customers: Vec<Customer>,
     pub(crate) api: String,
+    loaded: Option<Loaded>,
 }
 
 impl Site {
-    /// Makes one with so many customers, one meter each.
-    pub(crate) async fn new(customers: usize) -> Result<Self> {
+    /// Makes one of that size.
+    pub(crate) async fn new(size: Size) -> Result<Self> {
         let mut site = Self {
             house: House::running(),
             customers: Vec::new(),
             api: String::new(),
+            loaded: None,
         };
-        site.api = site.house.api();
-        for number in 0..customers {
+        for number in 0..size.customers {
             let customer = site.customer(&format!("mailer-{number}")).await?;
             site.customers.push(customer);
         }
+        site.house.stop();
+        if size.meters > 0 {
+            site.loaded = Some(load(&site, size)?);
+        }
+        site.house.up();
+        site.api = site.house.api();
         Ok(site)
     }
 
@@ -76,6 +96,7 @@ impl Site {
         let session = newcomer.client.session().context("a session")?;
         Ok(Customer {
             login: newcomer.login,
+            account: newcomer.account,
             meter,
             authorization: format!("Bearer {}", session.token).into(),
         })
@@ -91,13 +112,12 @@ impl Site {
         Ok(())
     }
 
-    /// Path and authorization for single items of every meter.
-    pub(crate) fn meters(&self) -> Vec<(Arc<str>, Arc<str>)> {
-        let path = |serial| format!("/v1/meters/{serial}/items").into();
-        self.customers
-            .iter()
-            .map(|customer| (path(customer.meter), Arc::clone(&customer.authorization)))
-            .collect()
+    /// All meters.
+    pub(crate) fn meters(&self) -> Meters {
+        Meters {
+            customers: self.customers.clone(),
+            loaded: self.loaded,
+        }
     }
 
     /// Begins to count what is used.
@@ -144,6 +164,47 @@ impl Site {
     fn bytes(&self) -> u64 {
         size(&self.house.path("data")) + size(&self.house.path("boxes"))
     }
+}
+
+/// The meters of an installation and who may use them.
+pub(crate) struct Meters {
+    customers: Vec<Customer>,
+    loaded: Option<Loaded>,
+}
+
+impl Meters {
+    /// One of them, by a number that may be any: its serial, and its owner's authorization. Loaded
+    /// ones where there are any.
+    pub(crate) fn any(&self, number: u64) -> Option<(u32, Arc<str>)> {
+        let of = |count: u64| number.checked_rem(count);
+        let owner = |place: u64| {
+            let place = usize::try_from(place).ok()?;
+            self.customers.get(place % self.customers.len().max(1))
+        };
+        Some(match self.loaded {
+            Some(loaded) => {
+                let place = of(loaded.meters)?;
+                let serial = loaded.first_serial + u32::try_from(place).ok()?;
+                (serial, Arc::clone(&owner(place)?.authorization))
+            }
+            None => {
+                let owner = owner(of(self.customers.len() as u64)?)?;
+                (owner.meter, Arc::clone(&owner.authorization))
+            }
+        })
+    }
+}
+
+fn load(site: &Site, size: Size) -> Result<Loaded> {
+    let plan = LoadPlan {
+        folder: site.house.folder().to_owned(),
+        meters: size.meters,
+        items: size.items,
+        first_serial: loader::FIRST_SERIAL,
+        accounts: site.customers.iter().map(|c| c.account).collect(),
+        balance: Mills(BALANCE),
+    };
+    loader::load(&plan, &mut |_| ())
 }
 
 /// What had been used when a measurement began.
