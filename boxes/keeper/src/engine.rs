@@ -124,7 +124,8 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             .ok_or_else(|| StartError::State("the box's own record is missing".into()))?;
         let ground = Ground::open(&journal, &found, keys, R::KIND)?;
         let epoch = ground.installation.transcript().epoch.body.epoch;
-        let master = ground.package.master(Purpose::Records, epoch)?.clone();
+        let master = ground.package.master(Purpose::Records, epoch)?;
+        let records = RecordKeys::new(R::KIND, epoch, master);
         let rules = rules(&ground)?;
         let open_bytes = replay
             .subjects
@@ -133,7 +134,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             .fold(0usize, |sum, open| sum.saturating_add(open.bytes));
         Ok(Self {
             rules,
-            records: RecordKeys::new(R::KIND, epoch, master),
+            records,
             journal,
             entropy,
             clock: Clock::start(now, head.time),

@@ -1,5 +1,6 @@
 //! Sealing of records: MAC over the whole, AES-GCM over the fields that nobody may read (P3, P4).
 
+use crate::secret::Extracted;
 use crate::{Entropy, MacKey, Opened, SealKey, Secret, VaultError};
 use item::{Authority, BoxKind, Digest, Epoch, Layout, MeterSerial, Payload, Sealed, Subject};
 use verify::{Tag, Tagged, record_digest};
@@ -36,17 +37,17 @@ impl<T> Genuine<T> {
 pub struct RecordKeys {
     kind: BoxKind,
     epoch: Epoch,
-    master: Secret,
+    master: Extracted,
 }
 
 impl RecordKeys {
     /// From the epoch's master of this kind.
     #[must_use]
-    pub fn new(kind: BoxKind, epoch: Epoch, master: Secret) -> Self {
+    pub fn new(kind: BoxKind, epoch: Epoch, master: &Secret) -> Self {
         Self {
             kind,
             epoch,
-            master,
+            master: master.extracted(),
         }
     }
 
@@ -233,8 +234,9 @@ impl TokenKeys {
     ) -> Result<Self, VaultError> {
         let [vendor, postal] = sealed;
         let subject = serial.subject();
+        let key = keys.field_key(&subject)?;
         let open = |field, bytes| -> Result<TokenKey, VaultError> {
-            let opened = keys.open_field(&subject, field, bytes)?;
+            let opened = key.open(&keys.binding(&subject, field), bytes)?;
             let secret = opened.as_slice().try_into().map_err(|_| VaultError)?;
             Ok(TokenKey::new(Secret::new(secret)))
         };

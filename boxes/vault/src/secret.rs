@@ -1,7 +1,7 @@
 //! Thirty-two secret bytes.
 
-use crate::{Entropy, VaultError, mac::same_bytes};
-use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use crate::{Entropy, MacKey, VaultError, mac::same_bytes};
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk};
 use item::{Layout, LayoutError, Reader};
 use verify::Tag;
 use zeroize::Zeroize;
@@ -39,6 +39,26 @@ impl Secret {
     /// # Errors
     /// [`VaultError`] never in practice: the output length is fixed and legal.
     pub fn derive(&self, tag: Tag, parts: &[&[u8]]) -> Result<Self, VaultError> {
+        self.extracted().derive(tag, parts)
+    }
+
+    /// The first half of [`Secret::derive`], done once for many.
+    #[must_use]
+    pub(crate) fn extracted(&self) -> Extracted {
+        // HKDF-Extract (RFC 5869, 2.2): without a salt, the key of the MAC is 32 zeros.
+        let mut extracted = MacKey::new(&Self::new([0; 32])).mac(&[self.0.as_slice()]);
+        let prk = Box::new(Prk::new_less_safe(HKDF_SHA256, &extracted));
+        extracted.zeroize();
+        Extracted(prk)
+    }
+}
+
+/// A secret from which many are derived.
+pub(crate) struct Extracted(Box<Prk>);
+
+impl Extracted {
+    /// As [`Secret::derive`].
+    pub(crate) fn derive(&self, tag: Tag, parts: &[&[u8]]) -> Result<Secret, VaultError> {
         struct Length;
         impl KeyType for Length {
             fn len(&self) -> usize {
@@ -46,13 +66,18 @@ impl Secret {
             }
         }
         let info = tag.message(parts);
-        let mut out = Self::new([0; 32]);
-        Salt::new(HKDF_SHA256, &[])
-            .extract(self.0.as_slice())
+        let mut out = Secret::new([0; 32]);
+        self.0
             .expand(&[&info], Length)
             .and_then(|okm| okm.fill(out.0.as_mut_slice()))
             .map_err(|_| VaultError)?;
         Ok(out)
+    }
+}
+
+impl std::fmt::Debug for Extracted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Extracted(..)")
     }
 }
 

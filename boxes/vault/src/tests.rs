@@ -106,7 +106,7 @@ fn equal_texts_are_sealed_differently() {
 #[test]
 fn a_record_mac_binds_kind_epoch_subject_and_every_byte() {
     let (epoch, account) = (Epoch(202_611), AccountId([5; 16]));
-    let keys = RecordKeys::new(BoxKind::Transaction, epoch, secret(1));
+    let keys = RecordKeys::new(BoxKind::Transaction, epoch, &secret(1));
     let (stored, digest) = keys
         .seal(&account.subject(), chain_record(account))
         .unwrap();
@@ -122,7 +122,7 @@ fn a_record_mac_binds_kind_epoch_subject_and_every_byte() {
     let refused =
         |keys: &RecordKeys, subject: &Subject| keys.open(subject, read(&stored).unwrap()).is_err();
     assert!(refused(&keys, &Subject([6; 16])));
-    let other = |kind, epoch, byte| RecordKeys::new(kind, epoch, secret(byte));
+    let other = |kind, epoch, byte| RecordKeys::new(kind, epoch, &secret(byte));
     assert!(refused(&other(BoxKind::Auth, epoch, 1), &subject));
     assert!(refused(
         &other(BoxKind::Transaction, Epoch(202_612), 1),
@@ -137,7 +137,7 @@ fn a_record_mac_binds_kind_epoch_subject_and_every_byte() {
 
 #[test]
 fn a_sealed_field_stays_where_it_is() {
-    let keys = RecordKeys::new(BoxKind::Meter, Epoch(202_611), secret(1));
+    let keys = RecordKeys::new(BoxKind::Meter, Epoch(202_611), &secret(1));
     let (home, away) = (MeterSerial(1).subject(), MeterSerial(2).subject());
     let entropy = &mut Counting(0);
     let sealed: [u8; 60] = keys.seal_field(&home, "field", &[9; 32], entropy).unwrap();
@@ -148,7 +148,7 @@ fn a_sealed_field_stays_where_it_is() {
     assert!(keys.open_field(&away, "field", &sealed).is_err());
     assert!(keys.open_field(&home, "other", &sealed).is_err());
     for (kind, epoch) in [(BoxKind::Meter, 202_612), (BoxKind::Auth, 202_611)] {
-        let other = RecordKeys::new(kind, Epoch(epoch), secret(1));
+        let other = RecordKeys::new(kind, Epoch(epoch), &secret(1));
         assert!(other.open_field(&home, "field", &sealed).is_err());
     }
     let wrong_length = keys.seal_field::<60>(&home, "field", &[9; 31], entropy);
@@ -157,7 +157,7 @@ fn a_sealed_field_stays_where_it_is() {
 
 #[test]
 fn token_keys_belong_to_one_meter_and_one_owner_each() {
-    let keys = RecordKeys::new(BoxKind::Meter, Epoch(202_611), secret(1));
+    let keys = RecordKeys::new(BoxKind::Meter, Epoch(202_611), &secret(1));
     let (vendor, postal) = (secret(2), secret(3));
     let derive = |serial| TokenKeys::derive(&vendor, &postal, MeterSerial(serial)).unwrap();
     let sealed = derive(1)
@@ -399,7 +399,7 @@ fn debug_shows_no_secret() {
         hash: marked.clone(),
         ..hash
     };
-    let keys = RecordKeys::new(BoxKind::Meter, Epoch(202_611), marked.clone());
+    let keys = RecordKeys::new(BoxKind::Meter, Epoch(202_611), &marked);
     let tokens = TokenKeys::derive(&marked, &marked, MeterSerial(1)).unwrap();
     let texts = [
         format!("{marked:?}"),

@@ -1,5 +1,6 @@
 //! The two loops: snapshots for readers, joined transactions for the writer.
 
+use crate::checkpoint::Checkpoints;
 use crate::error::engine;
 use crate::limits::{JOINED_BYTES_MAX, JOINED_MAX};
 use crate::threads::{Job, Queue, next};
@@ -30,12 +31,13 @@ pub(crate) fn read_alone<T>(
 }
 
 /// Joins the calls that wait into one transaction; answers none before it is durable.
-pub(crate) fn write_loop(connection: &Connection, queue: &Queue) {
+pub(crate) fn write_loop(connection: &Connection, queue: &Queue, mut checkpoints: Checkpoints) {
     loop {
         let mut jobs = next(queue, JOINED_MAX, JOINED_BYTES_MAX);
         if jobs.is_empty() {
             return;
         }
+        let bytes = jobs.iter().map(|job| job.weight()).sum();
         let ended = transact(connection, &mut jobs);
         if ended.is_err() && !connection.is_autocommit() {
             drop(execute(connection, "ROLLBACK"));
@@ -43,6 +45,7 @@ pub(crate) fn write_loop(connection: &Connection, queue: &Queue) {
         for job in jobs {
             job.finish(ended.clone());
         }
+        checkpoints.committed(connection, bytes);
     }
 }
 

@@ -1,10 +1,10 @@
 //! Opening the file, and closing it.
 
 use crate::error::{OpenError, engine};
-use crate::limits::{BUSY_TIMEOUT, NEAR, READERS};
+use crate::limits::{BUSY_TIMEOUT, LOG_PAGES_MAX, NEAR, READERS, WRITER_CACHE_KIB};
 use crate::near::Near;
-use crate::threads::Lane;
-use crate::{engine as loops, schema, sql};
+use crate::threads::{Lane, Queue};
+use crate::{checkpoint, engine as loops, schema, sql};
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use store::StoreError;
@@ -68,11 +68,22 @@ impl SqliteStore {
                 })
                 .collect::<Result<Vec<_>, StoreError>>()
         };
-        let readers = reading(READERS)?;
+        let readers = reading(READERS)?.into_iter();
+        let readers = readers.map(|reader| move |queue: &Queue| loops::read_loop(&reader, queue));
+        connection
+            .pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX)
+            .and_then(|()| connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB))
+            .map_err(engine)?;
+        let beside = connect(path)?;
+        let writer = move |queue: &Queue| {
+            checkpoint::beside(beside, |checkpoints| {
+                loops::write_loop(&connection, queue, checkpoints);
+            });
+        };
         Ok(Self {
             near: Lane::Near(Near::new(reading(NEAR)?)),
-            writer: Lane::start("store-writer", vec![connection], loops::write_loop)?,
-            readers: Lane::start("store-reader", readers, loops::read_loop)?,
+            writer: Lane::start("store-writer", [writer])?,
+            readers: Lane::start("store-reader", readers)?,
         })
     }
 }

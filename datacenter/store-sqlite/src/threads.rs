@@ -100,20 +100,19 @@ pub(crate) struct Threads {
 }
 
 impl Lane {
-    /// Starts one thread a connection.
+    /// Starts one thread for each of these, all of which take from one queue.
     pub(crate) fn start(
         name: &str,
-        connections: Vec<Connection>,
-        run: fn(&Connection, &Queue),
+        loops: impl IntoIterator<Item = impl FnOnce(&Queue) + Send + 'static>,
     ) -> Result<Self, StoreError> {
         let (sender, queue) = bounded(QUEUE_MAX);
-        let threads = connections
+        let threads = loops
             .into_iter()
-            .map(|connection| {
+            .map(|run| {
                 let queue = queue.clone();
                 Builder::new()
                     .name(name.to_owned())
-                    .spawn(move || run(&connection, &queue))
+                    .spawn(move || run(&queue))
                     .map_err(|error| StoreError::Unavailable {
                         reason: Unavailable::Io,
                         detail: error.to_string(),

@@ -126,7 +126,7 @@ impl House {
 
     /// The keys that seal the records of a kind of box.
     pub(crate) fn records(&self, kind: BoxKind) -> RecordKeys {
-        RecordKeys::new(kind, self.epoch(), self.master(kind, Purpose::Records))
+        RecordKeys::new(kind, self.epoch(), &self.master(kind, Purpose::Records))
     }
 
     /// The key under which auth and meter boxes believe authorities.

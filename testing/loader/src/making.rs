@@ -129,7 +129,7 @@ impl<'a> Maker<'a> {
         };
         Ok(Self {
             plan,
-            keys: RecordKeys::new(item::BoxKind::Meter, epoch, master(Purpose::Records)?),
+            keys: RecordKeys::new(item::BoxKind::Meter, epoch, &master(Purpose::Records)?),
             vendor_tokens: master(Purpose::VendorTokens)?,
             postal_tokens: master(Purpose::PostalTokens)?,
             pattern,

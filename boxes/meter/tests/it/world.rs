@@ -160,7 +160,7 @@ impl World {
 
     /// Keys of the meter records: what nobody outside the box has.
     pub(crate) fn records() -> RecordKeys {
-        RecordKeys::new(BoxKind::Meter, EPOCH, secret(31))
+        RecordKeys::new(BoxKind::Meter, EPOCH, &secret(31))
     }
 
     pub(crate) fn item_key() -> PublicKey {

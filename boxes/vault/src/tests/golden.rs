@@ -143,7 +143,7 @@ fn record(lines: &mut Lines) {
     let account = AccountId([5; 16]);
     let subject = account.subject();
     let master = secret(0x04);
-    let keys = RecordKeys::new(BoxKind::Transaction, Epoch(202_611), master.clone());
+    let keys = RecordKeys::new(BoxKind::Transaction, Epoch(202_611), &master);
     let binding = [
         &[BoxKind::Transaction.code()][..],
         &202_611u32.to_le_bytes(),

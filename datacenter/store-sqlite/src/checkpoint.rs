@@ -1,0 +1,88 @@
+//! Moving what is committed out of the write-ahead log into the database.
+//!
+//! Most of it is done beside the writer, on a thread and a connection of its own: pages that change
+//! again and again are then written once, and no commit waits for them. Only the writer can begin the
+//! log anew, and only when nothing is left in it; so the last, small rest is its own.
+//!
+//! Not here: what is durable. A commit is, by the log alone, before it is answered.
+
+use crate::limits::{CHECKPOINT_BYTES, CHECKPOINT_PASSES, CHECKPOINT_REST};
+use rusqlite::Connection;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::Builder;
+
+/// The writer's end.
+#[derive(Debug)]
+pub(crate) struct Checkpoints {
+    nudge: SyncSender<()>,
+    rest: Arc<AtomicBool>,
+    /// Bytes written since the last nudge, as callers count them.
+    bytes: usize,
+}
+
+/// The other thread's end.
+struct Beside {
+    nudged: Receiver<()>,
+    rest: Arc<AtomicBool>,
+}
+
+/// Runs the writer, and the other thread for as long as that. Then the writer's connection is the
+/// last of the two to close.
+pub(crate) fn beside(connection: Connection, writer: impl FnOnce(Checkpoints)) {
+    let (nudge, nudged) = sync_channel(1);
+    let rest = Arc::new(AtomicBool::new(false));
+    let checkpoints = Checkpoints {
+        nudge,
+        rest: Arc::clone(&rest),
+        bytes: 0,
+    };
+    // Without it the log has a limit of its own.
+    let thread = Builder::new()
+        .name("store-checkpoint".to_owned())
+        .spawn(move || Beside { nudged, rest }.run(&connection));
+    writer(checkpoints);
+    if let Ok(thread) = thread {
+        // A thread that panicked has already said so.
+        drop(thread.join());
+    }
+}
+
+impl Checkpoints {
+    /// After each commit, of so many bytes.
+    pub(crate) fn committed(&mut self, connection: &Connection, bytes: usize) {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > CHECKPOINT_BYTES {
+            // It is at work already, or is gone with its error: then the log has a limit of its own.
+            let _ = self.nudge.try_send(());
+            self.bytes = 0;
+        }
+        if self.rest.swap(false, Ordering::Relaxed) {
+            drop(pass(connection));
+        }
+    }
+}
+
+impl Beside {
+    /// Runs until the writer has gone.
+    fn run(&self, connection: &Connection) {
+        while self.nudged.recv().is_ok() {
+            let mut before = 0;
+            for _ in 0..CHECKPOINT_PASSES {
+                // What fails here fails for the writer too, and is told there.
+                let Ok(moved) = pass(connection) else { break };
+                if moved.saturating_sub(before) < CHECKPOINT_REST {
+                    break;
+                }
+                before = moved;
+            }
+            self.rest.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Moves what no reader keeps in the log; pages of the log that are moved by now.
+fn pass(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(2))
+}
