@@ -42,7 +42,7 @@ pub(crate) fn measure(time: Duration) -> Result<BTreeMap<String, f64>> {
 }
 
 /// How often all cores together can do it in a second.
-fn on_all_cores(time: Duration, work: impl Fn() + Sync) -> f64 {
+pub(crate) fn on_all_cores(time: Duration, work: impl Fn() + Sync) -> f64 {
     let count = |work: &(dyn Fn() + Sync)| {
         let begun = now();
         let mut done: u32 = 0;

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Items of a batch.
-const BATCH: usize = 1_000;
+pub(crate) const BATCH: usize = 1_000;
 /// Part of its capacity at which latency is measured.
 const COMFORTABLE: f64 = 0.7;
 /// Connections over which requests come at a rate: more than are ever under way.
@@ -23,7 +23,7 @@ const OVERLOAD: f64 = 2.0;
 /// Numbers keys over all measurements of a run.
 static RUNS: AtomicU64 = AtomicU64::new(0);
 
-fn order(number: usize) -> ItemOrder {
+pub(crate) fn order(number: usize) -> ItemOrder {
     ItemOrder {
         shape: Some("letter".to_owned()),
         weight_oz: Some("1".to_owned()),

@@ -108,6 +108,20 @@ pub(crate) async fn closed(
     gathered(workers, begun).await
 }
 
+/// Throughput of requests of which each has to follow the one before; ends with the last of them.
+pub(crate) async fn one_by_one(api: &str, time: Duration, asks: Vec<Ask>) -> Result<Driven> {
+    let mut connection = Connection::open(api).await?;
+    let (begun, mut driven) = (now(), Driven::default());
+    for ask in asks {
+        if begun.elapsed() >= time {
+            break;
+        }
+        driven.ask(&mut connection, ask, now()).await?;
+    }
+    driven.seconds = begun.elapsed().as_secs_f64();
+    Ok(driven)
+}
+
 /// Latency: requests come at a fixed rate, whether earlier ones are answered or not, over at most
 /// so many connections. Times count from when a request was due.
 pub(crate) async fn at_rate(

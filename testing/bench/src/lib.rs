@@ -11,12 +11,13 @@
 //! | `ceilings`, `postgres` | what the machine can do without us |
 //! | `site` | an installation with customers, and what its processes used |
 //! | `http`, `drive` | one connection; many of them, as fast as they are answered or at a fixed rate |
-//! | `dispensing`, `desk` | the measurements |
+//! | `dispensing`, `desk`, `checks` | the measurements |
 //! | `report` | the table and `bench.json` |
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 mod ceilings;
+mod checks;
 mod desk;
 mod dispensing;
 mod drive;

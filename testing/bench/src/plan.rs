@@ -3,7 +3,7 @@
 use crate::ceilings;
 use crate::report::{Figures, Machine, Report};
 use crate::site::{Site, Size};
-use crate::{desk, dispensing};
+use crate::{checks, desk, dispensing};
 use anyhow::{Result, bail};
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub struct Options {
 }
 
 /// All measurements, in order.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 12] = [
     "single_c1",
     "single_c16",
     "single_c64",
@@ -27,6 +27,9 @@ const NAMES: [&str; 9] = [
     "batch1000_8",
     "refill",
     "login",
+    "verify_offline",
+    "verify_online_100",
+    "accept_100",
 ];
 /// A measurement that others are compared with comes with them.
 const CAPACITY: &str = "single_c256";
@@ -82,6 +85,7 @@ async fn one(report: &Report, site: &Site, name: &str, time: Duration) -> Result
     };
     let single = |figures| report.compared(figures, "pgbench");
     let batch = |figures| report.compared(figures, "sign");
+    let check = |figures| report.compared(figures, "verify");
     Ok(match name {
         "single_c1" => single(dispensing::single(site, 1, time).await?),
         "single_c16" => single(dispensing::single(site, 16, time).await?),
@@ -92,6 +96,9 @@ async fn one(report: &Report, site: &Site, name: &str, time: Duration) -> Result
         "batch1000_8" => batch(dispensing::batch(site, 8, time).await?),
         "refill" => desk::refill(site, time).await?,
         "login" => desk::login(site, time).await?,
+        "verify_offline" => check(checks::verify_offline(site, time).await?),
+        "verify_online_100" => check(checks::verify_online(site, time).await?),
+        "accept_100" => check(checks::accept(site, time).await?),
         _ => bail!("{name} is in the list and can not be measured"),
     })
 }
