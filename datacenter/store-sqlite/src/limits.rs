@@ -12,18 +12,21 @@ pub(crate) const QUEUE_MAX: usize = 1_024;
 pub(crate) const JOINED_MAX: usize = 256;
 /// Bytes joined into one transaction, as the callers count them; one call may be larger.
 pub(crate) const JOINED_BYTES_MAX: usize = 16 << 20;
-/// Pages in the write-ahead log at which a commit moves them into the database itself: 256 MiB. Only
+/// Bytes of a page.
+pub(crate) const PAGE_BYTES: i64 = 2_048;
+/// Pages in the write-ahead log at which a commit moves them into the database itself: 512 MiB. Only
 /// if the thread beside it (`checkpoint`) does not keep up.
-pub(crate) const LOG_PAGES_MAX: i64 = 65_536;
+pub(crate) const LOG_PAGES_MAX: i64 = 262_144;
 /// Bytes committed before that thread is woken, as callers count them; in pages it is a few times as
 /// much. The more, the more pages are written once that have changed several times.
-pub(crate) const CHECKPOINT_BYTES: usize = 16 << 20;
+pub(crate) const CHECKPOINT_BYTES: usize = 64 << 20;
 /// Its passes at most: each moves what was committed during the one before.
 pub(crate) const CHECKPOINT_PASSES: usize = 4;
 /// Pages that are left to the writer: moved within milliseconds.
 pub(crate) const CHECKPOINT_REST: i64 = 1_024;
-/// Kibibytes of pages that the writer keeps: whatever is written is read first.
-pub(crate) const WRITER_CACHE_KIB: i64 = 128 << 10;
+/// Kibibytes of pages that the writer keeps: whatever is written is read first. More does harm: a
+/// commit that split a page walks over all of them.
+pub(crate) const WRITER_CACHE_KIB: i64 = 24 << 10;
 /// How long a statement waits for another process.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -139,10 +139,11 @@ pub(crate) fn with_latency(figures: &mut Figures, driven: &mut Driven) {
     figures.p99_ms = driven.within_ms(0.99);
 }
 
-/// The same requests under other keys.
+/// The same requests under other keys, shared out by number: whichever connection is free sends the
+/// next one.
 fn rerun(source: Source) -> Source {
-    Arc::new(move |worker, number| {
-        let mut ask = source(worker, number);
+    Arc::new(move |_, number| {
+        let mut ask = source(usize::try_from(number).unwrap_or_default(), number);
         ask.key = ask.key.map(|key| format!("again-{key}"));
         ask
     })
