@@ -207,11 +207,14 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         freed
     }
 
-    /// The database holds the waiting decision. Not journaled: the next decision says it again, and
-    /// until then being asked once more does no harm.
+    /// The database holds the waiting decision. Not journaled at once: the next decision says it
+    /// again, and until then being asked once more does no harm (but see `keep_settled`).
     fn acknowledge(&mut self, subject: Subject) {
         if let Some(open) = self.subjects.acknowledge(&subject) {
             self.release(&open);
+            self.settled.subjects.push(subject);
+            let bytes = self.settled.bytes.saturating_add(open.bytes as u64);
+            self.settled.bytes = bytes;
         }
     }
 

@@ -1,5 +1,6 @@
 //! The keeper: opens its state, answers requests, commits.
 
+use crate::compaction::Settled;
 use crate::ground::{Ground, JournalMac, StartError};
 use crate::redelivery::Redelivering;
 use crate::replay::Replay;
@@ -30,6 +31,7 @@ pub struct Keeper<R: Rules, D: Disk = RealDisk> {
     pub(crate) redelivering: Option<Redelivering>,
     pub(crate) subjects: Subjects,
     pub(crate) open_bytes: HashMap<usize, usize>,
+    pub(crate) settled: Settled,
     /// Set where a step fails half-way: the box must be started again.
     pub(crate) failed: Option<String>,
 }
@@ -143,6 +145,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             redelivering: None,
             subjects: replay.subjects,
             open_bytes: HashMap::from([(usize::MAX, open_bytes)]),
+            settled: Settled::default(),
             ground,
             failed: None,
         })
@@ -362,8 +365,8 @@ where
             self.flush()?;
         }
         if self.has_grown() {
-            self.compact()?;
+            return self.compact();
         }
-        Ok(())
+        self.keep_settled()
     }
 }

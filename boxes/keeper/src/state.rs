@@ -23,7 +23,7 @@ codes! {
         BoxAct = 4,
         /// In a snapshot: the box itself.
         Head = 5,
-        /// In a snapshot: many subjects.
+        /// Many subjects with nothing waiting: in a snapshot, or acknowledged since.
         Subjects = 6,
         /// In a snapshot: a decision that waits.
         Open = 7,
@@ -91,8 +91,8 @@ layout! {
 }
 
 layout! {
-    /// Subjects in a snapshot, each with its last acknowledged record. What waits comes behind all of
-    /// them, as [`KeptOpen`].
+    /// Subjects, each with its last acknowledged record. What waits comes behind them in a snapshot, as
+    /// [`KeptOpen`]; among decisions, none of these waits.
     pub struct KeptSubjects {
         /// One after the other.
         pub subjects: List<KeptIdle, SUBJECTS_MAX>,
