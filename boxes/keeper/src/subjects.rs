@@ -17,7 +17,7 @@ use crate::state::{Kept, KeptIdle, KeptOpen, KeptSubjects, Mark, Open, SUBJECTS_
 use item::{Layout, List, Subject, Summary};
 use packed::Packed;
 use std::collections::HashMap;
-use table::Table;
+use table::{Put, Table};
 
 /// The last acknowledged record of a subject, and what is remembered of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,8 @@ pub(crate) struct Subjects {
     wide: HashMap<Subject, Idle>,
     /// Stands before both.
     waiting: HashMap<Subject, Box<Open>>,
-    len: u64,
+    /// How many have no place in `idle`.
+    outside: u64,
 }
 
 impl Default for Subjects {
@@ -67,7 +68,7 @@ impl Default for Subjects {
             idle: Table::new(),
             wide: HashMap::new(),
             waiting: HashMap::new(),
-            len: 0,
+            outside: 0,
         }
     }
 }
@@ -75,7 +76,7 @@ impl Default for Subjects {
 impl Subjects {
     /// How many.
     pub(crate) fn len(&self) -> u64 {
-        self.len
+        u64::from(self.idle.len()).saturating_add(self.outside)
     }
 
     /// So many will be settled soon: a hint.
@@ -113,7 +114,9 @@ impl Subjects {
     /// A decision waits from now on, in the place of one that is given up for it.
     pub(crate) fn wait(&mut self, open: Open) -> Option<Box<Open>> {
         let subject = open.decision.subject;
-        self.count(&subject);
+        if self.get(&subject).is_none() {
+            self.outside = self.outside.saturating_add(1);
+        }
         self.waiting.insert(subject, Box::new(open))
     }
 
@@ -124,29 +127,36 @@ impl Subjects {
             acked: open.decision.after,
             summary: open.decision.summary,
         };
-        self.put(subject, idle);
+        self.put(subject, idle, true);
         Some(open)
     }
 
     /// Nothing waits, and this is the acknowledged record.
     pub(crate) fn settle(&mut self, subject: &Subject, idle: Idle) {
-        self.count(subject);
-        self.waiting.remove(subject);
-        self.put(subject, idle);
+        // At a start there are millions of these, and nothing waits yet.
+        let waited = !self.waiting.is_empty() && self.waiting.remove(subject).is_some();
+        self.put(subject, idle, waited);
     }
 
-    fn count(&mut self, subject: &Subject) {
-        if self.get(subject).is_none() {
-            self.len = self.len.saturating_add(1);
-        }
-    }
-
-    fn put(&mut self, subject: &Subject, idle: Idle) {
-        let packed = Packed::pack(subject, &idle);
-        if packed.is_some_and(|packed| self.idle.put(packed)) {
-            self.wide.remove(subject);
-        } else {
-            self.wide.insert(*subject, idle);
+    /// `waited`: so it is counted already.
+    fn put(&mut self, subject: &Subject, idle: Idle, waited: bool) {
+        let put = Packed::pack(subject, &idle).map_or(Put::Full, |packed| self.idle.put(packed));
+        match put {
+            Put::New => {
+                let was_wide = !self.wide.is_empty() && self.wide.remove(subject).is_some();
+                if was_wide || waited {
+                    self.outside = self.outside.saturating_sub(1);
+                }
+            }
+            Put::Replaced => {
+                self.wide.remove(subject);
+            }
+            Put::Full => {
+                let was_wide = self.wide.insert(*subject, idle).is_some();
+                if !was_wide && !waited && self.idle.get(subject).is_none() {
+                    self.outside = self.outside.saturating_add(1);
+                }
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 
 use super::packed::Packed;
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use item::Subject;
 use std::hash::{BuildHasher, RandomState};
 
@@ -23,6 +24,17 @@ pub(super) struct Table {
     /// Keyed at random: whoever chooses subjects can not choose where they lie.
     hasher: RandomState,
     len: u32,
+}
+
+/// What became of a subject that was put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Put {
+    /// It has a place.
+    New,
+    /// It had one.
+    Replaced,
+    /// There are no numbers left.
+    Full,
 }
 
 impl Table {
@@ -53,53 +65,59 @@ impl Table {
         }
     }
 
+    pub(super) fn len(&self) -> u32 {
+        self.len
+    }
+
     pub(super) fn get(&self, subject: &Subject) -> Option<&Packed> {
-        at(&self.pieces, self.find(subject)?)
-    }
-
-    fn find(&self, subject: &Subject) -> Option<u32> {
         let hash = hash(&self.hasher, subject);
-        let is_it = |number: &u32| {
-            at(&self.pieces, *number).is_some_and(|packed| packed.subject() == *subject)
-        };
-        self.index.get(part(hash))?.find(hash, is_it).copied()
+        let found = self
+            .index
+            .get(part(hash))?
+            .find(hash, |number| is_at(&self.pieces, *number, subject));
+        at(&self.pieces, *found?)
     }
 
-    /// Takes the place of what was there, or a new one. False: there are no numbers left.
-    #[must_use]
-    pub(super) fn put(&mut self, packed: Packed) -> bool {
-        let subject = packed.subject();
-        if let Some(number) = self.find(&subject) {
-            return match at_mut(&mut self.pieces, number) {
-                Some(place) => {
-                    *place = packed;
-                    true
-                }
-                None => false,
-            };
-        }
+    /// Takes the place of what was there, or a new one.
+    pub(super) fn put(&mut self, packed: Packed) -> Put {
         let Self {
             pieces,
             index,
             hasher,
             len,
         } = self;
-        let number = *len;
+        let subject = packed.subject();
         let hash = hash(hasher, &subject);
-        let (Some(next), Some(part)) = (number.checked_add(1), index.get_mut(part(hash))) else {
-            return false;
+        let (Some(part), Some(next)) = (index.get_mut(part(hash)), len.checked_add(1)) else {
+            return Put::Full;
         };
-        match pieces.last_mut() {
-            Some(last) if last.len() < PIECE => last.push(packed),
-            _ => {
-                let mut piece = Vec::with_capacity(PIECE);
-                piece.push(packed);
-                pieces.push(piece);
+        let entry = part.entry(
+            hash,
+            |number| is_at(pieces, *number, &subject),
+            |number| hash_at(hasher, pieces, *number),
+        );
+        match entry {
+            Entry::Occupied(number) => match at_mut(pieces, *number.get()) {
+                Some(place) => {
+                    *place = packed;
+                    Put::Replaced
+                }
+                None => Put::Full,
+            },
+            Entry::Vacant(place) => {
+                match pieces.last_mut() {
+                    Some(last) if last.len() < PIECE => last.push(packed),
+                    _ => {
+                        let mut piece = Vec::with_capacity(PIECE);
+                        piece.push(packed);
+                        pieces.push(piece);
+                    }
+                }
+                place.insert(*len);
+                *len = next;
+                Put::New
             }
         }
-        part.insert_unique(hash, number, |number| hash_at(hasher, pieces, *number));
-        *len = next;
-        true
     }
 
     /// All, in the order in which they first came.
@@ -107,7 +125,7 @@ impl Table {
         self.pieces.iter().flatten()
     }
 
-    /// Those numbers, in any order.
+    /// The one of this number, which counts them in that order.
     pub(super) fn at(&self, number: u32) -> Option<&Packed> {
         at(&self.pieces, number)
     }
@@ -138,6 +156,10 @@ fn at(pieces: &[Vec<Packed>], number: u32) -> Option<&Packed> {
 fn at_mut(pieces: &mut [Vec<Packed>], number: u32) -> Option<&mut Packed> {
     let number = number as usize;
     pieces.get_mut(number / PIECE)?.get_mut(number % PIECE)
+}
+
+fn is_at(pieces: &[Vec<Packed>], number: u32, subject: &Subject) -> bool {
+    at(pieces, number).is_some_and(|packed| packed.subject() == *subject)
 }
 
 fn hash(hasher: &RandomState, subject: &Subject) -> u64 {
