@@ -26,7 +26,8 @@ pub enum Damage {
     Name,
 }
 
-/// The caller's visitor could not take a record, and why: opening fails with it.
+/// The caller could not take a record, or give one for a snapshot, and why: opening or compacting fails
+/// with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejected(pub String);
 
@@ -81,13 +82,13 @@ pub enum JournalError {
         /// The version that it states.
         version: u32,
     },
-    /// The caller's visitor refused a record.
+    /// The caller's visitor refused a record, or the caller could not give one.
     Rejected {
         /// The file.
         name: String,
         /// The entry with that record, bytes from the start.
         offset: u64,
-        /// What the visitor said.
+        /// What the caller said.
         why: Rejected,
     },
     /// The disk (or the quota) is full. Nothing of the group was acknowledged; poisons.

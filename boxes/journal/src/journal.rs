@@ -76,6 +76,11 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
         self.end.offset
     }
 
+    /// Those of them that its snapshot takes.
+    pub fn snapshot_bytes(&self) -> u64 {
+        self.end.snapshot
+    }
+
     /// Puts a record into the group that the next [`commit`](Journal::commit) makes durable.
     /// Nothing is written yet.
     ///
@@ -135,12 +140,12 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
     /// record since the last snapshot it writes nothing.
     ///
     /// # Errors
-    /// `Uncommitted` changes nothing. All others poison; after opening again the old segment or
-    /// the new one is current, and both lead to the same state.
+    /// `Uncommitted` changes nothing. All others poison, `Rejected` by `snapshot` itself too; after
+    /// opening again the old segment or the new one is current, and both lead to the same state.
     pub fn compact(
         &mut self,
         time: u64,
-        snapshot: impl IntoIterator<Item = (u8, Vec<u8>)>,
+        snapshot: impl IntoIterator<Item = Result<(u8, Vec<u8>), Rejected>>,
     ) -> Result<(), JournalError> {
         self.usable()?;
         if !self.group.is_empty() {

@@ -112,7 +112,7 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
                 segment,
                 previous: installation,
             },
-            snapshot.into_iter(),
+            snapshot.into_iter().map(Ok),
         )?;
 
         let failed = |doing| JournalError::disk(IDENTITY, doing);

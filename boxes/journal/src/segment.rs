@@ -81,6 +81,8 @@ pub(crate) struct End<F> {
     pub(crate) file: F,
     /// Where the last entry with records begins; `None`: there is none after the snapshot.
     pub(crate) last_group: Option<u64>,
+    /// After the snapshot, bytes from the start.
+    pub(crate) snapshot: u64,
     /// After the last genuine entry, bytes from the start.
     pub(crate) offset: u64,
     /// Bytes after that: the torn rest of a group that was never acknowledged.
@@ -106,7 +108,7 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
     pub(crate) fn write_segment(
         &self,
         header: &Header,
-        snapshot: impl Iterator<Item = (u8, Vec<u8>)>,
+        snapshot: impl Iterator<Item = Result<(u8, Vec<u8>), Rejected>>,
     ) -> Result<End<D::File>, JournalError> {
         let first = header.segment.first;
         let name = &Role::Unfinished.name(first);
@@ -115,17 +117,22 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
             .create(name)
             .map_err(JournalError::disk(name, "create"))?;
         let mut offset = 0u64;
-        let mut put = |bytes: &[u8]| {
-            let done = self.disk.write(&file, offset, bytes);
-            offset = offset.saturating_add(bytes.len() as u64);
+        let put = |offset: &mut u64, bytes: &[u8]| {
+            let done = self.disk.write(&file, *offset, bytes);
+            *offset = offset.saturating_add(bytes.len() as u64);
             done.map_err(JournalError::disk(name, "write"))
         };
 
         let (bytes, mut last) = header.seal(self.auth, self.installation);
-        put(&bytes)?;
+        put(&mut offset, &bytes)?;
         let mut chunk = Builder::new();
         let mut written = 0u64;
-        for (kind, bytes) in snapshot {
+        for record in snapshot {
+            let (kind, bytes) = record.map_err(|why| JournalError::Rejected {
+                name: name.clone(),
+                offset,
+                why,
+            })?;
             if bytes.len() > RECORD_BYTES_MAX {
                 return Err(JournalError::TooLarge {
                     length: bytes.len(),
@@ -135,7 +142,7 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
             if !chunk.is_empty() && !chunk.fits(bytes.len(), SNAPSHOT_CHUNK_BYTES) {
                 let records = chunk.records();
                 let (bytes, mac) = chunk.seal(self.auth, Sort::Snapshot, written, &last);
-                put(&bytes)?;
+                put(&mut offset, &bytes)?;
                 (last, written) = (mac, written.saturating_add(records));
             }
             chunk.push(kind, &bytes);
@@ -143,11 +150,11 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
         if !chunk.is_empty() {
             let records = chunk.records();
             let (bytes, mac) = chunk.seal(self.auth, Sort::Snapshot, written, &last);
-            put(&bytes)?;
+            put(&mut offset, &bytes)?;
             (last, written) = (mac, written.saturating_add(records));
         }
         let (bytes, mac) = chunk.seal(self.auth, Sort::SnapshotEnd, written, &last);
-        put(&bytes)?;
+        put(&mut offset, &bytes)?;
 
         self.disk
             .sync(&file)
@@ -162,6 +169,7 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
         Ok(End {
             file,
             last_group: None,
+            snapshot: offset,
             offset,
             torn_bytes: 0,
             mac,
@@ -227,6 +235,7 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
         };
         let mut offset = HEADER_BYTES as u64;
         let mut last_group = None;
+        let mut snapshot = offset;
         while offset < length {
             let bytes = self.read_entry(&file, name, offset)?;
             let entry = match entry::parse(self.auth, &bytes) {
@@ -247,6 +256,9 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
             }
             reader.take_entry(name, offset, &entry, visitor)?;
             offset = offset.saturating_add(bytes.len() as u64);
+            if entry.sort == Sort::SnapshotEnd {
+                snapshot = offset;
+            }
         }
         // The snapshot was complete before the file got its name: this is no torn write.
         if reader.in_snapshot {
@@ -262,6 +274,7 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
             End {
                 file,
                 last_group,
+                snapshot,
                 offset,
                 torn_bytes,
                 mac,

@@ -3,7 +3,7 @@
 use crate::clock::ClockFault;
 use crate::engine::Keeper;
 use crate::freshness::{Freshness, compare};
-use crate::state::{Kept, KeptDecision, Mark, Open, State};
+use crate::state::{Kept, KeptDecision, Mark, Open};
 use crate::{Caller, Change, Context, Declined, Fresh, Rules, Stamp};
 use item::{
     Bytes, Counter, Decision, Digest, Layout, LayoutError, List, StaleStatement, Subject, Time,
@@ -97,7 +97,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
 
     fn create(&mut self, caller: Caller, entry: &Entry, time: Time) -> Result<Outcome, Refusal> {
         if let Some(state) = self.subjects.get(&entry.subject) {
-            return match &state.open {
+            return match state.open {
                 Some(open) if state.acked.is_none() && open.decision.request == entry.request => {
                     Ok(self.redeliver(entry, None, time))
                 }
@@ -128,7 +128,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             counter: R::counter(genuine.body()),
             digest: genuine.digest().short(),
         };
-        let known = self.subjects.get(&entry.subject).map(State::known);
+        let known = self.subjects.get(&entry.subject).map(|state| state.known());
         match compare(known.as_ref(), mark.pair()) {
             Freshness::Stale => {
                 return Err(self.stale(entry.subject, mark.counter, genuine.digest(), time)?);
@@ -183,7 +183,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             return;
         };
         let mark = (R::counter(genuine.body()), genuine.digest().short());
-        let known = self.subjects.get(&entry.subject).map(State::known);
+        let known = self.subjects.get(&entry.subject).map(|state| state.known());
         if R::subject(genuine.body()) == entry.subject
             && compare(known.as_ref(), mark) == Freshness::Acknowledges
         {
@@ -198,7 +198,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
     ) -> u32 {
         let mut freed: u32 = 0;
         for mark in marks {
-            let known = self.subjects.get(&mark.subject).map(State::known);
+            let known = self.subjects.get(&mark.subject).map(|state| state.known());
             if compare(known.as_ref(), (mark.counter, mark.digest)) == Freshness::Acknowledges {
                 self.acknowledge(mark.subject);
                 freed = freed.saturating_add(1);
@@ -207,15 +207,14 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         freed
     }
 
-    /// The database holds the waiting decision. Not journaled: the next decision says it again, and
-    /// until then being asked once more does no harm.
+    /// The database holds the waiting decision. Not journaled at once: the next decision says it
+    /// again, and until then being asked once more does no harm (but see `keep_settled`).
     fn acknowledge(&mut self, subject: Subject) {
-        let Some(state) = self.subjects.get_mut(&subject) else {
-            return;
-        };
-        if let Some(open) = state.open.take() {
-            state.acked = Some(open.decision.after);
+        if let Some(open) = self.subjects.acknowledge(&subject) {
             self.release(&open);
+            self.settled.subjects.push(subject);
+            let bytes = self.settled.bytes.saturating_add(open.bytes as u64);
+            self.settled.bytes = bytes;
         }
     }
 
@@ -227,11 +226,8 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
 
     /// A decision waits on the record that was shown (P16, P17).
     fn redeliver(&mut self, entry: &Entry, record: Option<&R::Record>, time: Time) -> Outcome {
-        let Some(open) = self
-            .subjects
-            .get(&entry.subject)
-            .and_then(|state| state.open.as_ref())
-        else {
+        let open = self.subjects.get(&entry.subject);
+        let Some(open) = open.and_then(|state| state.open) else {
             return Outcome::Refused(RefusalCode::Internal.into());
         };
         let kept = open.decision.clone();
@@ -247,10 +243,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         };
         if may_ask
             && !proven
-            && let Some(open) = self
-                .subjects
-                .get_mut(&entry.subject)
-                .and_then(|state| state.open.as_mut())
+            && let Some(open) = self.subjects.open_mut(&entry.subject)
         {
             open.doubts = open.doubts.saturating_add(1);
         }
@@ -291,16 +284,8 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         };
         let bytes = self.open_bytes.entry(caller.0).or_default();
         *bytes = bytes.saturating_add(open.bytes);
-        let before = self.subjects.insert(
-            start.subject,
-            State {
-                acked: start.before,
-                summary: kept.summary,
-                open: Some(Box::new(open)),
-            },
-        );
         // Only a re-issue takes the place of a decision that still waits.
-        if let Some(given_up) = before.and_then(|state| state.open) {
+        if let Some(given_up) = self.subjects.wait(open) {
             self.release(&given_up);
         }
         Ok(answer_of(kept))
@@ -391,7 +376,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         // While a re-issue waits, the acknowledged one may be older than what was shown.
         let known_counter = acked
             .filter(|mark| mark.counter > shown_counter)
-            .or_else(|| state.and_then(State::newest))
+            .or_else(|| state.and_then(|s| s.newest()))
             .map_or(Counter(0), |mark| mark.counter);
         let (key, signer) = &self.ground.statements;
         let statement = signer

@@ -1,11 +1,13 @@
 //! The keeper: opens its state, answers requests, commits.
 
+use crate::compaction::Settled;
 use crate::ground::{Ground, JournalMac, StartError};
 use crate::redelivery::Redelivering;
 use crate::replay::Replay;
-use crate::state::{Kept, KeptHead, Mark, Open, State, add};
+use crate::state::{Kept, KeptHead, add};
+use crate::subjects::Subjects;
 use crate::{Caller, Clock, Context, Failed, Now, Pending, Rules, Service, Shown, Standing};
-use item::{BoxKind, Checkpoint, Layout, LayoutError, Quorum, Sealed, Signed, Subject, Sums, Time};
+use item::{BoxKind, Checkpoint, Layout, LayoutError, Quorum, Sealed, Signed, Sums, Time};
 use journal::disk::{Disk, RealDisk};
 use journal::{Committed, Journal, JournalError, Sequence};
 use std::collections::HashMap;
@@ -14,9 +16,6 @@ use vault::{Entropy, Purpose, RecordKeys, UnlockedKeys};
 use verify::checkpoint_digest;
 use wire::limits::LISTED_MAX;
 use wire::{Delivery, Refusal, RefusalCode, Reply, Request, Status};
-
-/// A journal that has grown beyond this is compacted at the next tick.
-const COMPACT_ABOVE: u64 = 64 << 20;
 
 /// One box of kind `R::KIND` without sockets, threads and clocks.
 pub struct Keeper<R: Rules, D: Disk = RealDisk> {
@@ -30,8 +29,9 @@ pub struct Keeper<R: Rules, D: Disk = RealDisk> {
     pub(crate) act_sequence: u64,
     pub(crate) latched: bool,
     pub(crate) redelivering: Option<Redelivering>,
-    pub(crate) subjects: HashMap<Subject, State>,
+    pub(crate) subjects: Subjects,
     pub(crate) open_bytes: HashMap<usize, usize>,
+    pub(crate) settled: Settled,
     /// Set where a step fails half-way: the box must be started again.
     pub(crate) failed: Option<String>,
 }
@@ -97,6 +97,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             .operators
             .clone(),
             latched: false,
+            subjects: 0,
         };
         if package.kind != R::KIND {
             return Err(StartError::OtherKind(package.kind));
@@ -129,8 +130,8 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         let rules = rules(&ground)?;
         let open_bytes = replay
             .subjects
-            .values()
-            .filter_map(|s| s.open.as_ref())
+            .waiting()
+            .iter()
             .fold(0usize, |sum, open| sum.saturating_add(open.bytes));
         Ok(Self {
             rules,
@@ -144,6 +145,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             redelivering: None,
             subjects: replay.subjects,
             open_bytes: HashMap::from([(usize::MAX, open_bytes)]),
+            settled: Settled::default(),
             ground,
             failed: None,
         })
@@ -219,7 +221,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             let record = Self::genuine(records, shown)?;
             let newest = subjects
                 .get(&R::subject(record.body()))
-                .and_then(State::newest)
+                .and_then(|state| state.newest())
                 .ok_or(RefusalCode::Unknown)?;
             let standing = if newest.digest == record.digest().short() {
                 Standing::Newest
@@ -245,8 +247,8 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             id: self.ground.id,
             epoch: self.records.epoch(),
             time: self.clock.latest().max(now.wall),
-            subjects: self.subjects.len() as u64,
-            open: self.subjects.values().filter(|s| s.open.is_some()).count() as u64,
+            subjects: self.subjects.len(),
+            open: self.subjects.waiting_count() as u64,
             journal_sequence: self.journal.sequence().0,
             latched: self.latched,
             clock_doubtful: self.clock.fault().is_some(),
@@ -256,17 +258,12 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
 
     /// Waiting decisions, oldest first, without secrets (P19).
     fn list_open(&self, at_most: u32) -> Vec<Delivery> {
-        let mut open: Vec<&Open> = self
-            .subjects
-            .values()
-            .filter_map(|s| s.open.as_deref())
-            .collect();
-        open.sort_by_key(|o| o.sequence);
         let count = usize::try_from(at_most)
             .unwrap_or(LISTED_MAX)
             .min(LISTED_MAX);
         // A frame must hold the answer.
         let mut room = wire::limits::FRAME_MAX / 2;
+        let open = self.subjects.waiting();
         open.iter()
             .take(count)
             .take_while(|o| {
@@ -280,16 +277,12 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
 
     /// Signs the sums over everything decided so far (P8).
     fn checkpoint(&self, time: Time) -> Result<Signed<Checkpoint>, RefusalCode> {
-        let mut newest: Vec<(&Subject, Mark, &State)> = self
-            .subjects
-            .iter()
-            .filter_map(|(subject, state)| Some((subject, state.newest()?, state)))
-            .collect();
-        newest.sort_by_key(|(subject, ..)| **subject);
         let mut sums = Sums::default();
-        for (_, mark, state) in &newest {
-            add(&mut sums, mark.counter, &state.summary);
-        }
+        let newest = self.subjects.in_order().map(|(subject, mark, summary)| {
+            add(&mut sums, mark.counter, &summary);
+            (subject, mark.counter, mark.digest)
+        });
+        let digest = checkpoint_digest(newest);
         let (key, signer) = &self.ground.statements;
         signer
             .sign_body(Checkpoint {
@@ -302,11 +295,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
                 journal_sequence: self.journal.sequence().0.saturating_sub(1),
                 time,
                 sums,
-                digest: checkpoint_digest(
-                    newest
-                        .iter()
-                        .map(|(s, mark, _)| (*s, mark.counter, mark.digest)),
-                ),
+                digest,
             })
             .map_err(|_| RefusalCode::Internal)
     }
@@ -375,9 +364,9 @@ where
             self.keep(Kept::Heartbeat, &time.to_bytes())?;
             self.flush()?;
         }
-        if self.journal.segment_bytes() > COMPACT_ABOVE {
-            self.compact()?;
+        if self.has_grown() {
+            return self.compact();
         }
-        Ok(())
+        self.keep_settled()
     }
 }

@@ -9,7 +9,8 @@
 //! | `service` | the order decide, commit, release, as a type |
 //! | `freshness` | the table P16, as a pure function |
 //! | `rules` | what a rule set is asked, and the witnesses that it gets |
-//! | `state` | what a box remembers, and how the journal tells it |
+//! | `state` | how the journal tells what a box remembers |
+//! | `subjects` | what it remembers of its subjects, in little memory |
 //! | `clock` | P26 |
 //! | `ground` | what the ceremony gave this box, opened |
 //! | `replay`, `compaction` | from the journal to memory, and back |
@@ -39,6 +40,7 @@ mod rules;
 mod service;
 mod standing;
 pub mod state;
+mod subjects;
 
 pub use clock::{Clock, ClockFault};
 pub use engine::Keeper;

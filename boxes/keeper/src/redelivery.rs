@@ -2,7 +2,7 @@
 //! page. Never secrets: those are kept beside the delivery. Not here: the acts (`standing`).
 
 use crate::engine::Keeper;
-use crate::state::{Kept, KeptDecision, KeptSubject};
+use crate::state::{Kept, KeptDecision, KeptOpen};
 use crate::{Now, Rules};
 use item::{Counter, Digest, Layout, List, Subject, Time};
 use journal::disk::Disk;
@@ -128,11 +128,11 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
                     if let Some(sequence) = sequence.filter(|_| wanted(&kept)) {
                         gathered.take(sequence, plain.len(), kept.delivery);
                     }
-                } else if kind == Kept::Subject.code() {
+                } else if kind == Kept::Open.code() {
                     let plain = keys.open_journal(bytes).map_err(|e| unreadable(&e))?;
-                    let kept = KeptSubject::from_bytes(&plain).map_err(|e| unreadable(&e))?;
-                    if let Some(open) = kept.open.filter(|open| wanted(&open.decision)) {
-                        gathered.take(open.sequence, plain.len(), open.decision.delivery);
+                    let kept = KeptOpen::from_bytes(&plain).map_err(|e| unreadable(&e))?;
+                    if wanted(&kept.decision) {
+                        gathered.take(kept.sequence, plain.len(), kept.decision.delivery);
                     }
                 }
                 Ok(())

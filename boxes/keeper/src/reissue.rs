@@ -9,7 +9,7 @@ use crate::clock::ClockFault;
 use crate::deciding::Start;
 use crate::engine::Keeper;
 use crate::freshness::{Freshness, compare};
-use crate::state::{Mark, State};
+use crate::state::Mark;
 use crate::{Caller, Rules, open_act};
 use item::{Act, ActBody, Bytes, Layout, Reissue, RequestId, Subject, Time};
 use journal::disk::Disk;
@@ -87,7 +87,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             counter: R::counter(genuine.body()),
             digest: genuine.digest().short(),
         };
-        let known = self.subjects.get(&subject).map(State::known);
+        let known = self.subjects.get(&subject).map(|state| state.known());
         match compare(known.as_ref(), mark.pair()) {
             Freshness::Stale => {}
             Freshness::Fork => {
@@ -132,7 +132,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
     /// written.
     fn waiting(&self, entry: &Entry) -> Outcome {
         let open = self.subjects.get(&entry.subject);
-        let Some(open) = open.and_then(|state| state.open.as_ref()) else {
+        let Some(open) = open.and_then(|state| state.open) else {
             return Outcome::Refused(RefusalCode::Internal.into());
         };
         let delivery = Box::new(open.decision.delivery.clone());

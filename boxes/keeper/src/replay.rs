@@ -1,9 +1,9 @@
 //! From the journal back to what a box remembers.
 
-use crate::state::{Kept, KeptAct, KeptDecision, KeptHead, KeptSubject, Open, State};
-use item::{Layout, Subject, Time};
+use crate::state::{Kept, KeptAct, KeptDecision, KeptHead, KeptOpen, KeptSubjects, Open};
+use crate::subjects::{Idle, Subjects};
+use item::{Layout, Time};
 use journal::{Record, Rejected};
-use std::collections::HashMap;
 use vault::UnlockedKeys;
 
 /// Why a journal record can not be read back.
@@ -15,7 +15,7 @@ fn unreadable(error: impl std::fmt::Display) -> Rejected {
 #[derive(Default)]
 pub(crate) struct Replay {
     pub(crate) head: Option<KeptHead>,
-    pub(crate) subjects: HashMap<Subject, State>,
+    pub(crate) subjects: Subjects,
 }
 
 impl Replay {
@@ -34,31 +34,30 @@ impl Replay {
         };
         let plain = keys.open_journal(bytes).map_err(unreadable)?;
         match Kept::from_bytes(&[kind]).map_err(unreadable)? {
-            Kept::Head => self.head = Some(KeptHead::from_bytes(&plain).map_err(unreadable)?),
-            Kept::Subject => {
-                let kept = KeptSubject::from_bytes(&plain).map_err(unreadable)?;
-                let open = kept.open.map(|o| open_of(o.sequence, o.decision));
-                self.subjects.insert(
-                    kept.subject,
-                    State {
-                        acked: kept.acked,
-                        summary: kept.summary,
-                        open,
-                    },
-                );
+            Kept::Head => {
+                let head = KeptHead::from_bytes(&plain).map_err(unreadable)?;
+                self.subjects.expect(head.subjects);
+                self.head = Some(head);
+            }
+            Kept::Subjects => {
+                let kept = KeptSubjects::from_bytes(&plain).map_err(unreadable)?;
+                for one in &kept.subjects {
+                    let idle = Idle {
+                        acked: one.acked,
+                        summary: one.summary,
+                    };
+                    self.subjects.settle(&one.subject, idle);
+                }
+            }
+            Kept::Open => {
+                let kept = KeptOpen::from_bytes(&plain).map_err(unreadable)?;
+                self.subjects.wait(open_of(kept.sequence, kept.decision));
             }
             Kept::Decision => {
                 let kept = KeptDecision::from_bytes(&plain).map_err(unreadable)?;
                 self.head()?.time = self.head()?.time.max(kept.time);
                 // A decision rests on an acknowledged record: it acknowledges the one before.
-                self.subjects.insert(
-                    kept.subject,
-                    State {
-                        acked: kept.before,
-                        summary: kept.summary,
-                        open: Some(open_of(sequence, kept)),
-                    },
-                );
+                self.subjects.wait(open_of(sequence, kept));
             }
             Kept::Heartbeat => {
                 let time = Time::from_bytes(&plain).map_err(unreadable)?;
@@ -86,12 +85,12 @@ impl Replay {
     }
 }
 
-fn open_of(sequence: u64, decision: KeptDecision) -> Box<Open> {
-    Box::new(Open {
+fn open_of(sequence: u64, decision: KeptDecision) -> Open {
+    Open {
         sequence,
         caller: usize::MAX,
         bytes: decision.to_bytes().len(),
         decision,
         doubts: 0,
-    })
+    }
 }

@@ -1,12 +1,14 @@
 //! What a box remembers, and how the journal tells it.
 
-use crate::Known;
 use item::{
-    Bytes, Counter, Digest, Mills, Quorum, RequestId, ShortDigest, Subject, Summary, Sums, Time,
-    codes, layout,
+    Bytes, Counter, Digest, List, Mills, Quorum, RequestId, ShortDigest, Subject, Summary, Sums,
+    Time, codes, layout,
 };
 use wire::limits::SECRET_MAX;
 use wire::{Delivery, Refusal};
+
+/// Subjects of one journal record: about as many as go into one piece of a snapshot, eleven times.
+pub const SUBJECTS_MAX: usize = 1_000;
 
 codes! {
     /// Kinds of journal record.
@@ -21,8 +23,10 @@ codes! {
         BoxAct = 4,
         /// In a snapshot: the box itself.
         Head = 5,
-        /// In a snapshot: one subject.
-        Subject = 6,
+        /// Many subjects with nothing waiting: in a snapshot, or acknowledged since.
+        Subjects = 6,
+        /// In a snapshot: a decision that waits.
+        Open = 7,
     }
 }
 
@@ -81,20 +85,30 @@ layout! {
         pub operators: Quorum,
         /// Whether the fork latch is closed.
         pub latched: bool,
+        /// How many subjects follow: so much room is made for them. Nothing else rests on it.
+        pub subjects: u64,
     }
 }
 
 layout! {
-    /// One subject, in a snapshot. The waiting decision carries everything else.
-    pub struct KeptSubject {
+    /// Subjects, each with its last acknowledged record. What waits comes behind them in a snapshot, as
+    /// [`KeptOpen`]; among decisions, none of these waits.
+    pub struct KeptSubjects {
+        /// One after the other.
+        pub subjects: List<KeptIdle, SUBJECTS_MAX>,
+    }
+}
+
+layout! {
+    /// One of them.
+    #[derive(Copy)]
+    pub struct KeptIdle {
         /// Which.
         pub subject: Subject,
         /// Acknowledged record.
-        pub acked: Option<Mark>,
-        /// What is remembered of the newest record.
+        pub acked: Mark,
+        /// What is remembered of it.
         pub summary: Summary,
-        /// The waiting decision, with the sequence of its journal record.
-        pub open: Option<KeptOpen>,
     }
 }
 
@@ -124,14 +138,6 @@ layout! {
     }
 }
 
-/// One subject in memory.
-#[derive(Debug)]
-pub(crate) struct State {
-    pub(crate) acked: Option<Mark>,
-    pub(crate) summary: Summary,
-    pub(crate) open: Option<Box<Open>>,
-}
-
 /// A decision that waits for its acknowledgement.
 #[derive(Debug)]
 pub(crate) struct Open {
@@ -142,20 +148,6 @@ pub(crate) struct Open {
     /// Repeats of the request that did not prove themselves (P17): after three, it is as if
     /// another request had asked.
     pub(crate) doubts: u8,
-}
-
-impl State {
-    pub(crate) fn known(&self) -> Known {
-        Known {
-            acked: self.acked.map(Mark::pair),
-            open: self.open.as_ref().map(|o| o.decision.after.pair()),
-        }
-    }
-
-    /// Counter and digest of the newest record.
-    pub(crate) fn newest(&self) -> Option<Mark> {
-        self.open.as_ref().map(|o| o.decision.after).or(self.acked)
-    }
 }
 
 /// Adds one subject to the sums of a checkpoint. Sums saturate: they can not pass 64 bits before

@@ -6,6 +6,7 @@ use item::{
     AccountId, AddressLines, Counter, Digest, Layout, MeterSerial, RequestId, ShortDigest, Subject,
     UserId,
 };
+use std::borrow::Borrow;
 
 /// A running tagged digest.
 pub struct Hasher(Context);
@@ -126,14 +127,14 @@ pub fn address_digest(meter: MeterSerial, piece_count: u32, lines: &AddressLines
 
 /// Digest over all subjects, which the caller gives in ascending order of subject (P8).
 #[must_use]
-pub fn checkpoint_digest<'a>(
-    subjects: impl IntoIterator<Item = (&'a Subject, Counter, ShortDigest)>,
+pub fn checkpoint_digest(
+    subjects: impl IntoIterator<Item = (impl Borrow<Subject>, Counter, ShortDigest)>,
 ) -> Digest {
     let mut hasher = Hasher::new(Tag::CHECKPOINT_SUBJECTS);
     let mut row = Vec::with_capacity(40);
     for (subject, counter, short) in subjects {
         row.clear();
-        subject.put(&mut row);
+        subject.borrow().put(&mut row);
         counter.put(&mut row);
         short.put(&mut row);
         hasher.update(&row);

@@ -67,7 +67,9 @@ impl History {
             if segment < 3 {
                 seen = snapshot(segment).into_iter().map(in_snapshot).collect();
                 let time = 10 + u64::from(segment);
-                journal.compact(time, snapshot(segment)).expect("compact");
+                journal
+                    .compact(time, snapshot(segment).into_iter().map(Ok))
+                    .expect("compact");
                 history.keep(&disk, &seen);
             }
         }
@@ -243,7 +245,7 @@ fn check(disk: &MemoryDisk, real: bool, history: &History) {
         if compacting {
             let snapshot = snapshot(kind);
             seen = snapshot.iter().cloned().map(in_snapshot).collect();
-            match journal.compact(99, snapshot) {
+            match journal.compact(99, snapshot.into_iter().map(Ok)) {
                 Ok(()) => {}
                 // A file of that name may have been put there.
                 Err(_) => return,

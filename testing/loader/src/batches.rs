@@ -6,7 +6,7 @@ use crate::LoadPlan;
 use crate::database::Bulk;
 use crate::making::{Batch, ItemRow, Maker, MeterRow};
 use anyhow::{Context, Result, anyhow};
-use keeper::state::KeptSubject;
+use keeper::state::{KeptIdle, SUBJECTS_MAX};
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -14,7 +14,7 @@ use std::thread;
 /// Rows of one batch, about.
 const ROWS: u64 = 2_000;
 /// Most meters of one batch: what one record of the box's snapshot holds.
-const METERS: u64 = 1_000;
+const METERS: u64 = SUBJECTS_MAX as u64;
 /// Batches that wait in each place.
 const WAITING: usize = 2;
 
@@ -30,7 +30,7 @@ pub(crate) struct Batches {
 
 impl Batches {
     /// What the box remembers of the next meters; `None` at the end.
-    pub(crate) fn next(&mut self) -> Result<Option<Vec<KeptSubject>>> {
+    pub(crate) fn next(&mut self) -> Result<Option<Vec<KeptIdle>>> {
         let turn = self.next % self.made.len().max(1);
         let made = self.made.get(turn).context("no maker")?;
         self.next += 1;

@@ -94,7 +94,7 @@ pub fn load(plan: &LoadPlan, progress: &mut dyn FnMut(u64)) -> Result<Loaded> {
     let maker = making::Maker::new(state.ground(), plan)?;
     let bulk = database::Bulk::open(&database).context("the database")?;
     batches::run(&maker, plan, bulk, |batches| {
-        state.take_in(batches, progress)
+        state.take_in(batches, plan.meters, progress)
     })?;
     Ok(Loaded {
         first_serial: plan.first_serial,

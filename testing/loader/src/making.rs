@@ -9,7 +9,7 @@ use item::{
     MeterState, Mills, Payload, RequestId, Suspension, Time, UserId, Zip,
 };
 use keeper::Ground;
-use keeper::state::{KeptSubject, Mark};
+use keeper::state::{KeptIdle, Mark};
 use meter::MeterRules;
 use std::ops::Range;
 use vault::{OsEntropy, Purpose, RecordKeys, Secret, TokenKeys};
@@ -30,7 +30,7 @@ pub(crate) struct Batch {
     pub(crate) meters: Vec<MeterRow>,
     pub(crate) items: Vec<ItemRow>,
     /// What the box remembers.
-    pub(crate) kept: Vec<KeptSubject>,
+    pub(crate) kept: Vec<KeptIdle>,
 }
 
 /// A row of `meters`, as the data centre would write it.
@@ -171,14 +171,13 @@ impl<'a> Maker<'a> {
         }
         let subject = record.subject();
         let (stored, digest) = self.keys.seal(&subject, record.clone()).map_err(sealing)?;
-        batch.kept.push(KeptSubject {
+        batch.kept.push(KeptIdle {
             subject,
-            acked: Some(Mark {
+            acked: Mark {
                 counter: record.counter,
                 digest: digest.short(),
-            }),
+            },
             summary: <MeterRules as keeper::Rules>::summary(&record),
-            open: None,
         });
         batch.meters.push(MeterRow {
             serial: serial.0,

@@ -4,9 +4,9 @@
 
 use crate::batches::Batches;
 use anyhow::{Context, Result, anyhow, bail};
-use item::{BoxKind, Digest, Layout, Time};
+use item::{BoxKind, Digest, Layout, List, Time};
 use journal::{Journal, JournalError, Record, Rejected};
-use keeper::state::{Kept, KeptSubject};
+use keeper::state::{Kept, KeptHead, KeptIdle, KeptSubjects};
 use keeper::{Ground, JournalMac, Keeper, Now};
 use meter::MeterRules;
 use std::path::Path;
@@ -69,6 +69,7 @@ impl BoxState {
     pub(crate) fn take_in(
         &mut self,
         mut batches: Batches,
+        meters: u64,
         progress: &mut dyn FnMut(u64),
     ) -> Result<()> {
         let Self {
@@ -76,36 +77,33 @@ impl BoxState {
             ground,
             before,
         } = self;
+        let keys = &mut ground.keys;
         // A segment is begun only behind a record: this one says nothing but the time.
         let time = now();
-        let heartbeat = seal(&mut ground.keys, Kept::Heartbeat, &time.to_bytes())?;
-        journal
-            .append(heartbeat.0, &heartbeat.1)
-            .map_err(explained)?;
+        let (kind, heartbeat) = seal(keys, Kept::Heartbeat, &time.to_bytes())?;
+        journal.append(kind, &heartbeat).map_err(explained)?;
         journal.commit().map_err(explained)?;
 
-        let mut failed = None;
+        for (kind, bytes) in before.iter_mut() {
+            if *kind == Kept::Head.code() {
+                let plain = keys.open_journal(bytes).map_err(|e| anyhow!("{e}"))?;
+                let mut head = KeptHead::from_bytes(&plain).map_err(|e| anyhow!("{e}"))?;
+                head.subjects += meters;
+                (*kind, *bytes) = seal(keys, Kept::Head, &head.to_bytes())?;
+            }
+        }
         let mut done = 0;
         let added = std::iter::from_fn(|| {
-            let kept = batches.next().and_then(|kept| {
-                kept.map(|kept| {
-                    done += kept.len() as u64;
-                    progress(done);
-                    seal_all(&mut ground.keys, kept)
-                })
-                .transpose()
-            });
-            kept.unwrap_or_else(|error| {
-                failed = Some(error);
-                None
-            })
+            let kept = batches.next().transpose()?;
+            Some(kept.and_then(|kept| {
+                done += kept.len() as u64;
+                progress(done);
+                seal_all(keys, kept)
+            }))
         });
-        let snapshot = std::mem::take(before).into_iter().chain(added.flatten());
-        journal.compact(time.0, snapshot).map_err(explained)?;
-        match failed {
-            None => Ok(()),
-            Some(error) => Err(error.context("the installation is spoiled: make a new one")),
-        }
+        let added = added.map(|record| record.map_err(|error| Rejected(format!("{error:#}"))));
+        let snapshot = std::mem::take(before).into_iter().map(Ok).chain(added);
+        journal.compact(time.0, snapshot).map_err(explained)
     }
 }
 
@@ -129,11 +127,9 @@ fn seal(keys: &mut UnlockedKeys, kind: Kept, plain: &[u8]) -> Result<(u8, Vec<u8
     }
 }
 
-fn seal_all(keys: &mut UnlockedKeys, subjects: Vec<KeptSubject>) -> Result<Vec<(u8, Vec<u8>)>> {
-    subjects
-        .iter()
-        .map(|subject| seal(keys, Kept::Subject, &subject.to_bytes()))
-        .collect()
+fn seal_all(keys: &mut UnlockedKeys, idle: Vec<KeptIdle>) -> Result<(u8, Vec<u8>)> {
+    let subjects = List::new(idle).map_err(|error| anyhow!("{error}"))?;
+    seal(keys, Kept::Subjects, &KeptSubjects { subjects }.to_bytes())
 }
 
 fn unlock_keys(path: &Path) -> Result<UnlockedKeys> {

@@ -67,7 +67,13 @@ impl Told {
     }
 
     fn compact(&mut self, journal: &mut Opened, time: u64) -> Result<(), JournalError> {
-        journal.compact(time, self.committed.iter().map(|bytes| (1, bytes.clone())))
+        journal.compact(
+            time,
+            self.committed
+                .iter()
+                .map(|bytes| (1, bytes.clone()))
+                .map(Ok),
+        )
     }
 
     /// A life of two processes.

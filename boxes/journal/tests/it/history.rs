@@ -44,7 +44,7 @@ proptest! {
                     model.extend(records.iter().map(|bytes| bytes.to_vec()));
                 }
                 Step::Compact => {
-                    journal.compact(0, model.iter().map(|bytes| (1, bytes.clone()))).unwrap();
+                    journal.compact(0, model.iter().map(|bytes| (1, bytes.clone())).map(Ok)).unwrap();
                     groups.clear();
                 }
                 Step::Reopen => {}

@@ -194,9 +194,13 @@ fn a_current_segment_put_back_is_seen_while_a_newer_one_is_known() {
     let mut journal = open(folder.path()).unwrap().journal;
     group(&mut journal, &[b"a"]);
     let old = fs::read(folder.path().join(FIRST_SEGMENT)).unwrap();
-    journal.compact(20, snapshot(&[b"t"])).unwrap();
+    journal
+        .compact(20, snapshot(&[b"t"]).into_iter().map(Ok))
+        .unwrap();
     group(&mut journal, &[b"b"]);
-    journal.compact(30, snapshot(&[b"u"])).unwrap();
+    journal
+        .compact(30, snapshot(&[b"u"]).into_iter().map(Ok))
+        .unwrap();
     drop(journal);
     fs::remove_file(folder.path().join("segment-00000000000000000003.log")).unwrap();
     assert!(matches!(
@@ -236,11 +240,36 @@ fn a_visitor_can_refuse() {
     assert!(matches!(error, JournalError::Rejected { .. }));
 }
 
+/// What ends half-way is no snapshot: the state before it is still there, and whole.
+#[test]
+fn a_snapshot_that_can_not_be_given_changes_nothing() {
+    let folder = new_state();
+    let mut journal = open(folder.path()).unwrap().journal;
+    group(&mut journal, &[b"a", b"b"]);
+    let half = snapshot(&[b"ab"]).into_iter().map(Ok);
+    let broken = [Err(Rejected("no key".to_owned())), Ok((9, b"c".to_vec()))];
+    assert!(matches!(
+        journal.compact(20, half.chain(broken)),
+        Err(JournalError::Rejected { why, .. }) if why.0 == "no key"
+    ));
+    assert!(matches!(journal.commit(), Err(JournalError::Poisoned)));
+    drop(journal);
+    let found = open(folder.path()).unwrap();
+    let last = found
+        .records
+        .last()
+        .map(|(sequence, _, bytes)| (*sequence, bytes.as_slice()));
+    assert_eq!(last, Some((Some(2), b"b".as_slice())));
+    assert_eq!(found.journal.segments().len(), 1);
+}
+
 #[test]
 fn compaction_keeps_old_segments_until_they_are_removed() {
     let folder = new_state();
     let mut journal = open(folder.path()).unwrap().journal;
-    journal.compact(15, snapshot(&[b"same"])).unwrap();
+    journal
+        .compact(15, snapshot(&[b"same"]).into_iter().map(Ok))
+        .unwrap();
     assert_eq!(journal.segments().len(), 1, "nothing to compact");
     group(&mut journal, &[b"a", b"b"]);
     journal.append(1, b"c").unwrap();
@@ -249,7 +278,9 @@ fn compaction_keeps_old_segments_until_they_are_removed() {
         Err(JournalError::Uncommitted)
     ));
     journal.commit().unwrap();
-    journal.compact(20, snapshot(&[b"abc"])).unwrap();
+    journal
+        .compact(20, snapshot(&[b"abc"]).into_iter().map(Ok))
+        .unwrap();
     group(&mut journal, &[b"d"]);
     drop(journal);
 

@@ -107,3 +107,36 @@ fn all_callers_together_have_a_bound_that_a_start_keeps_p19() {
     bench.tick().unwrap();
     assert_eq!(bench.files(), after);
 }
+
+/// A large snapshot is not written again for a little growth. What was acknowledged since does not
+/// come back with a start all the same, or a box that serves millions would be busy after each.
+#[test]
+fn what_was_acknowledged_is_written_down_before_it_is_much_p19() {
+    const WAITING: usize = 10;
+    const SETTLED: usize = 9;
+    const { assert!(WAITING * ROWS * ROW_MAX > SETTLED * ROWS * ROW_MAX) };
+    let mut bench = Bench::new();
+    for number in 0..WAITING {
+        let entry = bench.entry(numbered(number), &[], LARGE);
+        done(bench.send_as(number / 4, entry));
+    }
+    bench.keeper().compact().unwrap();
+    let files = bench.files();
+    let mut newest = Vec::new();
+    for number in WAITING..WAITING + SETTLED {
+        let entry = bench.entry(numbered(number), &[], LARGE);
+        newest = done(bench.send_as(9, entry)).record.into_vec();
+        assert_eq!(bench.acknowledge(&newest), 1);
+    }
+    // One of them goes on, and waits when the others are written down.
+    let last = numbered(WAITING + SETTLED - 1);
+    let onward = bench.done(last, &newest);
+    bench.tick().unwrap();
+    assert_eq!(bench.files(), files, "no new segment");
+    bench.restart();
+    let status = bench.status();
+    assert_eq!((status.subjects, status.open), (19, 11));
+    assert_eq!(bench.acknowledge(&onward), 1);
+    let other = bench.entry(last, &onward, Ask::default());
+    done(bench.send(other));
+}

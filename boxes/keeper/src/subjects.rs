@@ -1,0 +1,240 @@
+//! Everything that a box remembers of its subjects. Not here: what follows from it (`freshness`,
+//! `deciding`), and how the journal tells it (`replay`, `compaction`).
+//!
+//! Nearly all subjects are idle: nothing of theirs waits to be written. Those are packed (`table`), at
+//! 75 bytes and at most 12 of index each, so that ten million meters fit into a gigabyte. A decision
+//! that waits lies beside the table and stands before the entry there, which is then out of date. So
+//! does an idle subject with a number that the packed form has no room for: no rule set gets there in
+//! the life of a meter, but nothing may depend on that.
+
+mod packed;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use crate::Known;
+use crate::state::{Kept, KeptIdle, KeptOpen, KeptSubjects, Mark, Open, SUBJECTS_MAX};
+use item::{Layout, List, Subject, Summary};
+use packed::Packed;
+use std::collections::HashMap;
+use table::{Put, Table};
+
+/// The last acknowledged record of a subject, and what is remembered of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Idle {
+    pub(crate) acked: Mark,
+    pub(crate) summary: Summary,
+}
+
+/// What is remembered of one subject.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct State<'a> {
+    /// Acknowledged record; none while the first waits.
+    pub(crate) acked: Option<Mark>,
+    /// Of the newest record.
+    pub(crate) summary: Summary,
+    /// The decision that waits.
+    pub(crate) open: Option<&'a Open>,
+}
+
+impl State<'_> {
+    pub(crate) fn known(&self) -> Known {
+        Known {
+            acked: self.acked.map(Mark::pair),
+            open: self.open.map(|o| o.decision.after.pair()),
+        }
+    }
+
+    /// Counter and digest of the newest record.
+    pub(crate) fn newest(&self) -> Option<Mark> {
+        self.open.map(|o| o.decision.after).or(self.acked)
+    }
+}
+
+/// Everything that a box remembers of its subjects. It never forgets one.
+pub(crate) struct Subjects {
+    idle: Table,
+    /// Idle, and not to be packed. Stands before `idle`.
+    wide: HashMap<Subject, Idle>,
+    /// Stands before both.
+    waiting: HashMap<Subject, Box<Open>>,
+    /// How many have no place in `idle`.
+    outside: u64,
+}
+
+impl Default for Subjects {
+    fn default() -> Self {
+        Self {
+            idle: Table::new(),
+            wide: HashMap::new(),
+            waiting: HashMap::new(),
+            outside: 0,
+        }
+    }
+}
+
+impl Subjects {
+    /// How many.
+    pub(crate) fn len(&self) -> u64 {
+        u64::from(self.idle.len()).saturating_add(self.outside)
+    }
+
+    /// So many will be settled soon: a hint.
+    pub(crate) fn expect(&mut self, more: u64) {
+        self.idle.expect(more);
+    }
+
+    /// What is remembered of one; `None` if this box has never seen it.
+    pub(crate) fn get(&self, subject: &Subject) -> Option<State<'_>> {
+        if let Some(open) = self.waiting.get(subject) {
+            return Some(State {
+                acked: open.decision.before,
+                summary: open.decision.summary,
+                open: Some(open),
+            });
+        }
+        let Idle { acked, summary } = self.settled(subject)?;
+        Some(State {
+            acked: Some(acked),
+            summary,
+            open: None,
+        })
+    }
+
+    fn settled(&self, subject: &Subject) -> Option<Idle> {
+        let wide = self.wide.get(subject).copied();
+        wide.or_else(|| self.idle.get(subject).map(Packed::unpack))
+    }
+
+    /// The decision of a subject that waits.
+    pub(crate) fn open_mut(&mut self, subject: &Subject) -> Option<&mut Open> {
+        self.waiting.get_mut(subject).map(Box::as_mut)
+    }
+
+    /// A decision waits from now on, in the place of one that is given up for it.
+    pub(crate) fn wait(&mut self, open: Open) -> Option<Box<Open>> {
+        let subject = open.decision.subject;
+        if self.get(&subject).is_none() {
+            self.outside = self.outside.saturating_add(1);
+        }
+        self.waiting.insert(subject, Box::new(open))
+    }
+
+    /// The waiting decision of a subject, if it has one, is its acknowledged record from now on.
+    pub(crate) fn acknowledge(&mut self, subject: &Subject) -> Option<Box<Open>> {
+        let open = self.waiting.remove(subject)?;
+        let idle = Idle {
+            acked: open.decision.after,
+            summary: open.decision.summary,
+        };
+        self.put(subject, idle, true);
+        Some(open)
+    }
+
+    /// Nothing waits, and this is the acknowledged record.
+    pub(crate) fn settle(&mut self, subject: &Subject, idle: Idle) {
+        // At a start there are millions of these, and nothing waits yet.
+        let waited = !self.waiting.is_empty() && self.waiting.remove(subject).is_some();
+        self.put(subject, idle, waited);
+    }
+
+    /// `waited`: so it is counted already.
+    fn put(&mut self, subject: &Subject, idle: Idle, waited: bool) {
+        let put = Packed::pack(subject, &idle).map_or(Put::Full, |packed| self.idle.put(packed));
+        match put {
+            Put::New => {
+                let was_wide = !self.wide.is_empty() && self.wide.remove(subject).is_some();
+                if was_wide || waited {
+                    self.outside = self.outside.saturating_sub(1);
+                }
+            }
+            Put::Replaced => {
+                self.wide.remove(subject);
+            }
+            Put::Full => {
+                let was_wide = self.wide.insert(*subject, idle).is_some();
+                if !was_wide && !waited && self.idle.get(subject).is_none() {
+                    self.outside = self.outside.saturating_add(1);
+                }
+            }
+        }
+    }
+
+    /// Decisions that wait, oldest first.
+    pub(crate) fn waiting(&self) -> Vec<&Open> {
+        let mut open: Vec<&Open> = self.waiting.values().map(Box::as_ref).collect();
+        open.sort_unstable_by_key(|open| open.sequence);
+        open
+    }
+
+    /// How many wait.
+    pub(crate) fn waiting_count(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Each subject with its newest record, in the order of subjects: for a checkpoint. Goes over
+    /// everything once for each eighth of it, and needs memory for that eighth only.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = (Subject, Mark, Summary)> {
+        const PART: u8 = 32;
+        let is_in =
+            |part: u8| move |subject: &Subject| subject.0.first().map(|b| b / PART) == Some(part);
+        (0..=u8::MAX / PART).flat_map(move |part| {
+            let is_in = is_in(part);
+            let beside = self.wide.keys().chain(self.waiting.keys());
+            let beside = beside.map(|subject| (*subject, None));
+            let packed = self.idle.iter().map(Packed::subject);
+            let packed = packed.zip((0u32..).map(Some));
+            let mut order: Vec<(Subject, Option<u32>)> = beside
+                .chain(packed)
+                .filter(|(subject, _)| is_in(subject))
+                .collect();
+            // Of two with one subject, what lies beside the table comes first, and stands.
+            order.sort_unstable();
+            order.dedup_by_key(|(subject, _)| *subject);
+            order.into_iter().filter_map(|(subject, number)| {
+                let Some(number) = number else {
+                    let state = self.get(&subject)?;
+                    return Some((subject, state.newest()?, state.summary));
+                };
+                let Idle { acked, summary } = self.idle.at(number)?.unpack();
+                Some((subject, acked, summary))
+            })
+        })
+    }
+
+    /// Everything, as the records of a snapshot, made one by one as they are asked for. In an order
+    /// that is the same in every run.
+    pub(crate) fn snapshot(&self) -> impl Iterator<Item = (Kept, Vec<u8>)> {
+        let mut wide: Vec<_> = self.wide.iter().map(|(s, idle)| (*s, *idle)).collect();
+        wide.sort_unstable_by_key(|(subject, _)| *subject);
+        let packed = self
+            .idle
+            .iter()
+            .map(|packed| (packed.subject(), packed.unpack()));
+        // What is out of date comes too, and before what stands before it.
+        let mut idle = packed.chain(wide).map(|(subject, idle)| KeptIdle {
+            subject,
+            acked: idle.acked,
+            summary: idle.summary,
+        });
+        let settled = std::iter::from_fn(move || {
+            let subjects = List::new(idle.by_ref().take(SUBJECTS_MAX).collect()).ok()?;
+            let is_last = subjects.as_slice().is_empty();
+            (!is_last).then(|| (Kept::Subjects, KeptSubjects { subjects }.to_bytes()))
+        });
+        let waiting = self.waiting().into_iter().map(|open| {
+            let kept = KeptOpen {
+                sequence: open.sequence,
+                decision: open.decision.clone(),
+            };
+            (Kept::Open, kept.to_bytes())
+        });
+        settled.chain(waiting)
+    }
+
+    /// Bytes of memory that idle subjects take.
+    #[cfg(test)]
+    fn bytes(&self) -> usize {
+        self.idle.bytes()
+    }
+}

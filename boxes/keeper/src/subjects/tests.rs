@@ -1,0 +1,258 @@
+//! Subjects against a plain map, and how much memory they take.
+
+use super::*;
+use item::{Bytes, Counter, Mills, RequestId, ShortDigest, Time};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use wire::Delivery;
+
+fn idle(counter: u64, summary: Summary) -> Idle {
+    Idle {
+        acked: Mark {
+            counter: Counter(counter),
+            digest: ShortDigest([counter as u8; 16]),
+        },
+        summary,
+    }
+}
+
+/// A decision that waits, resting on what was known.
+fn open(subject: Subject, before: Option<Mark>, sequence: u64, after: Idle) -> Open {
+    let decision = crate::state::KeptDecision {
+        subject,
+        before,
+        after: after.acked,
+        summary: after.summary,
+        request: RequestId::ZERO,
+        time: Time(0),
+        delivery: Delivery {
+            subject,
+            request: RequestId::ZERO,
+            record: Bytes::default(),
+            decision: Bytes::default(),
+            rows: List::default(),
+            evidence: Bytes::default(),
+            orders: List::default(),
+            secret: Bytes::default(),
+        },
+        secret: Bytes::default(),
+        proof: Bytes::default(),
+        failure: None,
+    };
+    Open {
+        sequence,
+        caller: 0,
+        bytes: decision.to_bytes().len(),
+        decision,
+        doubts: 0,
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Model {
+    acked: Option<Idle>,
+    open: Option<(u64, Idle)>,
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Settle(u8, Idle),
+    Wait(u8, Idle),
+    Acknowledge(u8),
+    Snapshot,
+}
+
+/// Numbers at and around what the packed form holds.
+fn number() -> impl Strategy<Value = u64> {
+    let edges = [32, 48, 63].map(|bits| 1u64 << bits);
+    prop_oneof![
+        6 => 0..1_000_000u64,
+        1 => (prop::sample::select(edges.to_vec()), 0..3u64).prop_map(|(edge, more)| edge - 1 + more),
+        1 => Just(u64::MAX),
+    ]
+}
+
+fn some_idle() -> impl Strategy<Value = Idle> {
+    let numbers = prop::array::uniform7(number());
+    (numbers, any::<u32>(), any::<u8>()).prop_map(|(numbers, pieces, state)| {
+        let [
+            counter,
+            a,
+            d,
+            deposits,
+            item_credits,
+            funding_sequence,
+            act_sequence,
+        ] = numbers;
+        let summary = Summary {
+            pieces,
+            ascending: Mills(a),
+            descending: Mills(d),
+            deposits: Mills(deposits),
+            item_credits: Mills(item_credits),
+            state,
+            funding_sequence,
+            act_sequence,
+        };
+        idle(counter, summary)
+    })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let who = 0..24u8;
+    prop_oneof![
+        4 => (who.clone(), some_idle()).prop_map(|(who, idle)| Step::Settle(who, idle)),
+        4 => (who.clone(), some_idle()).prop_map(|(who, idle)| Step::Wait(who, idle)),
+        4 => who.prop_map(Step::Acknowledge),
+        1 => Just(Step::Snapshot),
+    ]
+}
+
+/// Far apart and close together, in an order that is not the one of their numbers.
+fn subject(who: u8) -> Subject {
+    let mut out = Subject([who / 3; 16]);
+    out.0[0] = who.wrapping_mul(101);
+    out
+}
+
+/// As a box reads its own snapshot when it starts.
+fn again(subjects: &Subjects) -> Subjects {
+    let mut out = Subjects::default();
+    out.expect(subjects.len());
+    for (kind, bytes) in subjects.snapshot() {
+        match kind {
+            Kept::Subjects => {
+                for one in &KeptSubjects::from_bytes(&bytes).unwrap().subjects {
+                    let (acked, summary) = (one.acked, one.summary);
+                    out.settle(&one.subject, Idle { acked, summary });
+                }
+            }
+            Kept::Open => {
+                let kept = KeptOpen::from_bytes(&bytes).unwrap();
+                let after = Idle {
+                    acked: kept.decision.after,
+                    summary: kept.decision.summary,
+                };
+                let decision = kept.decision;
+                out.wait(open(
+                    decision.subject,
+                    decision.before,
+                    kept.sequence,
+                    after,
+                ));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    out
+}
+
+fn check(subjects: &Subjects, model: &BTreeMap<Subject, Model>) {
+    assert_eq!(subjects.len(), model.len() as u64);
+    for (subject, expected) in model {
+        let state = subjects.get(subject).expect("a box never forgets");
+        let acked = expected.acked.map(|idle| idle.acked);
+        assert_eq!(state.acked, acked);
+        let newest = expected
+            .open
+            .map(|(_, idle)| idle)
+            .or(expected.acked)
+            .unwrap();
+        assert_eq!(state.summary, newest.summary);
+        assert_eq!(state.newest(), Some(newest.acked));
+        let waits = state.open.map(|open| (open.sequence, open.decision.after));
+        assert_eq!(
+            waits,
+            expected.open.map(|(sequence, idle)| (sequence, idle.acked))
+        );
+    }
+    let ordered: Vec<_> = subjects.in_order().collect();
+    let expected: Vec<_> = model
+        .iter()
+        .map(|(subject, model)| {
+            let newest = model.open.map(|(_, idle)| idle).or(model.acked).unwrap();
+            (*subject, newest.acked, newest.summary)
+        })
+        .collect();
+    assert_eq!(ordered, expected);
+    let waiting: Vec<u64> = subjects.waiting().iter().map(|o| o.sequence).collect();
+    let mut expected: Vec<u64> = model.values().filter_map(|m| m.open.map(|o| o.0)).collect();
+    expected.sort_unstable();
+    assert_eq!(waiting, expected);
+    assert_eq!(subjects.waiting_count(), expected.len());
+}
+
+proptest! {
+    #[test]
+    fn subjects_are_what_a_plain_map_would_hold(steps in prop::collection::vec(step(), 1..120)) {
+        let mut subjects = Subjects::default();
+        let mut model: BTreeMap<Subject, Model> = BTreeMap::new();
+        for (sequence, step) in (1u64..).zip(steps) {
+            match step {
+                Step::Settle(who, idle) => {
+                    let subject = subject(who);
+                    subjects.settle(&subject, idle);
+                    model.insert(subject, Model { acked: Some(idle), open: None });
+                }
+                Step::Wait(who, idle) => {
+                    let subject = subject(who);
+                    let entry = model.entry(subject).or_default();
+                    let before = entry.acked.map(|idle| idle.acked);
+                    let given_up = subjects.wait(open(subject, before, sequence, idle));
+                    prop_assert_eq!(given_up.map(|o| o.sequence), entry.open.map(|o| o.0));
+                    entry.open = Some((sequence, idle));
+                }
+                Step::Acknowledge(who) => {
+                    let subject = subject(who);
+                    let freed = subjects.acknowledge(&subject).map(|open| open.sequence);
+                    let entry = model.get_mut(&subject);
+                    let taken = entry.and_then(|entry| {
+                        let (sequence, idle) = entry.open.take()?;
+                        entry.acked = Some(idle);
+                        Some(sequence)
+                    });
+                    prop_assert_eq!(freed, taken);
+                }
+                Step::Snapshot => subjects = again(&subjects),
+            }
+            check(&subjects, &model);
+        }
+        // Two snapshots of one state are the same bytes, whatever the table's keys are.
+        let bytes = |subjects: &Subjects| subjects.snapshot().map(|(_, bytes)| bytes).collect::<Vec<_>>();
+        let again = again(&subjects);
+        check(&again, &model);
+        let one: Vec<_> = bytes(&again);
+        prop_assert_eq!(one, bytes(&super::tests::again(&again)));
+    }
+}
+
+/// What a box needs for its first subject already: one piece, and the parts of an empty index.
+const FIXED: usize = 128 << 10;
+/// The bound of issue 4 for each subject, index included.
+const EACH: usize = 96;
+
+#[test]
+fn an_idle_subject_costs_96_bytes_at_most_at_any_count() {
+    const ALL: u32 = 2_000_000;
+    let mut subjects = Subjects::default();
+    let summary = Summary::default();
+    let mut worst = (0.0f64, 0);
+    for number in 0..ALL {
+        let subject = item::MeterSerial(number).subject();
+        subjects.settle(&subject, idle(1, summary));
+        let count = number as usize + 1;
+        // The parts of the index grow one by one: a thousand on, hardly one more has.
+        if count < 5_000 || count.is_multiple_of(1_000) {
+            let bytes = subjects.bytes();
+            assert!(bytes <= FIXED + EACH * count, "{bytes} bytes for {count}");
+            let each = bytes.saturating_sub(FIXED) as f64 / count as f64;
+            if each > worst.0 {
+                worst = (each, count);
+            }
+        }
+    }
+    assert_eq!(subjects.len(), u64::from(ALL));
+    println!("worst: {:.1} bytes at {}", worst.0, worst.1);
+    // So much lies between the bound and what it is: whoever adds a field sees it here.
+    assert!(worst.0 < 88.0, "{worst:?}");
+}
