@@ -5,6 +5,7 @@ use crate::limits::{BUSY_TIMEOUT, LOG_PAGES_MAX, NEAR, PAGE_BYTES, READERS, WRIT
 use crate::near::Near;
 use crate::threads::{Lane, Queue};
 use crate::{checkpoint, engine as loops, schema, sql};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use store::StoreError;
@@ -113,6 +114,9 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
         // The file is not trusted: no functions called from its schema, damaged pages noticed.
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "cell_size_check", true)?;
+        // One plan a statement, whatever is bound to it. Otherwise each binding of a value that a
+        // plan could hang on plans anew, which takes longer than to run it.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(sql::ALL.len());
         Ok(connection)
     };

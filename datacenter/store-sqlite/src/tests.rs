@@ -9,7 +9,7 @@ use hostile_store::sample::{
     SampleOrder, account, chain_write, digest, meter_write, sign_up, user, user_write,
 };
 use item::{BoxKind, MeterSerial, Subject, Time};
-use rusqlite::Connection;
+use rusqlite::{Connection, StatementStatus};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::{Alert, LookUpKey, Store, StoreError, Unavailable, Write, Written};
@@ -397,5 +397,26 @@ mod in_memory {
             memory.put_back().unwrap();
             assert!(there(1).await && !there(2).await);
         }
+    }
+}
+
+/// A statement whose plan hangs on a value is planned anew whenever a value is bound: that takes longer
+/// than to run it.
+#[test]
+fn no_statement_is_planned_twice() {
+    let (_folder, path) = folder();
+    drop(SqliteStore::create(&path).unwrap());
+    let connection = connect(&path).unwrap();
+    for statement in sql::ALL {
+        let mut statement = connection.prepare(statement).unwrap();
+        for value in 0..3 {
+            for place in 1..=statement.parameter_count() {
+                statement.raw_bind_parameter(place, value).unwrap();
+            }
+            // Values of the wrong type are refused where something is stored: it has run by then.
+            let _ = statement.raw_query().next();
+        }
+        let again = statement.get_status(StatementStatus::RePrepare);
+        assert_eq!(again, 0, "{statement:?}");
     }
 }
