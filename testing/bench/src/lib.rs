@@ -12,6 +12,7 @@
 //! | `site` | an installation with customers, and what its processes used |
 //! | `http`, `drive` | one connection; many of them, as fast as they are answered or at a fixed rate |
 //! | `dispensing`, `desk`, `checks` | the measurements |
+//! | `growth` | the same with millions of meters |
 //! | `report` | the table and `bench.json` |
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
@@ -21,6 +22,7 @@ mod checks;
 mod desk;
 mod dispensing;
 mod drive;
+mod growth;
 mod http;
 mod plan;
 mod postgres;

@@ -3,7 +3,7 @@
 use crate::ceilings;
 use crate::report::{Figures, Machine, Report};
 use crate::site::{Site, Size};
-use crate::{checks, desk, dispensing};
+use crate::{checks, desk, dispensing, growth};
 use anyhow::{Result, bail};
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub struct Options {
     pub quick: bool,
 }
 
-/// All measurements, in order.
+/// All measurements of one installation, in order. Those of `growth` have installations of their own.
 const NAMES: [&str; 12] = [
     "single_c1",
     "single_c16",
@@ -33,6 +33,8 @@ const NAMES: [&str; 12] = [
 ];
 /// A measurement that others are compared with comes with them.
 const CAPACITY: &str = "single_c256";
+/// What growth is compared with.
+const SMALLEST: &str = "growth_1e3";
 /// Customers of an installation: enough names to log in with.
 const CUSTOMERS: usize = 32;
 /// Meters that single items are dispensed from.
@@ -43,9 +45,12 @@ const METERS: u64 = 100_000;
 /// # Errors
 /// If a name is unknown, or the installation answers what it should not.
 pub async fn run(options: &Options) -> Result<Report> {
+    let sizes = growth::SIZES.map(|(name, ..)| name);
+    let names = || NAMES.iter().chain(&sizes).chain(&[growth::COLD_START]);
     for only in &options.only {
-        if !NAMES.iter().any(|name| name.starts_with(only.as_str())) {
-            bail!("nothing is called {only}; there are: {}", NAMES.join(", "));
+        if !names().any(|name| name.starts_with(only.as_str())) {
+            let all: Vec<&str> = names().copied().collect();
+            bail!("nothing is called {only}; there are: {}", all.join(", "));
         }
     }
     let time = Duration::from_secs(if options.quick { 2 } else { 10 });
@@ -56,17 +61,31 @@ pub async fn run(options: &Options) -> Result<Report> {
     eprintln!("ceilings");
     let ceilings = tokio::task::spawn_blocking(move || ceilings::measure(time / 3));
     report.ceilings = ceilings.await??;
-    let mut site = Site::new(Size {
-        customers: CUSTOMERS,
-        meters: if options.quick { 2_000 } else { METERS },
-        items: 0,
-    })
-    .await?;
-    for name in NAMES.iter().filter(|name| options.wants(name)) {
+    if NAMES.iter().any(|name| options.wants(name)) {
+        let mut site = Site::new(Size {
+            customers: CUSTOMERS,
+            meters: if options.quick { 2_000 } else { METERS },
+            items: 0,
+        })
+        .await?;
+        for name in NAMES.iter().filter(|name| options.wants(name)) {
+            eprintln!("{name}");
+            site.log_in().await?;
+            let figures = one(&report, &site, name, time).await?;
+            report.results.push(figures);
+        }
+    }
+    for (name, meters, _) in growth::SIZES {
+        let last = growth::SIZES.last().is_some_and(|(of, ..)| *of == name);
+        let wanted = options.wants(name) || (last && options.wants(growth::COLD_START));
+        if !wanted || (options.quick && meters > METERS) {
+            continue;
+        }
         eprintln!("{name}");
-        site.log_in().await?;
-        let figures = one(&report, &site, name, time).await?;
-        report.results.push(figures);
+        for figures in growth::measure(name, time).await? {
+            let figures = report.compared_with_result(figures, SMALLEST);
+            report.results.push(figures);
+        }
     }
     Ok(report)
 }

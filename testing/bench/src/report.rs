@@ -52,6 +52,10 @@ pub struct Figures {
     /// Bytes that database and boxes grew by, for each item.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_per_item: Option<f64>,
+    /// Memory of the meter box at rest, for each meter that it knows; with few meters, that of the
+    /// process itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub box_bytes_per_meter: Option<f64>,
     /// Most memory that each process has had since it started.
     pub peak_rss_mib_by_process: BTreeMap<String, f64>,
     /// The ceiling, or the other result, that it is compared with.
@@ -68,6 +72,16 @@ impl Report {
         if let Some(of) = self.ceilings.get(ceiling) {
             figures.ratio = Some(figures.rate_per_s / of);
             figures.ratio_to = Some(ceiling.to_owned());
+        }
+        figures
+    }
+
+    /// Compares a rate with that of an earlier result, if there is one.
+    pub(crate) fn compared_with_result(&self, mut figures: Figures, earlier: &str) -> Figures {
+        let found = self.results.iter().find(|one| one.name == earlier);
+        if let Some(of) = found.filter(|_| figures.p99_ms.is_some()) {
+            figures.ratio = Some(figures.rate_per_s / of.rate_per_s);
+            figures.ratio_to = Some(earlier.to_owned());
         }
         figures
     }

@@ -145,6 +145,12 @@ impl Site {
         });
     }
 
+    /// Memory that a process has now.
+    pub(crate) fn resident_bytes(&self, name: &str) -> f64 {
+        let pid = self.house.pid(name).unwrap_or_default();
+        status_kib(pid, "VmRSS:") * 1024.0
+    }
+
     fn processes(&self) -> Vec<(String, i32)> {
         let house = KINDS.iter().chain(&["datacenter"]);
         let house = house.filter_map(|name| Some(((*name).to_owned(), self.house.pid(name)?)));
@@ -228,14 +234,18 @@ fn cpu_seconds(pid: i32) -> f64 {
 }
 
 fn peak_rss_mib(pid: i32) -> f64 {
+    status_kib(pid, "VmHWM:") / 1024.0
+}
+
+/// A figure of a process' `status`.
+fn status_kib(pid: i32, name: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let kib: f64 = status
+    status
         .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .find_map(|line| line.strip_prefix(name))
         .and_then(|rest| rest.trim().strip_suffix(" kB"))
         .and_then(|number| number.trim().parse().ok())
-        .unwrap_or_default();
-    kib / 1024.0
+        .unwrap_or_default()
 }
 
 fn size(path: &Path) -> u64 {
