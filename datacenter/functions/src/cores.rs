@@ -5,15 +5,15 @@
 
 use crate::Problem;
 use crate::limits::{HERE_MAX, PIECE_MAX};
-use std::num::NonZero;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// Pieces worked on at once, and hence threads that it takes: one a core.
+/// Pieces worked on at once, and hence threads that it takes: one a core, and as many again, so that
+/// no core waits while a piece is handed over.
 #[must_use]
 pub fn check_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZero::get)
+    std::thread::available_parallelism().map_or(2, |cores| cores.get().saturating_mul(2))
 }
 
 /// Turns at the processor.

@@ -5,11 +5,35 @@ use crate::query::{Columns, change, integer, one};
 use crate::sql;
 use item::{Digest, KeyId, Layout, MeterSerial, Time};
 use rusqlite::Connection;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use store::{Accepted, NewScan, ScanRow, StoreError};
+
+/// The last sequence of each verifier that was looked at in a transaction; 0 for none.
+type Ends = HashMap<KeyId, u64>;
+
+/// One scan.
+pub(crate) fn accept(connection: &Connection, new: &NewScan) -> Result<Accepted, StoreError> {
+    accept_behind(connection, new, &mut Ends::new())
+}
+
+/// Many scans, each behind those before it.
+pub(crate) fn accept_many(
+    connection: &Connection,
+    scans: &[NewScan],
+) -> Result<Vec<Accepted>, StoreError> {
+    let mut ends = Ends::new();
+    let accept = |new| accept_behind(connection, new, &mut ends);
+    scans.iter().map(accept).collect()
+}
 
 /// Runs in an immediate transaction, so nothing comes between look and insert; the unique indexes
 /// hold should that ever change.
-pub(crate) fn accept(connection: &Connection, new: &NewScan) -> Result<Accepted, StoreError> {
+fn accept_behind(
+    connection: &Connection,
+    new: &NewScan,
+    ends: &mut Ends,
+) -> Result<Accepted, StoreError> {
     let scan = &new.scan.body;
     let by_key = (scan.verifier.0, scan.key_digest.0);
     let first = first_scan(connection, scan.meter, scan.piece_count)?;
@@ -19,8 +43,15 @@ pub(crate) fn accept(connection: &Connection, new: &NewScan) -> Result<Accepted,
         }
         return Ok(Accepted::Repeat { earlier, first });
     }
-    let expected = head(connection, scan.verifier)?
-        .map_or(Some(1), |head| head.sequence.checked_add(1))
+    let end = match ends.entry(scan.verifier) {
+        Entry::Occupied(end) => end.into_mut(),
+        Entry::Vacant(end) => {
+            let head = head(connection, scan.verifier)?;
+            end.insert(head.map_or(0, |head| head.sequence))
+        }
+    };
+    let expected = end
+        .checked_add(1)
         .ok_or_else(|| corrupt("scans", "no sequence follows"))?;
     if scan.sequence != expected {
         return Ok(Accepted::SequenceGap { expected });
@@ -39,6 +70,7 @@ pub(crate) fn accept(connection: &Connection, new: &NewScan) -> Result<Accepted,
             new.scan.to_bytes(),
         ),
     )?;
+    *end = expected;
     Ok(match first {
         _ if !new.sound => Accepted::Refused,
         None => Accepted::First,

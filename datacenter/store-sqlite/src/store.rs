@@ -180,9 +180,7 @@ impl Store for SqliteStore {
     async fn accept_many(&self, scans: Vec<NewScan>) -> Result<Vec<Accepted>, StoreError> {
         let weight = scans.len().saturating_mul(ROW_BYTES);
         self.writer
-            .call(weight, move |db| {
-                scans.iter().map(|scan| scans::accept(db, scan)).collect()
-            })
+            .call(weight, move |db| scans::accept_many(db, &scans))
             .await
     }
 
