@@ -175,19 +175,22 @@ impl Subjects {
     /// Each subject with its newest record, in the order of subjects: for a checkpoint. Goes over
     /// everything once for each eighth of it, and needs memory for that eighth only.
     pub(crate) fn in_order(&self) -> impl Iterator<Item = (Subject, Mark, Summary)> {
-        const PART: u8 = 32;
-        let is_in =
-            |part: u8| move |subject: &Subject| subject.0.first().map(|b| b / PART) == Some(part);
-        (0..=u8::MAX / PART).flat_map(move |part| {
-            let is_in = is_in(part);
+        let all = || {
             let beside = self.wide.keys().chain(self.waiting.keys());
             let beside = beside.map(|subject| (*subject, None));
             let packed = self.idle.iter().map(Packed::subject);
-            let packed = packed.zip((0u32..).map(Some));
-            let mut order: Vec<(Subject, Option<u32>)> = beside
-                .chain(packed)
-                .filter(|(subject, _)| is_in(subject))
-                .collect();
+            beside.chain(packed.zip((0u32..).map(Some)))
+        };
+        let eighth = |subject: &Subject| subject.0.first().map_or(0, |byte| usize::from(byte >> 5));
+        let mut sizes = [0usize; 8];
+        for (subject, _) in all() {
+            if let Some(size) = sizes.get_mut(eighth(&subject)) {
+                *size = size.saturating_add(1);
+            }
+        }
+        sizes.into_iter().enumerate().flat_map(move |(part, size)| {
+            let mut order: Vec<(Subject, Option<u32>)> = Vec::with_capacity(size);
+            order.extend(all().filter(|(subject, _)| eighth(subject) == part));
             // Of two with one subject, what lies beside the table comes first, and stands.
             order.sort_unstable();
             order.dedup_by_key(|(subject, _)| *subject);

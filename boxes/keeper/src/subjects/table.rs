@@ -56,12 +56,12 @@ impl Table {
             hasher,
             ..
         } = self;
-        let Ok(more) = usize::try_from(more / PARTS as u64) else {
+        let Ok(more) = usize::try_from(more) else {
             return;
         };
         for part in index {
             // Too much to be had is too much to be true.
-            let _ = part.try_reserve(more, |number| hash_at(hasher, pieces, *number));
+            let _ = part.try_reserve(more / PARTS, |number| hash_at(hasher, pieces, *number));
         }
     }
 
