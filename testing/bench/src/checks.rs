@@ -48,7 +48,7 @@ async fn bought(site: &Site, batches: usize) -> Result<Vec<Vec<u8>>> {
     for (number, customer) in (0..batches).zip(site.customers.iter().cycle()) {
         let said = connection
             .ask(Ask {
-                path: format!("/v1/meters/{}/batches", customer.meter).into(),
+                path: format!("/v1/meters/{}/batches", customer.meter),
                 authorization: Some(Arc::clone(&customer.authorization)),
                 key: Some(format!("checked-{run}-{number}")),
                 body: body.clone(),
