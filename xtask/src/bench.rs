@@ -30,7 +30,16 @@ pub(crate) struct Options {
     /// A small installation and two seconds each: to see that it works, not to quote
     #[arg(long)]
     quick: bool,
+    /// Count instructions of the box's core under valgrind, and compare them with those that are kept
+    #[arg(long, conflicts_with_all = ["only", "quick"])]
+    instructions: bool,
+    /// Keep today's counts
+    #[arg(long, requires = "instructions")]
+    bless: bool,
 }
+
+/// Where instruction counts are kept.
+const KEPT: &str = "testing/bench/instructions.txt";
 
 /// Builds with `--release` and measures; the figures are in `bench.json` in the target folder.
 ///
@@ -50,6 +59,13 @@ pub(crate) fn bench(root: &Path, options: &Options) -> Result<()> {
     }
     if options.quick {
         bench.arg("--quick");
+    }
+    if options.instructions {
+        bench.args(["--instructions", KEPT]);
+        if options.bless {
+            bench.arg("--bless");
+        }
+        return run(&mut bench);
     }
     bench.arg("--json").arg(target.join("bench.json"));
     run(&mut bench)

@@ -2,7 +2,7 @@
 //!
 //! There is no waiting for more to come: while a commit runs, the next group gathers by itself.
 
-use crate::limits::{GROUP_MAX, TICK};
+use crate::limits::{GROUP_MAX, GROUP_MS, TICK};
 use crate::{BoxdError, clock};
 use keeper::{Caller, Failed, Pending, Service};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -54,11 +54,16 @@ pub(crate) fn run(mut service: Box<dyn Service>, jobs: &Receiver<Job>) -> Result
 /// One group under one commit.
 fn group(service: &mut dyn Service, first: Job, jobs: &Receiver<Job>) -> Result<(), Failed> {
     let mut waiting: Vec<(Sender<Out>, u64, Pending)> = Vec::new();
-    let more = jobs.try_iter().take(GROUP_MAX.saturating_sub(1));
-    for job in std::iter::once(first).chain(more) {
+    let mut next = Some(first);
+    let begun = clock::since_boot();
+    while let Some(job) = next {
         // A log-in may hash for a tenth of a second, so each request gets its own time.
-        let pending = service.handle(job.caller, job.request, clock::now());
+        let now = clock::now();
+        let pending = service.handle(job.caller, job.request, now);
         waiting.push((job.reply_to, job.correlation, pending));
+        let worked = clock::since_boot().saturating_sub(begun);
+        let more = waiting.len() < GROUP_MAX && worked < GROUP_MS;
+        next = more.then(|| jobs.try_recv().ok()).flatten();
     }
     let committed = service.commit()?;
     for (reply_to, correlation, pending) in waiting {

@@ -29,6 +29,9 @@ pub const CONNECTIONS_PER_CALLER: usize = 4;
 pub const QUEUE_MAX: usize = 32;
 /// Requests under one commit: bounds how long the first one of a group waits.
 pub const GROUP_MAX: usize = 64;
+/// Milliseconds after which no more requests are taken under a commit: a commit takes a small part of
+/// that, and servers have something to do with the first replies while the next are made.
+pub const GROUP_MS: u64 = 3;
 /// Between two ticks of the service; heartbeats need one a minute at least (P26).
 pub const TICK: Duration = Duration::from_secs(10);
 /// Time for replies to leave at a clean stop; what is lost is delivered again (P17).

@@ -5,7 +5,7 @@ use crate::MeterRules;
 use crate::debit::Debit;
 use item::{Bytes, Counter, ItemRecord, Layout, MeterRecord, Mills, Payload, Time, UserId};
 use keeper::Context;
-use vault::TokenKeys;
+use vault::{TokenKeys, VaultError, on_each};
 use verify::{Tag, address_digest, statement_digest};
 use wire::{ItemSpec, Order, RefusalCode};
 
@@ -50,26 +50,22 @@ impl<'a> Press<'a> {
     }
 
     /// Issues all items of an order: its first row and the number of its rows. A payload names
-    /// registers and no other item, so all are signed together; the chain follows.
+    /// registers and no other item, so they are made on all cores; the chain follows.
     ///
     /// # Errors
     /// [`RefusalCode::Internal`] if a key fails; the whole entry is then to be dropped.
     pub(crate) fn issue(&mut self, debit: Debit<'_>) -> Result<(u32, u32), RefusalCode> {
         let (order, authority, record) = debit.draw();
         let first = self.next_position()?;
-        let mut drawn = Vec::with_capacity(order.items.as_slice().len());
-        let mut unsigned = Vec::with_capacity(drawn.capacity());
-        for spec in &order.items {
-            let item = draw(record, spec).ok_or(RefusalCode::Internal)?;
-            unsigned.push(self.unsigned(record, &item));
-            drawn.push(item);
-        }
-        let (_, signer) = &self.rules.item;
-        let signatures = signer
-            .sign_each(Tag::ITEM, &unsigned, self.rules.cores)
+        let drawn = order
+            .items
+            .as_slice()
+            .iter()
+            .map(|spec| draw(record, spec).ok_or(RefusalCode::Internal))
+            .collect::<Result<Vec<_>, _>>()?;
+        let payloads = on_each(&drawn, self.rules.cores, |item| self.payload(record, item))
             .map_err(|_| RefusalCode::Internal)?;
-        for ((item, mut payload), signature) in drawn.into_iter().zip(unsigned).zip(signatures) {
-            payload.extend_from_slice(&signature);
+        for (item, payload) in drawn.into_iter().zip(payloads) {
             let row = self.row(record, order, authority.user, item, payload)?;
             let row = row.to_bytes();
             record.item_head = statement_digest(&row);
@@ -127,8 +123,8 @@ impl<'a> Press<'a> {
         })
     }
 
-    /// The bytes of a payload that are signed, the first 74; tokens over the first 62 among them.
-    fn unsigned(&self, record: &MeterRecord, item: &Drawn<'_>) -> Vec<u8> {
+    /// The payload as printed: tokens over the first 62 bytes, signature over the first 74.
+    fn payload(&self, record: &MeterRecord, item: &Drawn<'_>) -> Result<Vec<u8>, VaultError> {
         let (key, signer) = &self.rules.item;
         let spec = item.spec;
         let mut bytes = Payload {
@@ -159,7 +155,9 @@ impl<'a> Press<'a> {
         bytes.truncate(Payload::TOKEN_MESSAGE);
         bytes.extend_from_slice(&vendor);
         bytes.extend_from_slice(&postal);
-        bytes
+        let signature = signer.sign(Tag::ITEM, &bytes)?;
+        bytes.extend_from_slice(&signature);
+        Ok(bytes)
     }
 }
 

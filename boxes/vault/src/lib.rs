@@ -16,6 +16,7 @@
 
 mod enrolment;
 mod entropy;
+mod lanes;
 mod mac;
 mod package;
 mod password;
@@ -27,6 +28,7 @@ mod unlocked;
 
 pub use enrolment::Enrolment;
 pub use entropy::{Entropy, OsEntropy};
+pub use lanes::on_each;
 pub use mac::{MacKey, same_bytes};
 pub use package::{BoxPackage, KeptKey, MasterKey, Purpose};
 pub use password::{PasswordCost, PasswordHash};

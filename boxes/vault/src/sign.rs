@@ -1,6 +1,6 @@
 //! A signing key of either suite, with the public key that belongs to it.
 
-use crate::{Secret, VaultError, scrub};
+use crate::{Secret, VaultError};
 use aws_lc_rs::encoding::{AsBigEndian, EcPrivateKeyBin};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
@@ -16,10 +16,6 @@ enum Pair {
     Ed25519(Ed25519KeyPair),
     P256(EcdsaKeyPair),
 }
-
-/// Messages that are worth a thread of their own: signing them takes some forty times as long as
-/// starting it.
-const SHARE_MIN: usize = 128;
 
 /// Signs under one key.
 pub struct SigningKey {
@@ -119,41 +115,6 @@ impl SigningKey {
             }
             Pair::P256(pair) => lower_form(pair, &tagged),
         }
-    }
-
-    /// Signs each of many messages under one tag; on so many cores at most, if there are enough of
-    /// them. Signatures in order.
-    ///
-    /// # Errors
-    /// As for [`SigningKey::sign`].
-    pub fn sign_each(
-        &self,
-        tag: Tag,
-        messages: &[Vec<u8>],
-        cores: usize,
-    ) -> Result<Vec<[u8; 64]>, VaultError> {
-        let here = |part: &[Vec<u8>]| -> Result<Vec<_>, VaultError> {
-            part.iter().map(|message| self.sign(tag, message)).collect()
-        };
-        let shares = cores.min(messages.len() / SHARE_MIN).max(1);
-        let (own, others) = messages.split_at(messages.len().div_ceil(shares));
-        std::thread::scope(|scope| {
-            let lanes: Vec<_> = others
-                .chunks(own.len().max(1))
-                .map(|part| {
-                    scope.spawn(move || {
-                        let signed = here(part);
-                        scrub();
-                        signed
-                    })
-                })
-                .collect();
-            let mut signatures = here(own)?;
-            for lane in lanes {
-                signatures.append(&mut lane.join().map_err(|_| VaultError)??);
-            }
-            Ok(signatures)
-        })
     }
 
     /// Signs a body under its own tag.

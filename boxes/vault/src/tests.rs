@@ -432,15 +432,20 @@ fn debug_shows_no_secret() {
 }
 
 #[test]
-fn messages_signed_together_are_signed_as_alone() {
-    let key = SigningKey::from_seed(&secret(1)).unwrap();
+fn what_is_done_on_several_cores_is_done_to_each_once_and_in_order() {
     for (count, cores) in [(0, 2), (1, 2), (127, 2), (256, 2), (1_001, 3), (1_001, 0)] {
-        let messages: Vec<Vec<u8>> = (0..count).map(|n: u32| n.to_le_bytes().to_vec()).collect();
-        let alone: Vec<_> = messages
-            .iter()
-            .map(|message| key.sign(Tag::ITEM, message).unwrap())
-            .collect();
-        let together = key.sign_each(Tag::ITEM, &messages, cores).unwrap();
-        assert_eq!(together, alone, "{count} messages on {cores} cores");
+        let values: Vec<u32> = (0..count).collect();
+        let doubled: Vec<u32> = values.iter().map(|value| value * 2).collect();
+        let done = on_each(&values, cores, |value| Ok(value * 2));
+        assert_eq!(done, Ok(doubled), "{count} values on {cores} cores");
+        let fails = |value: &u32| {
+            if *value == 1_000 {
+                Err(VaultError)
+            } else {
+                Ok(())
+            }
+        };
+        let failed = on_each(&values, cores, fails).is_err();
+        assert_eq!(failed, count > 1_000, "{count} values on {cores} cores");
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::{BoxPackage, Enrolment, Entropy, MacKey, Opened, SealKey, Secret, VaultError};
 use item::Layout;
+use std::sync::{Mutex, PoisonError};
 use verify::Tag;
 
 /// Keys that protect one box's journal and package.
@@ -16,6 +17,8 @@ pub struct UnlockedKeys {
     session: ([u8; 16], SealKey),
     /// Number of seals under the session's key.
     seals: u64,
+    /// Salt and key of the process whose record was opened last: the next one is mostly of the same.
+    opened: Mutex<Option<([u8; 16], SealKey)>>,
 }
 
 impl UnlockedKeys {
@@ -35,6 +38,7 @@ impl UnlockedKeys {
             journal_seal,
             session: (salt, session),
             seals: 0,
+            opened: Mutex::new(None),
         })
     }
 
@@ -94,10 +98,15 @@ impl UnlockedKeys {
     pub fn open_journal(&self, sealed: &[u8]) -> Result<Opened, VaultError> {
         let (salt, body) = sealed.split_first_chunk::<16>().ok_or(VaultError)?;
         if *salt == self.session.0 {
-            self.session.1.open(salt, body)
-        } else {
-            session_key(&self.journal_seal, salt)?.open(salt, body)
+            return self.session.1.open(salt, body);
         }
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = match opened.take() {
+            Some((of, key)) if of == *salt => key,
+            _ => session_key(&self.journal_seal, salt)?,
+        };
+        let (_, key) = opened.insert((*salt, key));
+        key.open(salt, body)
     }
 }
 

@@ -16,11 +16,12 @@ pub const BACKOFF_FIRST: Duration = Duration::from_millis(20);
 pub const BACKOFF_MAX: Duration = Duration::from_secs(1);
 /// Requests that wait for a place on the connection; callers beyond it wait in `ask`.
 pub const QUEUE_MAX: usize = 256;
-/// `Decide` frames in flight: one is committed while the next one is on its way.
-pub const DECIDE_FRAMES: usize = 2;
+/// `Decide` frames in flight: while one is committed, others are on their way there and back.
+pub const DECIDE_FRAMES: usize = 4;
 /// Bytes of entries that are joined into one frame. An entry of its own may be larger. Replies are
-/// longer than requests (at most about four times), and must fit into a frame too.
-pub const JOINED_BYTES_MAX: usize = 2 << 20;
+/// longer than requests (at most about four times), and must fit into a frame too. Not as much as
+/// could be: a box answers a frame when the last entry in it is decided.
+pub const JOINED_BYTES_MAX: usize = 256 << 10;
 /// Bytes of a `Decide` frame around its entries.
 pub const DECIDE_AROUND: usize = 16;
 

@@ -2,7 +2,7 @@
 
 use crate::Web;
 use crate::limits::{BODY_MAX, BODY_TIME, KEY_MAX};
-use crate::load::{Held, Load};
+use crate::load::{Held, Load, busy};
 use crate::places::Place;
 use crate::problem::Refused;
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -101,6 +101,22 @@ async fn let_go(body: &mut axum::body::Body, mut left: usize) {
             return;
         }
         left -= length;
+    }
+}
+
+/// There is room for more value-moving work. Asked before session and body are looked at: what is
+/// turned away should cost little. The turn itself is taken when the work begins; it could otherwise
+/// be held by whoever sends a body slowly.
+pub(crate) struct Room;
+
+impl FromRequestParts<Web> for Room {
+    type Rejection = Refused;
+
+    async fn from_request_parts(_: &mut Parts, web: &Web) -> Result<Self, Refused> {
+        if web.load.is_full() {
+            return Err(busy("Too many requests are under way."));
+        }
+        Ok(Self)
     }
 }
 

@@ -75,6 +75,11 @@ impl Load {
         }
     }
 
+    /// Whether value-moving work would be turned away now.
+    pub(crate) fn is_full(&self) -> bool {
+        self.works.available_permits() == 0
+    }
+
     /// Takes memory for more bytes of a body.
     ///
     /// # Errors

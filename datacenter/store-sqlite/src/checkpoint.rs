@@ -8,10 +8,15 @@
 
 use crate::limits::{CHECKPOINT_BYTES, CHECKPOINT_PASSES, CHECKPOINT_REST};
 use rusqlite::Connection;
+use rustix::process::setpriority_process;
+use rustix::thread::gettid;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Builder;
+
+/// Of the other thread: the politest there is.
+const NICENESS: i32 = 19;
 
 /// The writer's end.
 #[derive(Debug)]
@@ -67,6 +72,8 @@ impl Checkpoints {
 impl Beside {
     /// Runs until the writer has gone.
     fn run(&self, connection: &Connection) {
+        // It has time; whoever waits for an answer has not. Refused, it is only not as polite.
+        let _ = setpriority_process(Some(gettid()), NICENESS);
         while self.nudged.recv().is_ok() {
             let mut before = 0;
             for _ in 0..CHECKPOINT_PASSES {

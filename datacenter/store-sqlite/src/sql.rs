@@ -73,7 +73,7 @@ statements! {
     DECISION = "SELECT box_kind, subject, counter, request, decision FROM decisions \
         WHERE box_kind = ?1 AND subject = ?2 AND counter = ?3";
     CHAIN_DECISION = "SELECT box_kind, subject, counter, request, decision FROM decisions \
-        WHERE request = ?1 AND box_kind = 4 ORDER BY subject, counter LIMIT 1";
+        WHERE request = ?1 AND box_kind = 4 LIMIT 1";
     DECISION_INSERT = "INSERT INTO decisions (box_kind, subject, counter, request, decision) \
         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
 

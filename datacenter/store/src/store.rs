@@ -133,8 +133,7 @@ pub trait Store: Send + Sync + 'static {
         counter: Counter,
     ) -> impl Future<Output = Result<Option<DecisionRow>, StoreError>> + Send;
 
-    /// The decision of a transaction box that answered a request; the lowest subject's if several
-    /// did.
+    /// The decision of a transaction box that answered a request; any of them if several did.
     fn chain_decision(
         &self,
         request: RequestId,

@@ -13,22 +13,27 @@
 //! | `http`, `drive` | one connection; many of them, as fast as they are answered or at a fixed rate |
 //! | `dispensing`, `desk`, `checks` | the measurements |
 //! | `growth` | the same with millions of meters |
+//! | `instructions`, `cores` | instructions of a dispense, for comparing with earlier ones |
 //! | `report` | the table and `bench.json` |
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 mod ceilings;
 mod checks;
+mod cores;
 mod desk;
 mod dispensing;
 mod drive;
 mod growth;
 mod http;
+mod instructions;
 mod plan;
 mod postgres;
 mod report;
 mod site;
 
+pub use cores::dispense;
+pub use instructions::instructions;
 pub use plan::{Options, run};
 pub use report::{Figures, Report};
 

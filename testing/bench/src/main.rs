@@ -1,7 +1,7 @@
 //! `indicia-bench`: measures and prints. Builds nothing: `cargo xtask bench` does.
 
 use anyhow::{Context, Result};
-use bench::{Options, run};
+use bench::{Options, instructions, run};
 use clap::Parser;
 use std::path::PathBuf;
 
@@ -18,6 +18,12 @@ struct Arguments {
     /// Two seconds each and a small installation: to see that it works, not to quote
     #[arg(long)]
     quick: bool,
+    /// Count instructions of the box's core instead, and compare them with this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "quick", "json"])]
+    instructions: Option<PathBuf>,
+    /// Rewrite that file
+    #[arg(long, requires = "instructions")]
+    bless: bool,
     /// Write the figures there
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -28,6 +34,9 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
+    if let Some(kept) = arguments.instructions {
+        return runtime.block_on(instructions(&kept, arguments.bless));
+    }
     let report = runtime.block_on(run(&Options {
         only: arguments.only,
         quick: arguments.quick,

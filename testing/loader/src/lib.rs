@@ -23,6 +23,7 @@ use item::{AccountId, Mills};
 use std::path::PathBuf;
 
 pub use database::accounts;
+pub use state::open_box;
 
 /// The first serial unless another is asked for: far above those that a keys box hands out, which
 /// count from 10,000,001.

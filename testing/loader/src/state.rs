@@ -34,10 +34,8 @@ pub(crate) struct BoxState {
 impl BoxState {
     pub(crate) fn open(folder: &Path) -> Result<Self> {
         let state = folder.join("boxes/meter");
-        let unlock = folder.join("unlock/meter.key");
-        let keys = || unlock_keys(&unlock);
-        fold(&state, keys()?)?;
-        let keys = keys()?;
+        fold(folder)?;
+        let keys = unlock_keys(&folder.join("unlock/meter.key"))?;
         let mut before = Vec::new();
         let (journal, found) =
             Journal::open(
@@ -107,15 +105,25 @@ impl BoxState {
     }
 }
 
-/// Has the box's own engine write everything into a snapshot, so that there are no other records.
-fn fold(state: &Path, keys: UnlockedKeys) -> Result<()> {
+/// The meter box of an installation that does not run, in this process: for measuring its core.
+///
+/// # Errors
+/// In words: the installation runs, or is none.
+pub fn open_box(folder: &Path) -> Result<Keeper<MeterRules>> {
     let now = Now {
         wall: now(),
         since_boot: 0,
     };
-    Keeper::open(state, keys, now, Box::new(OsEntropy), MeterRules::new)
+    let keys = unlock_keys(&folder.join("unlock/meter.key"))?;
+    let state = folder.join("boxes/meter");
+    Keeper::open(&state, keys, now, Box::new(OsEntropy), MeterRules::new)
         .map_err(|error| anyhow!("{error}"))
-        .context("stop the installation first: indicia up must not run")?
+        .context("an installation of today's formats, stopped: indicia up must not run")
+}
+
+/// Has the box's own engine write everything into a snapshot, so that there are no other records.
+fn fold(folder: &Path) -> Result<()> {
+    open_box(folder)?
         .compact()
         .map_err(|failed| anyhow!("{}", failed.0))
 }

@@ -1,7 +1,7 @@
 //! Dispensing, and reading what was dispensed.
 
 use super::meters::serial;
-use crate::extract::{Body, Key, SignedOn, body_digest, long_json};
+use crate::extract::{Body, Key, Room, SignedOn, body_digest, long_json};
 use crate::limits::KEY_MAX;
 use crate::load::Load;
 use crate::problem::Refused;
@@ -83,6 +83,7 @@ async fn dispense_asked<T: Serialize>(
 pub(crate) async fn dispense(
     State(app): State<App>,
     State(load): State<Load>,
+    _: Room,
     Path(meter): Path<String>,
     SignedOn(session): SignedOn,
     Key(key): Key,
@@ -125,6 +126,7 @@ pub(crate) async fn dispense(
 pub(crate) async fn dispense_batch(
     State(app): State<App>,
     State(load): State<Load>,
+    _: Room,
     Path(meter): Path<String>,
     SignedOn(session): SignedOn,
     Key(key): Key,
