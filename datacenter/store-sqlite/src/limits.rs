@@ -19,7 +19,7 @@ pub(crate) const PAGE_BYTES: i64 = 2_048;
 pub(crate) const LOG_PAGES_MAX: i64 = 262_144;
 /// Bytes committed before that thread is woken, as callers count them; in pages it is a few times as
 /// much. The more, the more pages are written once that have changed several times.
-pub(crate) const CHECKPOINT_BYTES: usize = 64 << 20;
+pub(crate) const CHECKPOINT_BYTES: usize = 32 << 20;
 /// Its passes at most: each moves what was committed during the one before.
 pub(crate) const CHECKPOINT_PASSES: usize = 4;
 /// Pages that are left to the writer: moved within milliseconds.
