@@ -118,7 +118,7 @@ pub fn open_box(folder: &Path) -> Result<Keeper<MeterRules>> {
     let state = folder.join("boxes/meter");
     Keeper::open(&state, keys, now, Box::new(OsEntropy), MeterRules::new)
         .map_err(|error| anyhow!("{error}"))
-        .context("an installation of today's formats, stopped: indicia up must not run")
+        .context("stop the installation first: indicia up must not run")
 }
 
 /// Has the box's own engine write everything into a snapshot, so that there are no other records.
