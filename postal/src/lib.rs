@@ -12,11 +12,13 @@ pub mod rates;
 pub mod state;
 pub mod weight;
 pub mod zip;
+pub mod zone;
 
 pub use address::{Address, AddressError, Destination};
 pub use rates::{Channel, Price, RateError, RateRequest, RateTable, Shape, US_FIRST_CLASS};
 pub use state::State;
 pub use zip::{Zip, ZipError, ZipLevel};
+pub use zone::Zone;
 
 #[cfg(test)]
 mod capitols;
