@@ -34,3 +34,9 @@ pub const ADDRESS_LINE_CHARS_MAX: usize = 64;
 const _: () = assert!(ADDRESS_LINES_MIN >= 2 && ADDRESS_LINES_MIN < ADDRESS_LINES_MAX);
 // The heaviest piece in milligrams fits a u32.
 const _: () = assert!((OUNCES_HUNDREDTHS_MAX as u64) * 284 <= u32::MAX as u64);
+
+/// Places that are named as what a doubtful last line may mean: what a person reads at a glance.
+pub const CANDIDATES_MAX: usize = 8;
+
+/// Names of cities or countries that are named as near to an unknown one: as above, and shorter.
+pub const NEAR_NAMES_MAX: usize = 5;

@@ -1,0 +1,440 @@
+//! Which line of an address is what, and how they are put together again.
+//!
+//! Not here: what stands on a line.
+
+use super::boxes::{self, boxed};
+use super::last_line::{LastLine, check, last_line};
+use super::parts::units_of;
+use super::reason::{Component, Notes, Reason, Weight};
+use super::street::{Street, street};
+use super::words::{Word, joined, words};
+use super::{Delivery, Standardised, Verdict};
+use crate::limits::{ADDRESS_LINE_CHARS_MAX, ADDRESS_LINES_MAX};
+use crate::state::State;
+
+/// What a line was read as.
+struct Read {
+    delivery: Delivery,
+    notes: Notes,
+}
+
+pub(super) fn standardise(given: &[String]) -> Standardised {
+    let mut notes = Notes::default();
+    let lines = without_country(given, &mut notes);
+    let Some((mut last, above)) = find_last_line(lines, &mut notes) else {
+        let mut notes = Notes::default();
+        notes.note(Reason::LastLineNotUnderstood);
+        return finish(given.to_vec(), None, None, None, Vec::new(), notes);
+    };
+    let candidates = check(&mut last, &mut notes);
+    let mut upper: Vec<String> = above.to_vec();
+    let mut urbanization = None;
+    let delivery = delivery(&mut upper, &last, &mut urbanization, &mut notes);
+    upper.push(last.text());
+    finish(upper, delivery, urbanization, Some(last), candidates, notes)
+}
+
+fn finish(
+    lines: Vec<String>,
+    delivery: Option<Delivery>,
+    urbanization: Option<String>,
+    last_line: Option<LastLine>,
+    candidates: Vec<crate::places::Place>,
+    mut notes: Notes,
+) -> Standardised {
+    notes.reasons.sort_unstable();
+    notes.reasons.dedup();
+    let heaviest = notes.reasons.iter().map(|reason| reason.weight()).max();
+    let verdict = match heaviest {
+        _ if last_line.is_none() => Verdict::NotUnderstood,
+        Some(Weight::Doubt) => Verdict::Doubtful,
+        Some(Weight::Correction) => Verdict::Corrected,
+        Some(Weight::Note) | None => Verdict::Good,
+    };
+    Standardised {
+        lines,
+        delivery,
+        urbanization,
+        last_line,
+        reasons: notes.reasons,
+        changes: notes.changes,
+        candidates,
+        verdict,
+    }
+}
+
+/// The lines without one that names the home country.
+fn without_country<'lines>(lines: &'lines [String], notes: &mut Notes) -> &'lines [String] {
+    let Some((last, above)) = lines.split_last().filter(|(_, above)| above.len() >= 2) else {
+        return lines;
+    };
+    let text = words(last).map(|words| joined(&words)).unwrap_or_default();
+    if matches!(
+        text.as_str(),
+        "USA" | "US" | "UNITED STATES" | "UNITED STATES OF AMERICA" | "U S A"
+    ) {
+        notes.change(Component::Line, last, "", Reason::CountryDropped);
+        return above;
+    }
+    lines
+}
+
+/// The last line, which may stand on two, and the lines above it.
+fn find_last_line<'lines>(
+    lines: &'lines [String],
+    notes: &mut Notes,
+) -> Option<(LastLine, &'lines [String])> {
+    let (bottom, above) = lines.split_last()?;
+    let bottom_words = words(bottom)?;
+    let mut own = Notes::default();
+    if let Some(last) = last_line(&bottom_words, &mut own) {
+        capitals(bottom, &bottom_words, notes);
+        notes.reasons.append(&mut own.reasons);
+        notes.changes.append(&mut own.changes);
+        return Some((last, above));
+    }
+    let mut own = Notes::default();
+    // "SACRAMENTO CA" above "95814", or "SACRAMENTO" above "CA 95814".
+    let (city, above) = above.split_last().filter(|(_, above)| !above.is_empty())?;
+    let mut both = words(city)?;
+    if bottom_words.len() > 3 || both.iter().any(|word| super::words::has_digit(&word.text)) {
+        return None;
+    }
+    both.extend(bottom_words);
+    let last =
+        last_line(&both, &mut own).filter(|last| last.state.is_some() && last.zip.is_some())?;
+    notes.reasons.append(&mut own.reasons);
+    notes.changes.append(&mut own.changes);
+    notes.change(
+        Component::Line,
+        &format!("{city} / {bottom}"),
+        &joined(&both),
+        Reason::LinesJoined,
+    );
+    Some((last, above))
+}
+
+/// Notes that a line was written otherwise than in plain capitals.
+fn capitals(line: &str, words: &[Word], notes: &mut Notes) {
+    notes.change(Component::Line, line, &joined(words), Reason::PlainCapitals);
+}
+
+/// Reads one line as a delivery line.
+fn read(line: &[Word], state: Option<State>) -> Option<Result<Read, Reason>> {
+    let mut notes = Notes::default();
+    match boxed(line, &mut notes) {
+        Some(boxes::Found::Boxed(found)) => {
+            return Some(Ok(Read {
+                delivery: Delivery::Boxed(found),
+                notes,
+            }));
+        }
+        Some(boxes::Found::TwoReadings) => return Some(Err(Reason::TwoReadings)),
+        None => {}
+    }
+    let mut notes = Notes::default();
+    let found = street(line, state, &mut notes)?;
+    Some(Ok(Read {
+        delivery: Delivery::Street(found),
+        notes,
+    }))
+}
+
+/// Finds the delivery line among the lines above the last one, puts its standard form in its place, and moves
+/// what stands on the wrong side of it.
+fn delivery(
+    upper: &mut Vec<String>,
+    last: &LastLine,
+    urbanization: &mut Option<String>,
+    notes: &mut Notes,
+) -> Option<Delivery> {
+    let state = last.state;
+    attention_up(upper, state, notes);
+    unit_line_below(upper, state, notes);
+    let Some(mut line) = upper.pop() else {
+        notes.note(Reason::DeliveryNotUnderstood);
+        return None;
+    };
+    let Some(mut line_words) = words(&line) else {
+        notes.note(Reason::DeliveryNotUnderstood);
+        upper.push(line);
+        return None;
+    };
+    if state.is_some_and(|state| state.code() == "PR") {
+        split_urbanization(&mut line, &mut line_words, upper, notes);
+    }
+    let found = match read(&line_words, state) {
+        Some(Ok(found)) if is_numbered(&found.delivery) => Some(found),
+        other => match split_line(&line, upper.len(), state, notes) {
+            Some((name, street_words, found)) => {
+                upper.push(name);
+                line = joined(&street_words);
+                line_words = street_words;
+                Some(found)
+            }
+            None => match other {
+                Some(Ok(found)) => Some(found),
+                Some(Err(reason)) => {
+                    notes.note(reason);
+                    upper.push(line);
+                    return None;
+                }
+                None => None,
+            },
+        },
+    };
+    let Some(found) = found else {
+        let above = upper.last().and_then(|line| words(line));
+        let street_above = above
+            .and_then(|words| read(&words, state))
+            .is_some_and(|read| read.is_ok_and(|read| is_numbered(&read.delivery)));
+        notes.note(if street_above {
+            Reason::LineBelowStreet
+        } else {
+            Reason::DeliveryNotUnderstood
+        });
+        upper.push(line);
+        return None;
+    };
+    // A form that reads otherwise when it is read again has two readings.
+    if found.delivery.text() != joined(&line_words)
+        && !reads_as_itself(&found.delivery, &found.notes, state)
+    {
+        notes.note(Reason::TwoReadings);
+        upper.push(line);
+        return None;
+    }
+    capitals(&line, &line_words, notes);
+    notes.reasons.extend(found.notes.reasons);
+    notes.changes.extend(found.notes.changes);
+    let mut delivery = found.delivery;
+    if let Delivery::Street(street) = &mut delivery {
+        unit_line_above(upper, street, state, notes);
+    }
+    if state.is_some_and(|state| state.code() == "PR") {
+        *urbanization = urbanization_above(upper, notes);
+    }
+    note_dual(upper, state, notes);
+    upper.push(delivery.text());
+    Some(delivery)
+}
+
+/// Whether a delivery line is more than words that end like a street.
+fn is_numbered(delivery: &Delivery) -> bool {
+    match delivery {
+        Delivery::Street(street) => !street.number.is_empty(),
+        Delivery::Boxed(_) => true,
+    }
+}
+
+/// Whether a delivery line in standard form is read as what it says, with no more doubt than before.
+fn reads_as_itself(delivery: &Delivery, before: &Notes, state: Option<State>) -> bool {
+    let is_doubtful = |notes: &Notes| {
+        let mut reasons = notes.reasons.iter();
+        reasons.any(|reason| reason.weight() == Weight::Doubt)
+    };
+    words(&delivery.text())
+        .and_then(|words| read(&words, state)?.ok())
+        .is_some_and(|again| {
+            again.delivery == *delivery && (is_doubtful(before) || !is_doubtful(&again.notes))
+        })
+}
+
+/// Whether both of two lines can be one.
+fn fits(text: &str) -> bool {
+    text.chars().nth(ADDRESS_LINE_CHARS_MAX).is_none()
+}
+
+/// Moves a line "ATTN .." or "C/O .." from below the street to above it (214).
+fn attention_up(upper: &mut [String], state: Option<State>, notes: &mut Notes) {
+    let [.., street, attention] = upper else {
+        return;
+    };
+    let head = attention.trim_start().to_ascii_uppercase();
+    let is_attention = ["ATTN", "ATTENTION", "C/O ", "CARE OF ", "%"]
+        .iter()
+        .any(|word| head.starts_with(word));
+    let is_street = words(street)
+        .and_then(|words| read(&words, state))
+        .is_some_and(|read| read.is_ok_and(|read| is_numbered(&read.delivery)));
+    if is_attention && is_street {
+        notes.change(
+            Component::Line,
+            &format!("{street} / {attention}"),
+            &format!("{attention} / {street}"),
+            Reason::AttentionMoved,
+        );
+        std::mem::swap(street, attention);
+    }
+}
+
+/// Joins a line that is nothing but a unit with the street above it, if one line can hold both.
+fn unit_line_below(upper: &mut Vec<String>, state: Option<State>, notes: &mut Notes) {
+    let [.., street_line, unit_line] = upper.as_slice() else {
+        return;
+    };
+    let is_unit =
+        words(unit_line).is_some_and(|words| units_of(&words, &mut Notes::default()).is_some());
+    let street = words(street_line).and_then(|words| street(&words, state, &mut Notes::default()));
+    let both = format!("{street_line} {unit_line}");
+    if is_unit && fits(&both) && street.is_some_and(|street| !street.number.is_empty()) {
+        notes.change(
+            Component::Line,
+            &format!("{street_line} / {unit_line}"),
+            &both,
+            Reason::UnitMoved,
+        );
+        upper.pop();
+        upper.pop();
+        upper.push(both);
+    }
+}
+
+/// Takes a line that is nothing but a unit from above the street, and puts the unit behind it. A private
+/// mailbox stays where it is (285).
+fn unit_line_above(
+    upper: &mut Vec<String>,
+    street: &mut Street,
+    state: Option<State>,
+    notes: &mut Notes,
+) {
+    let Some(line) = upper.last().filter(|_| upper.len() >= 2) else {
+        return;
+    };
+    let mut unit_notes = Notes::default();
+    let Some(units) = words(line).and_then(|words| units_of(&words, &mut unit_notes)) else {
+        return;
+    };
+    if street.number.is_empty() || units.iter().any(|unit| unit.designator == "PMB") {
+        return;
+    }
+    let mut longer = street.clone();
+    longer.units.splice(0..0, units);
+    let text = longer.text();
+    if !fits(&text) || !reads_as_itself(&Delivery::Street(longer.clone()), notes, state) {
+        return;
+    }
+    notes.change(
+        Component::Unit,
+        &format!("{line} / {}", street.text()),
+        &text,
+        Reason::UnitMoved,
+    );
+    notes.reasons.extend(unit_notes.reasons);
+    *street = longer;
+    upper.pop();
+}
+
+/// "Legislative Hall, 411 Legislative Ave": a name and a street. Answers the name, the words of the street and
+/// what they were read as.
+fn split_line(
+    line: &str,
+    lines_above: usize,
+    state: Option<State>,
+    notes: &mut Notes,
+) -> Option<(String, Vec<Word>, Read)> {
+    let (name, behind) = line.split_once(',')?;
+    let (name, behind) = (name.trim(), behind.trim());
+    // The line with the city is still to come.
+    if name.is_empty()
+        || lines_above + 3 > ADDRESS_LINES_MAX
+        || name.bytes().any(|byte| byte.is_ascii_digit())
+    {
+        return None;
+    }
+    let behind_words = words(behind)?;
+    let found = read(&behind_words, state)?
+        .ok()
+        .filter(|found| is_numbered(&found.delivery))?;
+    notes.change(
+        Component::Line,
+        line,
+        &format!("{name} / {behind}"),
+        Reason::LineSplit,
+    );
+    Some((name.to_owned(), behind_words, found))
+}
+
+/// Puts an urbanization that stands on the line of the street on a line above it (293).
+fn split_urbanization(
+    line: &mut String,
+    line_words: &mut Vec<Word>,
+    upper: &mut Vec<String>,
+    notes: &mut Notes,
+) {
+    let is_urb =
+        |word: &Word| matches!(word.text.as_str(), "URB" | "URBANIZACION" | "URBANIZATION");
+    let Some(at) = line_words.iter().position(is_urb) else {
+        return;
+    };
+    let number = |word: &Word| super::parts::is_number(&word.text);
+    let (urb, street) = if at == 0 {
+        let Some(from) = line_words.iter().position(number) else {
+            return;
+        };
+        (line_words.get(..from), line_words.get(from..))
+    } else {
+        (line_words.get(at..), line_words.get(..at))
+    };
+    let (Some(urb), Some(street)) = (
+        urb.filter(|urb| urb.len() >= 2),
+        street.filter(|street| street.len() >= 2),
+    ) else {
+        return;
+    };
+    if upper.len() + 3 > ADDRESS_LINES_MAX {
+        return;
+    }
+    let (urb, street) = (joined(urb), street.to_vec());
+    notes.change(
+        Component::Line,
+        line,
+        &format!("{urb} / {}", joined(&street)),
+        Reason::Urbanization,
+    );
+    upper.push(urb);
+    *line = joined(&street);
+    *line_words = street;
+}
+
+/// The urbanization on the line above the street, which gets its standard form.
+fn urbanization_above(upper: &mut [String], notes: &mut Notes) -> Option<String> {
+    let line = upper.last_mut()?;
+    let found = words(line)?;
+    let (first, name) = found.split_first()?;
+    if name.is_empty() || !matches!(first.text.as_str(), "URB" | "URBANIZACION" | "URBANIZATION") {
+        return None;
+    }
+    let name = joined(name);
+    let text = format!("URB {name}");
+    capitals(line, &found, notes);
+    notes.change(
+        Component::Urbanization,
+        &joined(&found),
+        &text,
+        Reason::Urbanization,
+    );
+    *line = text;
+    Some(name)
+}
+
+/// Notes that the line above is a delivery line too: mail goes to the lower one (215).
+fn note_dual(upper: &[String], state: Option<State>, notes: &mut Notes) {
+    let Some(above) = upper.last().and_then(|line| words(line)) else {
+        return;
+    };
+    let is_dual = match read(&above, state) {
+        Some(Ok(Read {
+            delivery: Delivery::Street(street),
+            ..
+        })) => !street.number.is_empty() && street.suffix.is_some(),
+        Some(Ok(Read {
+            delivery: Delivery::Boxed(_),
+            ..
+        })) => true,
+        Some(Err(_)) | None => false,
+    };
+    if is_dual {
+        notes.note(Reason::DualAddress);
+    }
+}
