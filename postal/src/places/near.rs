@@ -24,6 +24,9 @@ impl<'name> Nearness<'name> {
 
     /// Takes the name if it is near enough.
     pub(crate) fn try_name(&mut self, name: &'static str) {
+        if name.len() + self.edits_max < self.wanted.len() {
+            return;
+        }
         let spaces = name.bytes().filter(|byte| *byte == b' ').count();
         let letters = name.len() - spaces;
         if letters.abs_diff(self.wanted.len()) > self.edits_max || letters > LETTERS_MAX {

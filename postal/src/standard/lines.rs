@@ -160,8 +160,14 @@ fn delivery(
         upper.push(line);
         return None;
     };
-    if state.is_some_and(|state| state.code() == "PR") {
+    let is_puerto_rico = state.is_some_and(|state| state.code() == "PR");
+    if is_puerto_rico {
         split_urbanization(&mut line, &mut line_words, upper, notes);
+        if line_words.iter().any(is_urbanization) {
+            notes.note(Reason::TwoReadings);
+            upper.push(line);
+            return None;
+        }
     }
     let found = match read(&line_words, state) {
         Some(Ok(found)) if is_numbered(&found.delivery) => Some(found),
@@ -211,7 +217,7 @@ fn delivery(
     if let Delivery::Street(street) = &mut delivery {
         unit_line_above(upper, street, state, notes);
     }
-    if state.is_some_and(|state| state.code() == "PR") {
+    if is_puerto_rico {
         *urbanization = urbanization_above(upper, notes);
     }
     note_dual(upper, state, notes);
@@ -250,14 +256,19 @@ fn attention_up(upper: &mut [String], state: Option<State>, notes: &mut Notes) {
     let [.., street, attention] = upper else {
         return;
     };
-    let head = attention.trim_start().to_ascii_uppercase();
     let is_attention = ["ATTN", "ATTENTION", "C/O ", "CARE OF ", "%"]
         .iter()
-        .any(|word| head.starts_with(word));
+        .any(|word| {
+            let head = attention.as_bytes().get(..word.len());
+            head.is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
+        });
+    if !is_attention {
+        return;
+    }
     let is_street = words(street)
         .and_then(|words| read(&words, state))
         .is_some_and(|read| read.is_ok_and(|read| is_numbered(&read.delivery)));
-    if is_attention && is_street {
+    if is_street {
         notes.change(
             Component::Line,
             &format!("{street} / {attention}"),
@@ -275,9 +286,12 @@ fn unit_line_below(upper: &mut Vec<String>, state: Option<State>, notes: &mut No
     };
     let is_unit =
         words(unit_line).is_some_and(|words| units_of(&words, &mut Notes::default()).is_some());
+    if !is_unit {
+        return;
+    }
     let street = words(street_line).and_then(|words| street(&words, state, &mut Notes::default()));
     let both = format!("{street_line} {unit_line}");
-    if is_unit && fits(&both) && street.is_some_and(|street| !street.number.is_empty()) {
+    if fits(&both) && street.is_some_and(|street| !street.number.is_empty()) {
         notes.change(
             Component::Line,
             &format!("{street_line} / {unit_line}"),
@@ -355,6 +369,11 @@ fn split_line(
     Some((name.to_owned(), behind_words, found))
 }
 
+/// Whether a word says that an urbanization's name follows.
+fn is_urbanization(word: &Word) -> bool {
+    matches!(word.text.as_str(), "URB" | "URBANIZACION" | "URBANIZATION")
+}
+
 /// Puts an urbanization that stands on the line of the street on a line above it (293).
 fn split_urbanization(
     line: &mut String,
@@ -362,9 +381,7 @@ fn split_urbanization(
     upper: &mut Vec<String>,
     notes: &mut Notes,
 ) {
-    let is_urb =
-        |word: &Word| matches!(word.text.as_str(), "URB" | "URBANIZACION" | "URBANIZATION");
-    let Some(at) = line_words.iter().position(is_urb) else {
+    let Some(at) = line_words.iter().position(is_urbanization) else {
         return;
     };
     let number = |word: &Word| super::parts::is_number(&word.text);
@@ -402,7 +419,7 @@ fn urbanization_above(upper: &mut [String], notes: &mut Notes) -> Option<String>
     let line = upper.last_mut()?;
     let found = words(line)?;
     let (first, name) = found.split_first()?;
-    if name.is_empty() || !matches!(first.text.as_str(), "URB" | "URBANIZACION" | "URBANIZATION") {
+    if name.is_empty() || !is_urbanization(first) {
         return None;
     }
     let name = joined(name);

@@ -130,7 +130,12 @@ pub(super) fn full_name_of(words: &[&str]) -> Option<&'static str> {
         .iter()
         .find(|(name, code)| match words {
             [one] => one == name || one == code,
-            [first, second] => name.split_once(' ') == Some((first, second)),
+            [first, second] => {
+                let rest = name
+                    .strip_prefix(first)
+                    .and_then(|rest| rest.strip_prefix(' '));
+                rest == Some(second)
+            }
             _ => false,
         })
         .map(|(name, _)| *name)
