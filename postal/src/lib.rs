@@ -1,9 +1,9 @@
 //! What a post knows about a mail piece: its price, its ZIP, its address.
 //!
 //! Not here: any cryptography (the caller checks the rate table's signature), any clock (dates are
-//! arguments), any file or network. Called by the data centre when an item
-//! is asked for, and by the command line before it asks. Nothing here is trusted with money: a meter's
-//! box checks value and date again by its own rules.
+//! arguments), any file or network. Called by the data centre when an item is asked for, and by the command
+//! line before it asks. Nothing here is trusted with money: a meter's box checks value and date again by its
+//! own rules.
 
 pub mod address;
 pub mod countries;

@@ -148,6 +148,9 @@ pub(super) fn check(last: &mut LastLine, notes: &mut Notes) -> Vec<Place> {
     };
     let here = places::of_zip(zip.zip5());
     let Some(state) = last.state else {
+        if here.is_none() {
+            notes.note(Reason::ZipUnknown);
+        }
         return here
             .into_iter()
             .filter(|here| places::same_city(here.city, &last.city))

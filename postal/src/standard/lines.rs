@@ -279,28 +279,25 @@ fn attention_up(upper: &mut [String], state: Option<State>, notes: &mut Notes) {
     }
 }
 
-/// Joins a line that is nothing but a unit with the street above it, if one line can hold both.
+/// Joins lines that are nothing but units with the street above them, if one line can hold all.
 fn unit_line_below(upper: &mut Vec<String>, state: Option<State>, notes: &mut Notes) {
-    let [.., street_line, unit_line] = upper.as_slice() else {
+    let is_unit = |line: &&String| {
+        words(line).is_some_and(|words| units_of(&words, &mut Notes::default()).is_some())
+    };
+    let units = upper.iter().rev().take_while(is_unit).count();
+    let Some(at) = upper.len().checked_sub(units + 1).filter(|_| units > 0) else {
         return;
     };
-    let is_unit =
-        words(unit_line).is_some_and(|words| units_of(&words, &mut Notes::default()).is_some());
-    if !is_unit {
+    let Some((street_line, unit_lines)) = upper.get(at..).and_then(<[String]>::split_first) else {
         return;
-    }
+    };
     let street = words(street_line).and_then(|words| street(&words, state, &mut Notes::default()));
-    let both = format!("{street_line} {unit_line}");
-    if fits(&both) && street.is_some_and(|street| !street.number.is_empty()) {
-        notes.change(
-            Component::Line,
-            &format!("{street_line} / {unit_line}"),
-            &both,
-            Reason::UnitMoved,
-        );
-        upper.pop();
-        upper.pop();
-        upper.push(both);
+    let all = format!("{street_line} {}", unit_lines.join(" "));
+    if fits(&all) && street.is_some_and(|street| !street.number.is_empty()) {
+        let before = upper.get(at..).unwrap_or(&[]).join(" / ");
+        notes.change(Component::Line, &before, &all, Reason::UnitMoved);
+        upper.truncate(at);
+        upper.push(all);
     }
 }
 

@@ -186,7 +186,10 @@ fn read_name(words: &[Word], state: Option<State>, street: &mut Street, notes: &
     };
     let Some(found) = suffix(&last.text) else {
         street.name = joined(words);
-        if unit_without_designator(words) {
+        if words.iter().any(|word| word.text == "&") {
+            // "MAIN ST & CO" is a firm's name behind a street, or a corner.
+            notes.note(Reason::TwoReadings);
+        } else if unit_without_designator(words) {
             notes.note(Reason::UnitWithoutDesignator);
         } else if needs_number(&last.text) {
             notes.note(Reason::UnitWithoutNumber);

@@ -2,3 +2,4 @@
 //! know nothing of us.
 
 mod odd_addresses;
+mod places;
