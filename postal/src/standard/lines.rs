@@ -21,7 +21,8 @@ struct Read {
 pub(super) fn standardise(given: &[String]) -> Standardised {
     let mut notes = Notes::default();
     let lines = without_country(given, &mut notes);
-    let Some((mut last, above)) = find_last_line(lines, &mut notes) else {
+    let found = find_last_line(lines, &mut notes).filter(|(last, _)| fits(&last.text()));
+    let Some((mut last, above)) = found else {
         let mut notes = Notes::default();
         notes.note(Reason::LastLineNotUnderstood);
         return finish(given.to_vec(), None, None, None, Vec::new(), notes);
@@ -202,10 +203,15 @@ fn delivery(
         upper.push(line);
         return None;
     };
+    let text = found.delivery.text();
+    // What is spelled out may be longer than a line can be.
+    if !fits(&text) {
+        notes.note(Reason::DeliveryNotUnderstood);
+        upper.push(line);
+        return None;
+    }
     // A form that reads otherwise when it is read again has two readings.
-    if found.delivery.text() != joined(&line_words)
-        && !reads_as_itself(&found.delivery, &found.notes, state)
-    {
+    if text != joined(&line_words) && !reads_as_itself(&found.delivery, &found.notes, state) {
         notes.note(Reason::TwoReadings);
         upper.push(line);
         return None;

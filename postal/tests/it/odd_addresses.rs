@@ -182,3 +182,20 @@ fn public_buildings_of_every_state_are_good() {
         );
     }
 }
+
+#[test]
+fn a_line_that_would_grow_too_long_stays() {
+    // AVENUE is three longer than AVE, DR three shorter than DRIVE.
+    let long = format!("1 {} Ave Drive", "x".repeat(52));
+    assert_eq!(long.len(), 64);
+    let kept = standardise([long.as_str(), "Reno, NV 89501"]).unwrap();
+    assert_eq!(kept.lines[0].len(), 64);
+    let long = format!("1 {} Ave Dr", "x".repeat(55));
+    assert_eq!(long.len(), 64);
+    let kept = standardise([long.as_str(), "Reno, NV 89501"]).unwrap();
+    assert_eq!(
+        (kept.lines[0].as_str(), kept.verdict),
+        (long.as_str(), Verdict::Doubtful)
+    );
+    assert_eq!(standardise(&kept.lines).unwrap().lines, kept.lines);
+}
