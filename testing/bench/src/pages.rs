@@ -31,7 +31,12 @@ pub(crate) fn measure(quick: bool) -> Result<Figures> {
     }
     let text = String::from_utf8(output.stdout)?;
     let mut numbers = text.split_whitespace().map(str::parse::<f64>);
-    let mut next = || numbers.next().context("too few figures")?.context("a figure");
+    let mut next = || {
+        numbers
+            .next()
+            .context("too few figures")?
+            .context("a figure")
+    };
     let (seconds, grown, peak) = (next()?, next()?, next()?);
     Ok(Figures {
         name: NAME.to_owned(),

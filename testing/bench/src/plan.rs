@@ -65,7 +65,10 @@ pub async fn run(options: &Options) -> Result<Report> {
         let figures = tokio::task::spawn_blocking(move || pages::measure(quick)).await??;
         report.results.push(figures);
         // Nothing else is asked for, and it is compared with no ceiling.
-        if options.only.iter().all(|only| pages::NAME.starts_with(only.as_str()))
+        if options
+            .only
+            .iter()
+            .all(|only| pages::NAME.starts_with(only.as_str()))
             && !options.only.is_empty()
         {
             return Ok(report);
