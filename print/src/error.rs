@@ -1,4 +1,4 @@
-//! What can go wrong, one type for printing and one for scanning. No text of an inner library
+//! What can go wrong, one type each for printing, stocks and scanning. No text of an inner library
 //! leaves through them, except the reason why a PDF could not be written.
 
 use crate::limits;
@@ -22,11 +22,41 @@ pub enum PrintError {
         /// Lines that fit.
         max: usize,
     },
-    /// A PDF has at least one page and at most [`limits::ENVELOPES_MAX`].
-    #[error("a PDF has 1 to {max} envelopes, not {envelopes}", max = limits::ENVELOPES_MAX)]
-    EnvelopeCount {
-        /// Envelopes given.
-        envelopes: usize,
+    /// The stock has no place for something that was asked for.
+    #[error("{stock} has no room for the {what}: leave it out, or take another stock")]
+    NoRoom {
+        /// What.
+        what: &'static str,
+        /// Name of the stock.
+        stock: String,
+    },
+    /// A sheet starts at one of its labels.
+    #[error("the first label is 1 to {positions}, not {start}")]
+    Start {
+        /// Asked for.
+        start: usize,
+        /// Labels of the sheet.
+        positions: usize,
+    },
+    /// A PDF has at least one page and at most [`limits::PAGES_MAX`].
+    #[error("a PDF has 1 to {max} pages", max = limits::PAGES_MAX)]
+    PageCount,
+    /// A correction beyond a printer's tolerance.
+    #[error("a calibration moves by at most 0.25 inch and scales by 0.97 to 1.03")]
+    Calibration,
+    /// A text that is no Intelligent Mail barcode.
+    #[error("an Intelligent Mail barcode has 65 bars, each F, A, D or T")]
+    ImbBars,
+    /// Widths that are no barcode of GS1-128.
+    #[error(
+        "a package barcode has an odd number of widths from 1 to 4, at most 400, and a line of text"
+    )]
+    PackageBarcode,
+    /// Only labels are printed by label printers.
+    #[error("{stock} is no single label: take PDF, PNG or SVG")]
+    NotALabel {
+        /// Name of the stock.
+        stock: String,
     },
     /// The raster resolution is out of range.
     #[error("the resolution is {min} to {max} dpi, not {dpi}", min = limits::DPI_MIN, max = limits::DPI_MAX)]
@@ -37,12 +67,40 @@ pub enum PrintError {
     /// The embedded font could not be used: a broken build, not a broken input.
     #[error("the embedded font cannot be read")]
     Font,
-    /// The PDF could not be written.
+    /// What takes the file refused it, or a font could not be made small.
     #[error("the PDF cannot be written: {0}")]
     Pdf(String),
     /// The PNG could not be written.
     #[error("the PNG cannot be written")]
     Png,
+}
+
+/// Why a stock's description is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StockError {
+    /// None of the bundled stocks has this name.
+    #[error("no stock is called {name}; there are: {known}")]
+    Unknown {
+        /// Asked for.
+        name: String,
+        /// All names.
+        known: String,
+    },
+    /// The file is longer than any description.
+    #[error("a description has at most {max} bytes, not {bytes}", max = limits::STOCK_BYTES_MAX)]
+    TooLong {
+        /// Its length.
+        bytes: usize,
+    },
+    /// No TOML, or a field that is unknown, missing or of a wrong type.
+    #[error("{0}")]
+    Syntax(String),
+    /// A length without number or unit.
+    #[error("\"{0}\" is no length: write `2.625 in`, `229 mm` or `12 pt`")]
+    Length(String),
+    /// Fields that contradict each other, or what every stock must hold.
+    #[error("{0}")]
+    Wrong(&'static str),
 }
 
 /// Why an image gave no payload.
@@ -68,6 +126,21 @@ pub enum ScanError {
     /// A PNG signature, but what follows cannot be unpacked.
     #[error("the PNG file is damaged")]
     Damaged,
+    /// The first bytes are no PDF's.
+    #[error("this is not a PDF file")]
+    NotPdf,
+    /// The PDF is encrypted or can not be understood.
+    #[error("the PDF file is damaged, or protected by a password")]
+    DamagedPdf,
+    /// The PDF has more than [`limits::SCAN_PAGES_MAX`] pages.
+    #[error("the PDF has {pages} pages, at most {max} are read: split it", max = limits::SCAN_PAGES_MAX)]
+    TooManyPages {
+        /// Its pages.
+        pages: usize,
+    },
+    /// Reading took longer than [`limits::SCAN_SECONDS_MAX`].
+    #[error("reading the PDF took too long: export the page with the symbol as PNG")]
+    TooSlow,
     /// No Data Matrix symbol that can be read is in the image.
     #[error("no readable Data Matrix symbol is in the image")]
     NoSymbol,

@@ -1,7 +1,9 @@
 //! Making a text fit a width: smaller first, then cut with an ellipsis. Pure and deterministic.
 
+use std::sync::Arc;
+
 use crate::error::PrintError;
-use crate::font::{Font, Line};
+use crate::font::{Font, Line, Shaper};
 use crate::limits::LINE_CHARS_MAX;
 
 /// A text is never set smaller than this share of the size asked for.
@@ -9,7 +11,7 @@ const SHRINK_MIN: f32 = 0.78;
 
 /// A line and the size at which it fits.
 pub(crate) struct Fitted {
-    pub(crate) line: Line,
+    pub(crate) line: Arc<Line>,
     /// Font size, points.
     pub(crate) size: f32,
     /// Tracking after the last glyph: no ink, so not part of the width.
@@ -25,6 +27,7 @@ impl Fitted {
 
 /// Sets `text` at `size` points or smaller, so that it is at most `width` points wide.
 pub(crate) fn fit(
+    shaper: &mut Shaper,
     font: Font,
     text: &str,
     tracking: f32,
@@ -37,7 +40,7 @@ pub(crate) fn fit(
     };
     if !cut {
         let mut fitted = Fitted {
-            line: font.line(kept, tracking)?,
+            line: shaper.line(font, kept, tracking)?,
             size,
             tail: tracking,
         };
@@ -50,11 +53,12 @@ pub(crate) fn fit(
             return Ok(fitted);
         }
     }
-    ellipsize(font, kept, tracking, size * SHRINK_MIN, width)
+    ellipsize(shaper, font, kept, tracking, size * SHRINK_MIN, width)
 }
 
 /// The longest start of `text` that fits with an ellipsis after it.
 fn ellipsize(
+    shaper: &mut Shaper,
     font: Font,
     text: &str,
     tracking: f32,
@@ -62,10 +66,10 @@ fn ellipsize(
     width: f32,
 ) -> Result<Fitted, PrintError> {
     let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
-    let set = |end: usize| -> Result<Fitted, PrintError> {
+    let mut set = |end: usize| -> Result<Fitted, PrintError> {
         let shown = format!("{}\u{2026}", text[..end].trim_end());
         Ok(Fitted {
-            line: font.line(&shown, tracking)?,
+            line: shaper.line(font, &shown, tracking)?,
             size,
             tail: tracking,
         })
@@ -86,12 +90,18 @@ fn ellipsize(
 }
 
 /// Sets `text` at `size` points with the tracking that makes it exactly `width` points wide.
-pub(crate) fn spread(font: Font, text: &str, size: f32, width: f32) -> Result<Fitted, PrintError> {
-    let dense = font.line(text, 0.0)?;
+pub(crate) fn spread(
+    shaper: &mut Shaper,
+    font: Font,
+    text: &str,
+    size: f32,
+    width: f32,
+) -> Result<Fitted, PrintError> {
+    let dense = shaper.line(font, text, 0.0)?;
     let gaps = dense.glyphs.len().saturating_sub(1).max(1) as f32;
     let tracking = (width / size - dense.width()) / gaps;
     Ok(Fitted {
-        line: font.line(text, tracking)?,
+        line: shaper.line(font, text, tracking)?,
         size,
         tail: tracking,
     })

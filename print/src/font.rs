@@ -1,18 +1,20 @@
 //! The two fonts and their measures: text in, placed glyphs out. Both painters draw the glyphs
 //! made here, so a PDF and a PNG cannot differ in spacing. Not here: line breaking or fitting.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
 use rustybuzz::ttf_parser::{self, GlyphId, OutlineBuilder};
 use rustybuzz::{Direction, UnicodeBuffer};
 
 use crate::error::PrintError;
+use crate::limits::LINES_KEPT_MAX;
 
 /// Shown for each character that the font lacks.
 const REPLACEMENT: char = '\u{fffd}';
 
 /// A typeface of the page: Noto Sans, SIL Open Font License 1.1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Font {
     Regular,
     Bold,
@@ -51,7 +53,7 @@ impl Font {
         }
     }
 
-    fn face(self) -> Result<&'static Face, PrintError> {
+    pub(crate) fn face(self) -> Result<&'static Face, PrintError> {
         let face = match self {
             Font::Regular => &REGULAR,
             Font::Bold => &BOLD,
@@ -60,7 +62,7 @@ impl Font {
     }
 
     /// Shapes one line: kerning, marks, and `tracking` (in ems) after every glyph.
-    pub(crate) fn line(self, text: &str, tracking: f32) -> Result<Line, PrintError> {
+    fn line(self, text: &str, tracking: f32) -> Result<Line, PrintError> {
         let face = self.face()?;
         let text: String = text
             .chars()
@@ -107,12 +109,45 @@ impl Font {
         Ok(Line { text, glyphs })
     }
 
-    /// Feeds the outline of a glyph to `pen`, in font units; returns units per em.
-    pub(crate) fn outline(self, id: u16, pen: &mut dyn OutlineBuilder) -> Result<f32, PrintError> {
+    /// Feeds the outline of a glyph to `pen`, in font units.
+    pub(crate) fn outline(self, id: u16, pen: &mut dyn OutlineBuilder) -> Result<(), PrintError> {
         let face: &ttf_parser::Face<'_> = self.face()?;
         // No outline: a space.
         let _ = face.outline_glyph(GlyphId(id), pen);
-        Ok(f32::from(face.units_per_em()))
+        Ok(())
+    }
+
+    /// Font units in an em.
+    pub(crate) fn units_per_em(self) -> Result<f32, PrintError> {
+        Ok(self.face()?.units_per_em() as f32)
+    }
+}
+
+/// Shapes lines, and keeps some: most lines of a batch are on every page.
+#[derive(Debug, Default)]
+pub(crate) struct Shaper {
+    kept: HashMap<(Font, u32, String), Arc<Line>>,
+}
+
+impl Shaper {
+    /// A shaped line of `text`, with `tracking` (in ems) after every glyph.
+    pub(crate) fn line(
+        &mut self,
+        font: Font,
+        text: &str,
+        tracking: f32,
+    ) -> Result<Arc<Line>, PrintError> {
+        let key = (font, tracking.to_bits(), text.to_owned());
+        if let Some(line) = self.kept.get(&key) {
+            return Ok(Arc::clone(line));
+        }
+        let line = Arc::new(font.line(text, tracking)?);
+        if self.kept.len() == LINES_KEPT_MAX {
+            // What repeats is back after one page.
+            self.kept.clear();
+        }
+        self.kept.insert(key, Arc::clone(&line));
+        Ok(line)
     }
 }
 

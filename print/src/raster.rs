@@ -1,31 +1,34 @@
-//! Paints one page into a grey PNG. Not here: any decision about what stands where.
+//! Paints one page into grey pixels. Not here: any decision about what stands where, and the files
+//! that pixels go to (`png_file`, `zpl`, `epl`).
 //!
-//! Text is smoothed; the symbol is not: each module is a square of whole pixels.
+//! Text is smoothed; symbol and bars are not: each module is a number of whole pixels.
 
 use rustybuzz::ttf_parser::OutlineBuilder;
 use tiny_skia::{
     Color, FillRule, Paint, Path, PathBuilder, Pixmap, Rect, Shader, Stroke, Transform,
 };
 
-use crate::envelope::Envelope;
 use crate::error::PrintError;
-use crate::limits::{DPI_MAX, DPI_MIN};
-use crate::page::{Ink, Item, MODULES_PER_INCH, POINTS_PER_INCH, Page, Text};
+use crate::page::{Ink, Item, POINTS_PER_INCH, Page, Text};
 use crate::symbol::Symbol;
 
-/// An envelope as an 8-bit grey PNG of `dpi` dots an inch, which the file states.
-///
-/// A module has `dpi / 50` pixels, rounded down: 4 at 200 dpi, 6 at 300 dpi. At a resolution that
-/// is no multiple of 50 the symbol is therefore a little smaller than 0.88 inch.
-///
-/// # Errors
-/// [`PrintError::Dpi`] outside of 100 to 600; a payload or an address that does not fit.
-pub fn png(envelope: &Envelope, dpi: u32) -> Result<Vec<u8>, PrintError> {
-    if !(DPI_MIN..=DPI_MAX).contains(&dpi) {
-        return Err(PrintError::Dpi { dpi });
-    }
-    let page = envelope.layout()?;
-    write(&paint(&page, dpi)?, dpi)
+/// A painted page: one byte a pixel, 0 is black.
+pub(crate) struct Pixels {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) grey: Vec<u8>,
+}
+
+/// Paints a page at `dpi` dots an inch.
+pub(crate) fn pixels(page: &Page, dpi: u32) -> Result<Pixels, PrintError> {
+    let canvas = paint(page, dpi)?;
+    // All ink is grey on opaque white, so one channel is the whole picture.
+    let grey = canvas.data().as_chunks::<4>().0;
+    Ok(Pixels {
+        width: canvas.width() as usize,
+        height: canvas.height() as usize,
+        grey: grey.iter().map(|[red, ..]| *red).collect(),
+    })
 }
 
 fn paint(page: &Page, dpi: u32) -> Result<Pixmap, PrintError> {
@@ -52,34 +55,57 @@ fn paint(page: &Page, dpi: u32) -> Result<Pixmap, PrintError> {
                 fill_rect(&mut canvas, (x, y, width, height), *grey)?;
             }
             Item::Symbol {
-                column,
-                row,
+                x,
+                y,
+                module,
                 symbol,
             } => {
-                let origin = (
-                    column * dpi / MODULES_PER_INCH,
-                    row * dpi / MODULES_PER_INCH,
-                );
-                paint_symbol(&mut canvas, origin, dpi / MODULES_PER_INCH, symbol)?;
+                let origin = ((x * scale).round(), (y * scale).round());
+                paint_symbol(&mut canvas, origin, whole(module * scale), symbol)?;
+            }
+            Item::Bars {
+                x,
+                y,
+                module,
+                height,
+                widths,
+            } => {
+                let sum: f32 = widths.iter().map(|width| f32::from(*width)).sum();
+                let pixels = whole(module * scale);
+                // What whole pixels are short of stays white on both sides.
+                let mut at = (x * scale + (module * scale - pixels) * sum / 2.0).round();
+                let (top, high) = ((y * scale).round(), (height * scale).round());
+                for (place, width) in widths.iter().enumerate() {
+                    let wide = f32::from(*width) * pixels;
+                    if place % 2 == 0 {
+                        fill_rect(&mut canvas, (at, top, wide, high), 0)?;
+                    }
+                    at += wide;
+                }
             }
         }
     }
     Ok(canvas)
 }
 
+/// Whole pixels of a module, rounded down: a reader minds uneven modules more than small ones. A
+/// printer's correction takes up to a fifth of a pixel, and that is no reason to lose a whole one.
+fn whole(module: f32) -> f32 {
+    (module + 0.19).floor().max(1.0)
+}
+
 fn paint_symbol(
     canvas: &mut Pixmap,
-    (left, top): (u32, u32),
-    module: u32,
+    (left, top): (f32, f32),
+    module: f32,
     symbol: &Symbol,
 ) -> Result<(), PrintError> {
-    let pixels = |origin: u32, modules: usize| (origin as usize + modules * module as usize) as f32;
     for block in symbol.blocks() {
         let rect = (
-            pixels(left, block.column),
-            pixels(top, block.row),
-            pixels(0, block.columns),
-            pixels(0, block.rows),
+            left + block.column as f32 * module,
+            top + block.row as f32 * module,
+            block.columns as f32 * module,
+            block.rows as f32 * module,
         );
         fill_rect(canvas, rect, 0)?;
     }
@@ -103,8 +129,8 @@ fn paint_text(canvas: &mut Pixmap, text: &Text, scale: f32) -> Result<(), PrintE
         let at_y = text.baseline - glyph.offset_y * text.size;
         x += glyph.advance * text.size;
         let mut pen = Pen(PathBuilder::new());
-        let em = text.font.outline(glyph.id, &mut pen)?;
-        let unit = text.size / em * scale;
+        text.font.outline(glyph.id, &mut pen)?;
+        let unit = text.size / text.font.units_per_em()? * scale;
         let place = Transform::from_row(unit, 0.0, 0.0, -unit, at_x * scale, at_y * scale);
         if let Some(path) = pen.0.finish().and_then(|path| path.transform(place)) {
             paint_glyph(canvas, &path, text.ink, scale);
@@ -153,31 +179,4 @@ impl OutlineBuilder for Pen {
     fn close(&mut self) {
         self.0.close();
     }
-}
-
-/// All ink is grey on opaque white, so one channel is the whole picture.
-fn write(canvas: &Pixmap, dpi: u32) -> Result<Vec<u8>, PrintError> {
-    let grey: Vec<u8> = canvas
-        .data()
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|[red, ..]| *red)
-        .collect();
-    let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, canvas.width(), canvas.height());
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder.set_depth(png::BitDepth::Eight);
-    let per_metre = (f64::from(dpi) / 0.0254).round() as u32;
-    encoder.set_pixel_dims(Some(png::PixelDimensions {
-        xppu: per_metre,
-        yppu: per_metre,
-        unit: png::Unit::Meter,
-    }));
-    let mut writer = encoder.write_header().map_err(|_| PrintError::Png)?;
-    writer
-        .write_image_data(&grey)
-        .map_err(|_| PrintError::Png)?;
-    writer.finish().map_err(|_| PrintError::Png)?;
-    Ok(file)
 }

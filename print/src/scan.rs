@@ -25,7 +25,15 @@ const PNG_SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a];
 /// # Errors
 /// A [`ScanError`]; [`ScanError::NoSymbol`] if there is none that can be read.
 pub fn read_png(file: &[u8]) -> Result<Vec<Vec<u8>>, ScanError> {
-    let page = decode_grey(file)?;
+    let payloads = payloads(decode_grey(file)?)?;
+    if payloads.is_empty() {
+        return Err(ScanError::NoSymbol);
+    }
+    Ok(payloads)
+}
+
+/// All payloads of a page; none is no error here.
+pub(crate) fn payloads(page: GreyPage) -> Result<Vec<Vec<u8>>, ScanError> {
     let source = Luma8LuminanceSource::new(page.pixels, page.width, page.height)
         .map_err(|_| ScanError::NoSymbol)?;
     let binarizer = HybridBinarizer::new(source);
@@ -33,24 +41,22 @@ pub fn read_png(file: &[u8]) -> Result<Vec<Vec<u8>>, ScanError> {
         .get_black_matrix()
         .map_err(|_| ScanError::NoSymbol)?;
     let mut payloads: Vec<Vec<u8>> = Vec::new();
-    for candidate in detect(dark, true, true).map_err(|_| ScanError::NoSymbol)? {
+    // Finding nothing is an error there.
+    for candidate in detect(dark, true, true).unwrap_or_default() {
         if let Some(payload) = read_modules(candidate.getBits())
             && !payloads.contains(&payload)
         {
             payloads.push(payload);
         }
     }
-    if payloads.is_empty() {
-        return Err(ScanError::NoSymbol);
-    }
     Ok(payloads)
 }
 
 /// An image of one byte a pixel, 0 is black.
-struct GreyPage {
-    width: u32,
-    height: u32,
-    pixels: Vec<u8>,
+pub(crate) struct GreyPage {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) pixels: Vec<u8>,
 }
 
 fn decode_grey(file: &[u8]) -> Result<GreyPage, ScanError> {
@@ -106,7 +112,7 @@ fn decode_grey(file: &[u8]) -> Result<GreyPage, ScanError> {
 }
 
 /// Rec. 601 luma in 1/256.
-fn luma([red, green, blue]: [u8; 3]) -> u8 {
+pub(crate) fn luma([red, green, blue]: [u8; 3]) -> u8 {
     ((77 * u32::from(red) + 150 * u32::from(green) + 29 * u32::from(blue)) / 256) as u8
 }
 

@@ -15,10 +15,15 @@ struct Need {
     packages: &'static [&'static str],
 }
 
-const NEEDS: [Need; 6] = [
+const NEEDS: [Need; 7] = [
     Need {
         probe: &["pdftoppm", "-v"],
         packages: &["poppler-utils"],
+    },
+    // Draws our SVG.
+    Need {
+        probe: &["rsvg-convert", "--version"],
+        packages: &["librsvg2-bin"],
     },
     Need {
         probe: &["sqlite3", "--version"],

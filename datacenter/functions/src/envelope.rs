@@ -2,7 +2,7 @@
 
 use crate::{Centre, Code, Problem, Session};
 use item::{ItemRecord, MeterSerial, normalise_address};
-use print::Envelope;
+use print::Piece;
 use store::Store;
 use verify::address_digest;
 
@@ -28,7 +28,7 @@ impl<S: Store> Centre<S> {
         &self,
         session: &Session,
         texts: Vec<EnvelopeText>,
-    ) -> Result<Vec<Envelope>, Problem> {
+    ) -> Result<Vec<Piece>, Problem> {
         let mut out = Vec::with_capacity(texts.len());
         let mut seen: Option<MeterSerial> = None;
         for text in texts {
@@ -50,7 +50,7 @@ impl<S: Store> Centre<S> {
     }
 }
 
-fn envelope(item: &ItemRecord, text: EnvelopeText) -> Result<Envelope, Problem> {
+fn envelope(item: &ItemRecord, text: EnvelopeText) -> Result<Piece, Problem> {
     let lines = normalise_address(text.recipient.iter().map(String::as_str))
         .map_err(|_| Problem::new(Code::BadAddress, "The address is too long."))?;
     if item.address_digest != [0; 8]
@@ -70,7 +70,7 @@ fn envelope(item: &ItemRecord, text: EnvelopeText) -> Result<Envelope, Problem> 
         Some("FCF") => "First-Class Flat",
         _ => "Postage",
     };
-    Ok(Envelope {
+    Ok(Piece {
         payload: item.payload.as_slice().to_vec(),
         amount: format!("${}", item.value),
         mailing_date: item.mailing_day.to_string(),
@@ -81,5 +81,8 @@ fn envelope(item: &ItemRecord, text: EnvelopeText) -> Result<Envelope, Problem> 
         specimen: item.specimen,
         return_address: text.return_address,
         recipient: text.recipient,
+        fim: None,
+        imb: None,
+        package: None,
     })
 }

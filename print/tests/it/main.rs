@@ -1,11 +1,14 @@
 //! What a user of this crate sees: symbols, pages and images, read back by three readers.
 
-mod envelopes;
 mod foreign_readers;
+mod label_printers;
+mod pieces;
+mod scan_pdfs;
 mod scans;
+mod stocks;
 mod symbols;
 
-use print::Envelope;
+use print::{Page, Piece, Setup, Stock};
 
 /// Length of the payload that the indicium has.
 const PAYLOAD_BYTES: usize = 138;
@@ -25,8 +28,26 @@ fn lines(lines: &[&str]) -> Vec<String> {
     lines.iter().map(|line| (*line).to_owned()).collect()
 }
 
-fn envelope(seed: u32) -> Envelope {
-    Envelope {
+fn setup(stock: &str) -> Setup {
+    Setup::new(Stock::bundled(stock).expect("stock"))
+}
+
+/// The #10 envelope of a piece.
+fn page(piece: &Piece) -> Page {
+    setup("envelope-10").page(piece).expect("fits")
+}
+
+/// A piece without addresses, as a sheet takes it.
+fn bare(seed: u32) -> Piece {
+    Piece {
+        return_address: Vec::new(),
+        recipient: Vec::new(),
+        ..piece(seed)
+    }
+}
+
+fn piece(seed: u32) -> Piece {
+    Piece {
         payload: payload(seed),
         amount: "$0.740".to_owned(),
         mailing_date: "2026-11-21".to_owned(),
@@ -46,5 +67,8 @@ fn envelope(seed: u32) -> Envelope {
             "1100 CONGRESS AVENUE",
             "AUSTIN TX 78701",
         ]),
+        fim: None,
+        imb: None,
+        package: None,
     }
 }

@@ -4,7 +4,7 @@ use print::limits::{IMAGE_BYTES_MAX, IMAGE_SIDE_MAX};
 use print::{ScanError, read_png};
 use proptest::prelude::*;
 
-use crate::envelope;
+use crate::{page, piece};
 
 /// An image as PNG; `samples` in the order of `color`.
 fn encode(width: u32, height: u32, color: png::ColorType, samples: &[u8]) -> Vec<u8> {
@@ -29,16 +29,16 @@ fn decode(file: &[u8]) -> (u32, u32, Vec<u8>) {
 #[test]
 fn our_png_is_read_back_at_every_resolution() {
     for (seed, dpi) in [(1, 150), (2, 200), (3, 240), (4, 300), (5, 600)] {
-        let envelope = envelope(seed);
-        let image = print::png(&envelope, dpi).expect("prints");
+        let envelope = piece(seed);
+        let image = print::png(&page(&envelope), dpi).expect("prints");
         assert_eq!(read_png(&image), Ok(vec![envelope.payload]), "{dpi} dpi");
     }
 }
 
 #[test]
 fn every_colour_type_is_read() {
-    let envelope = envelope(6);
-    let image = print::png(&envelope, 200).expect("prints");
+    let envelope = piece(6);
+    let image = print::png(&page(&envelope), 200).expect("prints");
     let (width, height, grey) = decode(&image);
     let rgb: Vec<u8> = grey.iter().flat_map(|g| [*g, *g, *g]).collect();
     // Black ink on transparent paper: what a design program exports.
@@ -60,8 +60,8 @@ fn every_colour_type_is_read() {
 
 #[test]
 fn a_turned_and_a_scratched_page_is_read() {
-    let envelope = envelope(7);
-    let image = print::png(&envelope, 200).expect("prints");
+    let envelope = piece(7);
+    let image = print::png(&page(&envelope), 200).expect("prints");
     let (width, height, grey) = decode(&image);
     let upside_down: Vec<u8> = grey.iter().rev().copied().collect();
     let file = encode(width, height, png::ColorType::Grayscale, &upside_down);
@@ -79,10 +79,10 @@ fn a_turned_and_a_scratched_page_is_read() {
 
 #[test]
 fn all_symbols_of_a_page_are_read() {
-    let (first, second) = (envelope(8), envelope(9));
-    let (width, height, mut page) = decode(&print::png(&first, 200).expect("prints"));
-    page.extend(decode(&print::png(&second, 200).expect("prints")).2);
-    let file = encode(width, height * 2, png::ColorType::Grayscale, &page);
+    let (first, second) = (piece(8), piece(9));
+    let (width, height, mut both) = decode(&print::png(&page(&first), 200).expect("prints"));
+    both.extend(decode(&print::png(&page(&second), 200).expect("prints")).2);
+    let file = encode(width, height * 2, png::ColorType::Grayscale, &both);
     let mut found = read_png(&file).expect("two symbols");
     found.sort();
     let mut expected = vec![first.payload, second.payload];
@@ -126,7 +126,7 @@ fn what_is_no_image_is_refused_by_type() {
 
 #[test]
 fn a_cut_file_is_damaged_or_blank_never_a_panic() {
-    let image = print::png(&envelope(10), 100).expect("prints");
+    let image = print::png(&page(&piece(10)), 100).expect("prints");
     for cut in (8..image.len()).step_by(1 + image.len() / 40) {
         assert!(read_png(&image[..cut]).is_err(), "cut at {cut}");
     }
@@ -160,8 +160,8 @@ proptest! {
         (wide, high) in (1usize..120, 1usize..120),
         ink in prop::bool::ANY,
     ) {
-        let envelope = envelope(11);
-        let (width, height, mut samples) = decode(&print::png(&envelope, 200)?);
+        let envelope = piece(11);
+        let (width, height, mut samples) = decode(&print::png(&page(&envelope), 200)?);
         for row in 18 * 4 + y..18 * 4 + y + high {
             let start = row * width as usize + 412 * 4 + x;
             samples[start..start + wide].fill(if ink { 0 } else { 255 });

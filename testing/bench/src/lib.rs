@@ -13,6 +13,7 @@
 //! | `http`, `drive` | one connection; many of them, as fast as they are answered or at a fixed rate |
 //! | `dispensing`, `desk`, `checks` | the measurements |
 //! | `growth` | the same with millions of meters |
+//! | `pages` | printing a batch, in a process of its own |
 //! | `instructions`, `cores` | instructions of a dispense, for comparing with earlier ones |
 //! | `report` | the table and `bench.json` |
 
@@ -27,6 +28,7 @@ mod drive;
 mod growth;
 mod http;
 mod instructions;
+mod pages;
 mod plan;
 mod postgres;
 mod report;
@@ -34,6 +36,7 @@ mod site;
 
 pub use cores::dispense;
 pub use instructions::instructions;
+pub use pages::{ALONE, alone};
 pub use plan::{Options, run};
 pub use report::{Figures, Report};
 

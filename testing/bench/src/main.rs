@@ -1,7 +1,7 @@
 //! `indicia-bench`: measures and prints. Builds nothing: `cargo xtask bench` does.
 
 use anyhow::{Context, Result};
-use bench::{Options, instructions, run};
+use bench::{ALONE, Options, alone, instructions, run};
 use clap::Parser;
 use std::path::PathBuf;
 
@@ -30,6 +30,9 @@ struct Arguments {
 }
 
 fn main() -> Result<()> {
+    if let Ok(pages) = std::env::var(ALONE) {
+        return alone(pages.parse()?);
+    }
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

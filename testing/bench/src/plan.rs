@@ -3,7 +3,7 @@
 use crate::ceilings;
 use crate::report::{Figures, Machine, Report};
 use crate::site::{Site, Size};
-use crate::{checks, desk, dispensing, growth};
+use crate::{checks, desk, dispensing, growth, pages};
 use anyhow::{Result, bail};
 use std::time::Duration;
 
@@ -46,7 +46,8 @@ const METERS: u64 = 100_000;
 /// If a name is unknown, or the installation answers what it should not.
 pub async fn run(options: &Options) -> Result<Report> {
     let sizes = growth::SIZES.map(|(name, ..)| name);
-    let names = || NAMES.iter().chain(&sizes).chain(&[growth::COLD_START]);
+    let others = [growth::COLD_START, pages::NAME];
+    let names = || NAMES.iter().chain(&sizes).chain(&others);
     for only in &options.only {
         if !names().any(|name| name.starts_with(only.as_str())) {
             let all: Vec<&str> = names().copied().collect();
@@ -58,6 +59,21 @@ pub async fn run(options: &Options) -> Result<Report> {
         machine: Machine::this(),
         ..Report::default()
     };
+    if options.wants(pages::NAME) {
+        eprintln!("{}", pages::NAME);
+        let quick = options.quick;
+        let figures = tokio::task::spawn_blocking(move || pages::measure(quick)).await??;
+        report.results.push(figures);
+        // Nothing else is asked for, and it is compared with no ceiling.
+        if options
+            .only
+            .iter()
+            .all(|only| pages::NAME.starts_with(only.as_str()))
+            && !options.only.is_empty()
+        {
+            return Ok(report);
+        }
+    }
     eprintln!("ceilings");
     let ceilings = tokio::task::spawn_blocking(move || ceilings::measure(time / 3));
     report.ceilings = ceilings.await??;

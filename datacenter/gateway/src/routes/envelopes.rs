@@ -65,14 +65,17 @@ pub(crate) async fn draw(
         .collect::<Result<Vec<_>, Refused>>()?;
     let envelopes = app.envelopes(&session, texts).await?;
     let dpi = body.dpi.unwrap_or(300);
+    let stock = print::Stock::bundled("envelope-10")
+        .map_err(|error| Refused::new(Code::Internal, format!("{error}.")))?;
+    let setup = print::Setup::new(stock);
     let drawn = load
         .draw(move || {
             if pdf {
-                print::pdf(&envelopes)
+                print::pdf(&setup, &envelopes)
             } else {
-                envelopes
-                    .first()
-                    .map_or(Ok(Vec::new()), |envelope| print::png(envelope, dpi))
+                envelopes.first().map_or(Ok(Vec::new()), |envelope| {
+                    print::png(&setup.page(envelope)?, dpi)
+                })
             }
         })
         .await;
