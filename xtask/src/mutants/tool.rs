@@ -127,7 +127,14 @@ pub(super) fn test(
     let mut cargo = command(
         root,
         "cargo",
-        ["mutants", "--iterate", "--package", &part.package],
+        [
+            "mutants",
+            "--iterate",
+            "--profile",
+            "mutants",
+            "--package",
+            &part.package,
+        ],
     );
     for package in packages {
         cargo.args(["--test-package", package]);

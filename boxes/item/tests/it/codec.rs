@@ -1,6 +1,8 @@
 //! The building blocks that no layout of this crate shows in all their forms.
 
-use item::{Ascii, Bytes, Layout, LayoutError, Reader, Sealed};
+use item::{
+    Ascii, Bytes, Digest, KeyId, Layout, LayoutError, List, MultiSigned, Reader, Sealed, Signed,
+};
 
 #[test]
 fn a_flag_is_zero_or_one() {
@@ -64,4 +66,38 @@ fn what_is_written_for_debugging_tells_no_content_and_no_mac() {
         mac: [0xab; 32],
     };
     assert_eq!(format!("{sealed:?}"), "Sealed(7)");
+}
+
+/// Room and length of an encoding.
+fn sizes(value: &impl Layout) -> (usize, usize) {
+    (value.room(), value.to_bytes().len())
+}
+
+#[test]
+fn an_encoding_is_as_long_as_the_room_made_for_it() {
+    let digest = Digest([7; 32]);
+    let digests = || List::<Digest, 3>::new(vec![digest; 3]).unwrap();
+    let signatures = List::new(vec![(KeyId([1; 8]), [2; 64])]).unwrap();
+    let all = [
+        sizes(&7u64),
+        sizes(&digest),
+        sizes(&Some(digest)),
+        sizes(&Bytes::<9>::new(vec![1; 9]).unwrap()),
+        sizes(&digests()),
+        sizes(&Signed {
+            body: digests(),
+            signature: [3; 64],
+        }),
+        sizes(&MultiSigned {
+            body: digests(),
+            signatures,
+        }),
+        sizes(&Sealed {
+            body: digests(),
+            mac: [4; 32],
+        }),
+    ];
+    for (room, length) in all {
+        assert_eq!(room, length);
+    }
 }
