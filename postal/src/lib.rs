@@ -9,6 +9,7 @@ pub mod address;
 pub mod date;
 pub mod limits;
 pub mod rates;
+pub mod s10;
 pub mod state;
 pub mod weight;
 pub mod zip;

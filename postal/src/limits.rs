@@ -30,6 +30,9 @@ pub const ADDRESS_LINES_MAX: usize = 7;
 /// Most characters (Unicode scalar values) of an address line after trimming.
 pub const ADDRESS_LINE_CHARS_MAX: usize = 64;
 
+/// Highest serial number of an international identifier (UPU S10): eight digits.
+pub const S10_SERIAL_MAX: u32 = 99_999_999;
+
 // An address must leave room for at least one line above the city line.
 const _: () = assert!(ADDRESS_LINES_MIN >= 2 && ADDRESS_LINES_MIN < ADDRESS_LINES_MAX);
 // The heaviest piece in milligrams fits a u32.

@@ -15,10 +15,14 @@ struct Need {
     packages: &'static [&'static str],
 }
 
-const NEEDS: [Need; 6] = [
+const NEEDS: [Need; 7] = [
     Need {
         probe: &["pdftoppm", "-v"],
         packages: &["poppler-utils"],
+    },
+    Need {
+        probe: &["zint", "--version"],
+        packages: &["zint"],
     },
     Need {
         probe: &["sqlite3", "--version"],
