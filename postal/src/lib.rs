@@ -6,7 +6,10 @@
 //! box checks value and date again by its own rules.
 
 pub mod address;
+pub mod code128;
 pub mod date;
+pub mod imb;
+pub mod impb;
 pub mod limits;
 pub mod rates;
 pub mod s10;

@@ -33,6 +33,16 @@ pub const ADDRESS_LINE_CHARS_MAX: usize = 64;
 /// Highest serial number of an international identifier (UPU S10): eight digits.
 pub const S10_SERIAL_MAX: u32 = 99_999_999;
 
+/// Highest barcode identifier of an Intelligent Mail barcode: two digits, the second at most 4.
+pub const IMB_BARCODE_ID_MAX: u8 = 94;
+
+/// Highest service type of an Intelligent Mail barcode or a package barcode: three digits.
+pub const IMB_SERVICE_TYPE_MAX: u16 = 999;
+
+/// Symbol characters of a Code 128 between start and check: a GS1-128 symbol ends at 48 characters of data,
+/// and each has one code set character before it at worst.
+pub const CODE128_CHARACTERS_MAX: usize = 96;
+
 // An address must leave room for at least one line above the city line.
 const _: () = assert!(ADDRESS_LINES_MIN >= 2 && ADDRESS_LINES_MIN < ADDRESS_LINES_MAX);
 // The heaviest piece in milligrams fits a u32.

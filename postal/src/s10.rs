@@ -47,7 +47,9 @@ pub enum S10Error {
     #[error("the serial number is above {S10_SERIAL_MAX}: it has eight digits at most")]
     Serial,
     /// The check digit is another.
-    #[error("the check digit is {found} and must be {expected}: a character was misread or mistyped")]
+    #[error(
+        "the check digit is {found} and must be {expected}: a character was misread or mistyped"
+    )]
     Check {
         /// What stands there.
         found: u8,
@@ -95,7 +97,14 @@ impl S10 {
     /// As people read it: `RB 123 456 785 US`.
     pub fn grouped(&self) -> String {
         let text = self.to_string();
-        [&text[..2], &text[2..5], &text[5..8], &text[8..11], &text[11..]].join(" ")
+        [
+            &text[..2],
+            &text[2..5],
+            &text[5..8],
+            &text[8..11],
+            &text[11..],
+        ]
+        .join(" ")
     }
 }
 
@@ -106,7 +115,9 @@ impl FromStr for S10 {
     fn from_str(text: &str) -> Result<Self, S10Error> {
         let characters: Vec<char> = text.chars().filter(|c| *c != ' ').collect();
         if characters.len() != LENGTH {
-            return Err(S10Error::Length { found: characters.len() });
+            return Err(S10Error::Length {
+                found: characters.len(),
+            });
         }
         let part = |from: usize, to: usize| characters[from..to].iter().collect::<String>();
         let serial = digits(&part(2, 10)).ok_or(S10Error::Digits)?;
@@ -114,7 +125,10 @@ impl FromStr for S10 {
         let item = Self::new(&part(0, 2), serial, &part(11, 13))?;
         let expected = item.check_digit();
         if found != u32::from(expected) {
-            return Err(S10Error::Check { found: found as u8, expected });
+            return Err(S10Error::Check {
+                found: found as u8,
+                expected,
+            });
         }
         Ok(item)
     }
@@ -123,7 +137,14 @@ impl FromStr for S10 {
 impl fmt::Display for S10 {
     /// Thirteen characters without spaces.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}{:08}{}{}", self.service(), self.serial, self.check_digit(), self.country())
+        write!(
+            out,
+            "{}{:08}{}{}",
+            self.service(),
+            self.serial,
+            self.check_digit(),
+            self.country()
+        )
     }
 }
 
@@ -145,7 +166,9 @@ fn check_digit(serial: u32) -> u8 {
 /// Two capitals from two letters of either case.
 fn letters(text: &str) -> Option<[u8; 2]> {
     let pair: [u8; 2] = text.as_bytes().try_into().ok()?;
-    pair.iter().all(u8::is_ascii_alphabetic).then(|| pair.map(|letter| letter.to_ascii_uppercase()))
+    pair.iter()
+        .all(u8::is_ascii_alphabetic)
+        .then(|| pair.map(|letter| letter.to_ascii_uppercase()))
 }
 
 /// The number of a text that is digits and nothing else.

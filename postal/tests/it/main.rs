@@ -1,4 +1,7 @@
 //! Tests through the public interface: golden vectors of each standard, and comparison with programs that
 //! know nothing of us.
 
+mod imb;
+mod impb;
 mod s10;
+mod zint;

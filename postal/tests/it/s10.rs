@@ -15,7 +15,12 @@ fn samples_are_read_and_written() {
     ];
     for (text, service, serial, check, country) in cases {
         let item: S10 = text.parse().unwrap();
-        let parts = (item.service(), item.serial(), item.check_digit(), item.country());
+        let parts = (
+            item.service(),
+            item.serial(),
+            item.check_digit(),
+            item.country(),
+        );
         assert_eq!(parts, (service, serial, check, country), "{text}");
         assert_eq!(item, S10::new(service, serial, country).unwrap());
         assert_eq!(item.to_string(), text);
@@ -34,8 +39,20 @@ fn what_is_no_identifier() {
         ("RB1234567-5US", S10Error::Digits),
         ("RB+23456785US", S10Error::Digits),
         ("RB123456785U1", S10Error::Country),
-        ("RB123456784US", S10Error::Check { found: 4, expected: 5 }),
-        ("RB213456785US", S10Error::Check { found: 5, expected: 3 }),
+        (
+            "RB123456784US",
+            S10Error::Check {
+                found: 4,
+                expected: 5,
+            },
+        ),
+        (
+            "RB213456785US",
+            S10Error::Check {
+                found: 5,
+                expected: 3,
+            },
+        ),
     ];
     for (text, expected) in cases {
         assert_eq!(text.parse::<S10>(), Err(expected), "{text:?}");
