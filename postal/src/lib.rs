@@ -13,13 +13,16 @@ pub mod impb;
 pub mod limits;
 pub mod rates;
 pub mod s10;
+pub mod scale;
 pub mod state;
 pub mod weight;
 pub mod zip;
 pub mod zone;
 
 pub use address::{Address, AddressError, Destination};
-pub use rates::{Channel, Price, RateError, RateRequest, RateTable, Shape, US_FIRST_CLASS};
+pub use rates::{
+    Channel, Quote, RateError, RateRequest, RateTable, Reach, ServiceRequest, Shape, US_FIRST_CLASS,
+};
 pub use state::State;
 pub use zip::{Zip, ZipError, ZipLevel};
 pub use zone::Zone;

@@ -6,8 +6,26 @@ pub const RATE_TABLE_BYTES_MAX: usize = 256 * 1024;
 /// Periods of a rate table: two price changes a year for thirty years.
 pub const RATE_PERIODS_MAX: usize = 60;
 
-/// Rates of one period: each (shape, channel) stands once, so more can only be a mistake.
-pub const RATES_PER_PERIOD_MAX: usize = 64;
+/// Rates of one period: a dozen classes and shapes by nine zones.
+pub const RATES_PER_PERIOD_MAX: usize = 128;
+
+/// Classes of a rate table: a post has fewer than ten.
+pub const RATE_CLASSES_MAX: usize = 16;
+
+/// Services of one period, and its surcharges: a post has some dozen.
+pub const RATE_SERVICES_MAX: usize = 64;
+
+/// Price groups of one period: a post has about twenty.
+pub const RATE_GROUPS_MAX: usize = 64;
+
+/// Countries of one group: ISO 3166 has 249.
+pub const RATE_COUNTRIES_MAX: usize = 300;
+
+/// Bands of a fee by value: up to 50,000 dollars by the thousand, with some to spare.
+pub const RATE_BANDS_MAX: usize = 64;
+
+/// Characters of a code in a rate table: a word that people type.
+pub const RATE_CODE_CHARS_MAX: usize = 32;
 
 /// Weight steps of one rate: 70 pounds by the pound.
 pub const RATE_STEPS_MAX: usize = 70;
@@ -42,6 +60,10 @@ pub const IMB_SERVICE_TYPE_MAX: u16 = 999;
 /// Symbol characters of a Code 128 between start and check: a GS1-128 symbol ends at 48 characters of data,
 /// and each has one code set character before it at worst.
 pub const CODE128_CHARACTERS_MAX: usize = 96;
+
+/// Highest exponent of ten, up or down, in a scale's report: a count of grams needs three at most, so more
+/// is no scale of ours.
+pub const SCALE_EXPONENT_MAX: u8 = 9;
 
 // An address must leave room for at least one line above the city line.
 const _: () = assert!(ADDRESS_LINES_MIN >= 2 && ADDRESS_LINES_MIN < ADDRESS_LINES_MAX);

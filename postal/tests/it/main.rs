@@ -3,5 +3,7 @@
 
 mod imb;
 mod impb;
+mod rates;
 mod s10;
+mod scale;
 mod zint;
