@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::address::Address;
-use crate::rates::{Channel, RateRequest, RateTable, Shape, US_FIRST_CLASS};
+use crate::rates::{RateRequest, RateTable, Shape, US_FIRST_CLASS};
 use crate::state::State;
 use crate::weight::parse_ounces;
 use crate::zip::{Zip, ZipLevel};
@@ -112,12 +112,7 @@ fn every_row_is_a_capital_with_an_address_and_a_price() {
             Shape::Letter,
             "the demonstration prints #10 envelopes"
         );
-        let request = RateRequest {
-            date: 20250713,
-            shape,
-            channel: Channel::Metered,
-            weight_milligrams,
-        };
+        let request = RateRequest::new(20250713, shape, weight_milligrams);
         assert!(table.price(&request).is_ok(), "{state}");
         assert!(states.insert(state.to_owned()), "{state} stands twice");
     }

@@ -6,11 +6,16 @@
 //! own rules.
 
 pub mod address;
+pub mod code128;
 pub mod countries;
 pub mod date;
+pub mod imb;
+pub mod impb;
 pub mod limits;
 pub mod places;
 pub mod rates;
+pub mod s10;
+pub mod scale;
 pub mod standard;
 pub mod state;
 pub mod weight;
@@ -20,7 +25,9 @@ pub mod zone;
 pub use address::{Address, AddressError, Destination};
 pub use countries::{Country, CountryError};
 pub use places::Place;
-pub use rates::{Channel, Price, RateError, RateRequest, RateTable, Shape, US_FIRST_CLASS};
+pub use rates::{
+    Channel, Quote, RateError, RateRequest, RateTable, Reach, ServiceRequest, Shape, US_FIRST_CLASS,
+};
 pub use standard::{Standardised, standardise};
 pub use state::State;
 pub use zip::{Zip, ZipError, ZipLevel};

@@ -6,8 +6,26 @@ pub const RATE_TABLE_BYTES_MAX: usize = 256 * 1024;
 /// Periods of a rate table: two price changes a year for thirty years.
 pub const RATE_PERIODS_MAX: usize = 60;
 
-/// Rates of one period: each (shape, channel) stands once, so more can only be a mistake.
-pub const RATES_PER_PERIOD_MAX: usize = 64;
+/// Rates of one period: a dozen classes and shapes by nine zones.
+pub const RATES_PER_PERIOD_MAX: usize = 128;
+
+/// Classes of a rate table: a post has fewer than ten.
+pub const RATE_CLASSES_MAX: usize = 16;
+
+/// Services of one period, and its surcharges: a post has some dozen.
+pub const RATE_SERVICES_MAX: usize = 64;
+
+/// Price groups of one period: a post has about twenty.
+pub const RATE_GROUPS_MAX: usize = 64;
+
+/// Countries of one group: ISO 3166 has 249.
+pub const RATE_COUNTRIES_MAX: usize = 300;
+
+/// Bands of a fee by value: up to 50,000 dollars by the thousand, with some to spare.
+pub const RATE_BANDS_MAX: usize = 64;
+
+/// Characters of a code in a rate table: a word that people type.
+pub const RATE_CODE_CHARS_MAX: usize = 32;
 
 /// Weight steps of one rate: 70 pounds by the pound.
 pub const RATE_STEPS_MAX: usize = 70;
@@ -29,6 +47,23 @@ pub const ADDRESS_LINES_MAX: usize = 7;
 
 /// Most characters (Unicode scalar values) of an address line after trimming.
 pub const ADDRESS_LINE_CHARS_MAX: usize = 64;
+
+/// Highest serial number of an international identifier (UPU S10): eight digits.
+pub const S10_SERIAL_MAX: u32 = 99_999_999;
+
+/// Highest barcode identifier of an Intelligent Mail barcode: two digits, the second at most 4.
+pub const IMB_BARCODE_ID_MAX: u8 = 94;
+
+/// Highest service type of an Intelligent Mail barcode or a package barcode: three digits.
+pub const IMB_SERVICE_TYPE_MAX: u16 = 999;
+
+/// Symbol characters of a Code 128 between start and check: a GS1-128 symbol ends at 48 characters of data,
+/// and each has one code set character before it at worst.
+pub const CODE128_CHARACTERS_MAX: usize = 96;
+
+/// Highest exponent of ten, up or down, in a scale's report: a count of grams needs three at most, so more
+/// is no scale of ours.
+pub const SCALE_EXPONENT_MAX: u8 = 9;
 
 // An address must leave room for at least one line above the city line.
 const _: () = assert!(ADDRESS_LINES_MIN >= 2 && ADDRESS_LINES_MIN < ADDRESS_LINES_MAX);

@@ -26,6 +26,10 @@ const NEEDS: [Need; 7] = [
         packages: &["librsvg2-bin"],
     },
     Need {
+        probe: &["zint", "--version"],
+        packages: &["zint"],
+    },
+    Need {
         probe: &["sqlite3", "--version"],
         packages: &["sqlite3"],
     },

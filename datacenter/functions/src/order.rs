@@ -2,7 +2,7 @@
 
 use crate::{Centre, Code, Problem};
 use item::{Ascii, Day, Department, EndCustomer, MeterRecord, Mills, Zip, normalise_address};
-use postal::{Address, AddressError, Channel, RateError, RateRequest, Shape};
+use postal::{Address, AddressError, RateError, RateRequest, Shape};
 use store::Store;
 use wire::ItemSpec;
 
@@ -56,14 +56,13 @@ impl<S: Store> Centre<S> {
             } => {
                 let price = self
                     .rates()
-                    .price(&RateRequest {
-                        date: mailing_day.decimal(),
+                    .price(&RateRequest::new(
+                        mailing_day.decimal(),
                         shape,
-                        channel: Channel::Metered,
                         weight_milligrams,
-                    })
+                    ))
                     .map_err(no_rate)?;
-                (Mills(price.mills), price.category, weight_milligrams)
+                (Mills(price.total_mills), price.category, weight_milligrams)
             }
         };
         let destination = if item.recipient.is_empty() {

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::Channel::{Metered, Stamped};
-use super::Shape::{Card, Flat, Letter};
-use super::{Price, RateError, RateRequest, RateTable, Shape, US_FIRST_CLASS};
+use super::Shape::{Card, Flat, Letter, Parcel};
+use super::{Quote, RateError, RateRequest, RateTable, Reach, Shape, US_FIRST_CLASS};
 use crate::limits::RATE_TABLE_BYTES_MAX;
 use crate::weight::{WeightError, milligrams};
 
@@ -26,13 +26,11 @@ fn price(
     shape: Shape,
     channel: super::Channel,
     ounces_hundredths: u32,
-) -> Result<Price, RateError> {
+) -> Result<Quote, RateError> {
     let weight_milligrams = milligrams(ounces_hundredths)?;
     shipped().price(&RateRequest {
-        date,
-        shape,
         channel,
-        weight_milligrams,
+        ..RateRequest::new(date, shape, weight_milligrams)
     })
 }
 
@@ -62,7 +60,7 @@ fn prices_of_the_shipped_table() {
     for (date, shape, channel, ounces_hundredths, mills, category) in cases {
         let found = price(date, shape, channel, ounces_hundredths).unwrap();
         assert_eq!(
-            (found.mills, found.category.as_slice()),
+            (found.total_mills, found.category.as_slice()),
             (mills, category.as_bytes()),
             "{date} {shape} {channel} {ounces_hundredths}"
         );
@@ -105,14 +103,9 @@ fn requests_without_a_price() {
         (20250713, Flat, u32::MAX, too_heavy(Flat, u32::MAX, 368_544)),
     ];
     for (date, shape, weight_milligrams, expected) in cases {
-        let request = RateRequest {
-            date,
-            shape,
-            channel: Metered,
-            weight_milligrams,
-        };
+        let request = RateRequest::new(date, shape, weight_milligrams);
         assert_eq!(
-            shipped().price(&request).map(|price| price.mills),
+            shipped().price(&request).map(|price| price.total_mills),
             expected,
             "{request:?}"
         );
@@ -125,12 +118,14 @@ fn a_price_names_its_source() {
     assert!(
         price(20250713, Letter, Metered, 100)
             .unwrap()
+            .base
             .source
             .contains("13 July 2025")
     );
     assert!(
         price(20250713, Flat, Metered, 100)
             .unwrap()
+            .base
             .source
             .contains("Illustrative")
     );
@@ -138,16 +133,16 @@ fn a_price_names_its_source() {
 
 #[test]
 fn shapes_by_name() {
-    for shape in [Card, Letter, Flat] {
+    for shape in Shape::ALL {
         assert_eq!(
             format!(" {} ", shape.name().to_uppercase()).parse(),
             Ok(shape)
         );
     }
     assert_eq!(
-        "parcel".parse::<Shape>(),
+        "parcels".parse::<Shape>(),
         Err(RateError::UnknownShape {
-            found: "parcel".into()
+            found: "parcels".into()
         })
     );
 }
@@ -170,15 +165,19 @@ fn nothing_is_read_before_the_signature_holds() {
 
 /// A small good table that each case of the next test breaks in one place.
 const SMALL: &str = r#"
-format = 1
+format = 2
 title = "small"
 source = "test"
 illustrative = true
+[[class]]
+code = "first"
+description = "the first"
 [[period]]
 from = 20240101
 to = 20241231
 [[period.rate]]
 description = "letter"
+class = "first"
 shape = "letter"
 channels = ["metered"]
 steps = [{ up_to_ounces_hundredths = 100, mills = 100, category = "AAA1" }, { up_to_ounces_hundredths = 200, mills = 200, category = "AAA2" }]
@@ -186,6 +185,7 @@ steps = [{ up_to_ounces_hundredths = 100, mills = 100, category = "AAA1" }, { up
 from = 20250101
 [[period.rate]]
 description = "card"
+class = "first"
 shape = "card"
 channels = ["metered"]
 steps = [{ up_to_ounces_hundredths = 100, mills = 300, category = "BBB1" }]
@@ -196,6 +196,7 @@ fn broken_tables() {
     let second_rate = r#"
 [[period.rate]]
 description = "again"
+class = "first"
 shape = "card"
 channels = ["stamped", "metered"]
 steps = [{ up_to_ounces_hundredths = 100, mills = 300, category = "CCC1" }]"#;
@@ -203,9 +204,35 @@ steps = [{ up_to_ounces_hundredths = 100, mills = 300, category = "CCC1" }]"#;
         .replace(r#", "metered""#, "")
         .replace("CCC1", "BBB1");
     let long = format!("title = \"{}\"", "x".repeat(161));
-    let cases: [(&str, &str, &str); 24] = [
-        ("format = 1", "format = 2", "format 2"),
-        ("format = 1", "format = 1\nextra = 1", "unknown field"),
+    let cases: [(&str, &str, &str); 30] = [
+        ("format = 2", "format = 1", "format 1"),
+        ("format = 2", "format = 2\nextra = 1", "unknown field"),
+        ("code = \"first\"", "code = \"First\"", "lower-case"),
+        (
+            "class = \"first\"",
+            "class = \"last\"",
+            "not among the classes",
+        ),
+        (
+            "class = \"first\"",
+            "class = \"first\"\nzones = []",
+            "at least one",
+        ),
+        (
+            "class = \"first\"",
+            "class = \"first\"\nzones = [0]",
+            "zone 0",
+        ),
+        (
+            "class = \"first\"",
+            "class = \"first\"\nzones = [1, 1]",
+            "two rates",
+        ),
+        (
+            "class = \"first\"",
+            "class = \"first\"\ngroups = [\"a\"]",
+            "group a is not",
+        ),
         ("to = 20241231", "until = 20241231", "unknown field"),
         ("title = \"small\"", "", "missing field"),
         (
@@ -227,7 +254,7 @@ steps = [{ up_to_ounces_hundredths = 100, mills = 300, category = "CCC1" }]"#;
         ("from = 20250101", "from = 20230101", "must end before"),
         (
             "\"letter\"\nchannels",
-            "\"parcel\"\nchannels",
+            "\"box\"\nchannels",
             "unknown variant",
         ),
         ("channels = [\"metered\"]", "channels = []", "no channel"),
@@ -259,7 +286,7 @@ steps = [{ up_to_ounces_hundredths = 100, mills = 300, category = "CCC1" }]"#;
     refused(&SMALL.replace("AAA2", "AAA22"), "four capitals");
     refused(
         &format!("{SMALL}{second_rate}"),
-        "two rates for card, metered",
+        "two rates for first, card, metered",
     );
     refused(&format!("{SMALL}{same_category}"), "BBB1 twice");
     assert!(
@@ -270,8 +297,108 @@ steps = [{ up_to_ounces_hundredths = 100, mills = 300, category = "CCC1" }]"#;
         .is_ok()
     );
     refused(
-        "format = 1\ntitle = \"a\"\nsource = \"b\"\nillustrative = true\nperiod = []",
+        "format = 2\ntitle = \"a\"\nsource = \"b\"\nillustrative = true\nperiod = []\n[[class]]\ncode = \"a\"\ndescription = \"a\"",
         "0 periods",
+    );
+}
+
+/// What stands behind the table above, and each way to break it.
+const EXTRAS: &str = r#"
+[[period.surcharge]]
+description = "surcharge"
+classes = ["first"]
+shapes = ["letter"]
+mills = 10
+[[period.group]]
+code = "north"
+description = "north"
+countries = ["CA", "MX"]
+[[period.group]]
+code = "south"
+description = "south"
+countries = ["AR"]
+[[period.service]]
+code = "one"
+description = "one"
+classes = ["first"]
+shapes = ["letter"]
+mills = 20
+[[period.service]]
+code = "two"
+description = "two"
+classes = ["first"]
+shapes = ["letter"]
+bands = [{ up_to_mills = 100, mills = 30 }, { up_to_mills = 200, mills = 40 }]
+needs = ["one"]
+"#;
+
+#[test]
+fn broken_extras() {
+    let cases = [
+        (
+            "shapes = [\"letter\"]\nmills = 10",
+            "shapes = []\nmills = 10",
+            "no class or no shape",
+        ),
+        (
+            "classes = [\"first\"]",
+            "classes = [\"last\"]",
+            "not among the classes",
+        ),
+        (
+            "shapes = [\"letter\"]",
+            "shapes = [\"letter\", \"letter\"]",
+            "two surcharges",
+        ),
+        ("mills = 10", "mills = 0", "is not a price"),
+        ("\"MX\"", "\"mx\"", "two capitals"),
+        ("\"MX\"", "\"AR\"", "country AR stands twice"),
+        (
+            "code = \"south\"",
+            "code = \"north\"",
+            "group north stands twice",
+        ),
+        ("countries = [\"AR\"]", "countries = []", "0 countries"),
+        (
+            "code = \"two\"",
+            "code = \"one\"",
+            "service one stands twice",
+        ),
+        ("code = \"two\"", "code = \"t wo\"", "lower-case"),
+        ("mills = 20", "", "give mills or bands"),
+        ("bands = [", "mills = 5\nbands = [", "give mills or bands"),
+        ("up_to_mills = 200", "up_to_mills = 100", "must rise"),
+        ("up_to_mills = 100", "up_to_mills = 0", "ends at nothing"),
+        ("mills = 40", "mills = 29", "must rise"),
+        ("mills = 40", "mills = 4.5", "floating point"),
+        (
+            "needs = [\"one\"]",
+            "needs = [\"three\"]",
+            "no other service",
+        ),
+        ("needs = [\"one\"]", "needs = [\"two\"]", "no other service"),
+        (
+            "needs = [\"one\"]",
+            "needs = [\"one\"]\nexcludes = [\"one\"]",
+            "needs and excludes",
+        ),
+        ("needs = [\"one\"]", "wants = [\"one\"]", "unknown field"),
+    ];
+    let whole = format!("{SMALL}{EXTRAS}");
+    assert!(open(&whole).is_ok());
+    for (good, bad, expected) in cases {
+        let broken = EXTRAS.replacen(good, bad, 1);
+        assert_ne!(broken, EXTRAS, "{good:?} is not in the table");
+        refused(&format!("{SMALL}{broken}"), expected);
+    }
+}
+
+#[test]
+fn a_parcel_asks_for_its_zone() {
+    let parcel = RateRequest::new(20250713, Parcel, 28_350);
+    assert_eq!(
+        shipped().price(&parcel),
+        Err(RateError::ZoneNeeded { shape: Parcel })
     );
 }
 
@@ -286,12 +413,7 @@ fn refused(table: &str, expected: &str) {
 #[test]
 fn a_gap_between_periods_has_no_price() {
     let table = open(&SMALL.replace("to = 20241231", "to = 20241230")).unwrap();
-    let request = RateRequest {
-        date: 20241231,
-        shape: Letter,
-        channel: Metered,
-        weight_milligrams: 1,
-    };
+    let request = RateRequest::new(20241231, Letter, 1);
     assert_eq!(
         table.price(&request),
         Err(RateError::NoRateOnDate { date: 20241231 })
@@ -303,8 +425,10 @@ fn a_gap_between_periods_has_no_price() {
     };
     let expected = RateError::NoRateForShape {
         date: 20241230,
+        class: None,
         shape: Card,
         channel: Metered,
+        reach: Reach::Domestic,
     };
     assert_eq!(table.price(&other_shape), Err(expected));
 }
@@ -320,7 +444,7 @@ proptest! {
         let light = price(date, shape, channel, one.min(other));
         let heavy = price(date, shape, channel, one.max(other));
         match (light, heavy) {
-            (Ok(light), Ok(heavy)) => prop_assert!(light.mills <= heavy.mills),
+            (Ok(light), Ok(heavy)) => prop_assert!(light.total_mills <= heavy.total_mills),
             (_, heavy) => prop_assert!(
                 matches!(heavy, Err(RateError::TooHeavy { .. })), "only too heavy is left: {heavy:?}"
             ),

@@ -9,7 +9,7 @@ use api::{
     SignedStatement, Verification,
 };
 use item::normalise_address;
-use postal::{Address, Channel, RateRequest, RateTable, Shape, State, US_FIRST_CLASS, Zip, weight};
+use postal::{Address, RateRequest, RateTable, Shape, State, US_FIRST_CLASS, Zip, weight};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -108,14 +108,9 @@ fn rates(bytes: &[u8]) {
     };
     assert!(!table.title().contains('\n'));
     for weight_milligrams in [1, 28_000, 99_223, u32::MAX] {
-        let request = RateRequest {
-            date: 20_261_121,
-            shape: Shape::Letter,
-            channel: Channel::Metered,
-            weight_milligrams,
-        };
+        let request = RateRequest::new(20_261_121, Shape::Letter, weight_milligrams);
         if let Ok(price) = table.price(&request) {
-            assert!((1..=u64::from(u32::MAX)).contains(&price.mills));
+            assert!((1..=u64::from(u32::MAX)).contains(&price.total_mills));
         }
     }
 }
