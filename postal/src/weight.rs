@@ -46,6 +46,21 @@ pub fn milligrams(ounces_hundredths: u32) -> Result<u32, WeightError> {
     }
 }
 
+/// Hundredths of an ounce of a weight in milligrams, rounded up: the least whose [`milligrams`] are as many.
+///
+/// # Errors
+/// As [`milligrams`].
+pub fn ounces_hundredths(milligrams_weighed: u32) -> Result<u32, WeightError> {
+    let millionths = u64::from(milligrams_weighed) * 100 * 1_000_000;
+    // One too few where rounding up has added less than a milligram.
+    let least = u32::try_from(millionths / OUNCE_MILLIONTHS).map_err(|_| WeightError::TooHeavy)?;
+    match milligrams(least) {
+        Ok(reached) if reached >= milligrams_weighed => Ok(least),
+        Err(WeightError::TooHeavy) => Err(WeightError::TooHeavy),
+        _ => milligrams(least + 1).map(|_| least + 1),
+    }
+}
+
 /// Reads ounces in decimal with at most two decimals ("1", "3.5", "0.75") and gives milligrams.
 ///
 /// # Errors
@@ -68,7 +83,7 @@ pub fn parse_ounces(text: &str) -> Result<u32, WeightError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{WeightError, milligrams, parse_ounces};
+    use super::{WeightError, milligrams, ounces_hundredths, parse_ounces};
     use proptest::prelude::*;
 
     #[test]
@@ -112,6 +127,13 @@ mod tests {
         #[test]
         fn more_ounces_are_more_milligrams(hundredths in 1u32..112_000) {
             prop_assert!(milligrams(hundredths).unwrap() < milligrams(hundredths + 1).unwrap());
+        }
+
+        #[test]
+        fn a_weighed_piece_stays_within_its_step(hundredths in 1u32..112_000) {
+            let edge = milligrams(hundredths).unwrap();
+            prop_assert_eq!(ounces_hundredths(edge), Ok(hundredths));
+            prop_assert_eq!(ounces_hundredths(edge + 1), Ok(hundredths + 1));
         }
 
         #[test]

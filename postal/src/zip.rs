@@ -115,6 +115,18 @@ impl Zip {
         (self.digits / (self.level.count() / ZipLevel::Zip5.count())) as u32
     }
 
+    /// The same without its delivery point: nine digits at most.
+    #[must_use]
+    pub const fn without_delivery_point(self) -> Self {
+        match self.level {
+            ZipLevel::Zip5 | ZipLevel::Zip9 => self,
+            ZipLevel::Zip11 => Self {
+                level: ZipLevel::Zip9,
+                digits: self.digits / (ZipLevel::Zip11.count() / ZipLevel::Zip9.count()),
+            },
+        }
+    }
+
     /// The destination field of the payload: 1..=101,000,100,000 (fits 40 bits; 0 stands for no ZIP).
     pub const fn routing(self) -> u64 {
         self.digits + self.level.offset()

@@ -15,7 +15,7 @@ struct Need {
     packages: &'static [&'static str],
 }
 
-const NEEDS: [Need; 7] = [
+const NEEDS: [Need; 8] = [
     Need {
         probe: &["pdftoppm", "-v"],
         packages: &["poppler-utils"],

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    accept, act, alerts, audit, batch, demo, fund, init, login, logout, meter, pack, print, signup,
-    status, up, verify,
+    accept, act, address, alerts, audit, batch, demo, fund, init, login, logout, meter, pack,
+    print, rate, signup, status, stocks, up, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -52,6 +52,9 @@ pub(crate) enum Command {
     Meter(meter::Arguments),
     Fund(fund::Arguments),
     Act(act::Arguments),
+    Rate(rate::Arguments),
+    Address(address::Arguments),
+    Stocks(stocks::Arguments),
     Print(print::Arguments),
     Batch(batch::Arguments),
     Verify(verify::Arguments),

@@ -41,8 +41,12 @@ pub(crate) fn advice(error: &anyhow::Error) -> Option<&'static str> {
         ApiError::Problem(problem) if problem.status == 401 => {
             Some("Log in again: indicia login --login NAME")
         }
+        ApiError::Unfinished { .. } => {
+            Some("Give the same command again: what was charged is not charged again.")
+        }
         ApiError::Problem(_)
         | ApiError::Unexpected { .. }
+        | ApiError::Output(_)
         | ApiError::Address(_)
         | ApiError::Random => None,
     }

@@ -27,9 +27,7 @@ pub(crate) fn replace_private(path: &Path, content: &[u8]) -> Result<()> {
 
 fn replace_with_mode(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     let place = || path.display().to_string();
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let draft = PathBuf::from(name);
+    let draft = draft_of(path);
     remove_if_there(&draft)?;
     let mut file = OpenOptions::new()
         .write(true)
@@ -40,6 +38,13 @@ fn replace_with_mode(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     file.write_all(content).with_context(place)?;
     file.sync_all().with_context(place)?;
     fs::rename(&draft, path).with_context(place)
+}
+
+/// Where a file is written before it takes the place of the old one.
+pub(crate) fn draft_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    PathBuf::from(name)
 }
 
 /// Removes a file, which need not be there.

@@ -1,4 +1,4 @@
-//! Payloads out of a file: an image with symbols, or the raw bytes of one payload.
+//! Payloads out of a file: an image or a PDF with symbols, or the raw bytes of one payload.
 
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use crate::files;
 /// Bytes of a file that are looked at: what `print` reads.
 const FILE_BYTES_MAX: u64 = print::limits::IMAGE_BYTES_MAX as u64;
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+const PDF_SIGNATURE: &[u8] = b"%PDF-";
 
 /// Every payload in a file, at least one.
 pub(crate) fn payloads(path: &Path) -> Result<Vec<Vec<u8>>> {
@@ -17,12 +18,14 @@ pub(crate) fn payloads(path: &Path) -> Result<Vec<Vec<u8>>> {
     if content.starts_with(PNG_SIGNATURE) {
         return print::read_png(&content).with_context(|| path.display().to_string());
     }
+    if content.starts_with(PDF_SIGNATURE) {
+        return print::read_pdf(&content).with_context(|| path.display().to_string());
+    }
     if content.len() == Payload::LENGTH {
         return Ok(vec![content]);
     }
     bail!(
-        "{}: neither a PNG image nor a payload of {} bytes. Render a PDF first, for example: \
-         pdftoppm -r 300 -png FILE.pdf page",
+        "{}: neither a PNG image, nor a PDF, nor a payload of {} bytes",
         path.display(),
         Payload::LENGTH
     )

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use api::Problem;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -75,6 +75,14 @@ impl Call {
         self
     }
 
+    /// As often as it is sent at most.
+    pub(crate) fn attempts(&self) -> Attempts {
+        Attempts {
+            left: self.attempts_max,
+            pause: PAUSE_FIRST,
+        }
+    }
+
     pub(crate) fn with_body(mut self, body: &impl Serialize) -> Self {
         // The bodies of `api` are plain structs with text keys: none of them can fail.
         self.body = Some(serde_json::to_vec(body).unwrap_or_default());
@@ -91,21 +99,24 @@ impl Client {
 
     /// Sends a call, and again while that may help; gives the body of its answer.
     pub(crate) async fn send(&self, call: &Call) -> Result<(StatusCode, Vec<u8>), ApiError> {
-        let mut pause = PAUSE_FIRST;
-        let mut attempt = 1;
+        let mut again = call.attempts();
         loop {
             match self.send_once(call).await {
-                Err(error) if attempt < call.attempts_max && error.is_passing() => {
-                    tokio::time::sleep(pause).await;
-                    pause = longer(pause);
-                    attempt += 1;
-                }
+                Err(error) if error.is_passing() && again.wait().await => {}
                 outcome => return outcome,
             }
         }
     }
 
     async fn send_once(&self, call: &Call) -> Result<(StatusCode, Vec<u8>), ApiError> {
+        let answer = self.open(call).await?;
+        let status = answer.status();
+        let bytes = answer.bytes().await.map_err(|e| self.transport(e))?;
+        Ok((status, bytes.to_vec()))
+    }
+
+    /// Sends a call once; gives its answer if that is good, before its body is read.
+    pub(crate) async fn open(&self, call: &Call) -> Result<Response, ApiError> {
         let url = format!("{}{}", self.base, call.path);
         let mut request = self.http.request(call.method.clone(), url);
         if !call.query.is_empty() {
@@ -127,28 +138,47 @@ impl Client {
         }
         let answer = request.send().await.map_err(|e| self.transport(e))?;
         let status = answer.status();
-        let bytes = answer.bytes().await.map_err(|e| self.transport(e))?;
         if status.is_success() {
-            return Ok((status, bytes.to_vec()));
+            return Ok(answer);
         }
+        let bytes = answer.bytes().await.map_err(|e| self.transport(e))?;
         Err(match serde_json::from_slice::<Problem>(&bytes) {
             Ok(problem) => ApiError::Problem(Box::new(problem)),
             Err(_) => self.unexpected(status),
         })
     }
 
-    fn transport(&self, cause: reqwest::Error) -> ApiError {
+    pub(crate) fn transport(&self, cause: reqwest::Error) -> ApiError {
         ApiError::Transport {
             base: self.base.clone(),
             cause,
         }
     }
 
-    fn unexpected(&self, status: StatusCode) -> ApiError {
+    pub(crate) fn unexpected(&self, status: StatusCode) -> ApiError {
         ApiError::Unexpected {
             base: self.base.clone(),
             status: status.as_u16(),
         }
+    }
+}
+
+/// What is left of a call's attempts.
+pub(crate) struct Attempts {
+    left: u32,
+    pause: Duration,
+}
+
+impl Attempts {
+    /// Waits, longer each time, and says whether there is another attempt.
+    pub(crate) async fn wait(&mut self) -> bool {
+        if self.left <= 1 {
+            return false;
+        }
+        tokio::time::sleep(self.pause).await;
+        self.left -= 1;
+        self.pause = longer(self.pause);
+        true
     }
 }
 

@@ -32,12 +32,21 @@ pub enum ApiError {
         /// HTTP status.
         status: u16,
     },
+    /// An answer of many lines ended before its last.
+    #[error("{base} broke off its answer")]
+    Unfinished {
+        /// Who.
+        base: String,
+    },
     /// The call needs a session and there is none.
     #[error("nobody is logged in")]
     NoSession,
     /// Not an http URL.
     #[error("{0:?} is not the address of a data centre: write it like http://127.0.0.1:8080")]
     Address(String),
+    /// What takes a file refused it.
+    #[error("the file can not be written: {0}")]
+    Output(std::io::Error),
     /// The system gave no random bytes.
     #[error("the system gave no random bytes")]
     Random,
@@ -65,8 +74,8 @@ impl ApiError {
     pub fn outcome_unknown(&self) -> bool {
         match self {
             Self::Problem(problem) => problem.charged.is_none(),
-            Self::Transport { .. } | Self::Unexpected { .. } => true,
-            Self::NoSession | Self::Address(_) | Self::Random => false,
+            Self::Transport { .. } | Self::Unexpected { .. } | Self::Unfinished { .. } => true,
+            Self::NoSession | Self::Address(_) | Self::Output(_) | Self::Random => false,
         }
     }
 
@@ -77,7 +86,12 @@ impl ApiError {
                 problem.retryable && problem.status == StatusCode::SERVICE_UNAVAILABLE.as_u16()
             }
             Self::Transport { cause, .. } => !cause.is_builder(),
-            Self::Unexpected { .. } | Self::NoSession | Self::Address(_) | Self::Random => false,
+            Self::Unfinished { .. } => true,
+            Self::Unexpected { .. }
+            | Self::NoSession
+            | Self::Address(_)
+            | Self::Output(_)
+            | Self::Random => false,
         }
     }
 }

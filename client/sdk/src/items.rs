@@ -1,5 +1,7 @@
 //! Items and their envelopes.
 
+use std::io::Write;
+
 use api::{DispenseBatch, DispenseOne, EnvelopeSheet, Item, Items};
 use reqwest::Method;
 
@@ -54,13 +56,27 @@ impl Client {
         self.ask(&call.with_session()).await
     }
 
-    /// Draws envelopes: the bytes of a PDF or PNG. Nothing is charged.
+    /// Draws envelopes, labels or sheets; the file goes to `out` as it comes. Nothing is charged.
     ///
     /// # Errors
-    /// [`ApiError`].
-    pub async fn envelopes(&self, sheet: &EnvelopeSheet) -> Result<Vec<u8>, ApiError> {
+    /// [`ApiError`]; [`ApiError::Output`] if `out` refuses. What `out` was given by then is no whole file.
+    pub async fn envelopes(
+        &self,
+        sheet: &EnvelopeSheet,
+        out: &mut impl Write,
+    ) -> Result<(), ApiError> {
         let call = Call::new(Method::POST, "/v1/envelopes").with_session();
-        let (_, bytes) = self.send(&call.with_body(sheet)).await?;
-        Ok(bytes)
+        let call = call.with_body(sheet);
+        let mut again = call.attempts();
+        let mut answer = loop {
+            match self.open(&call).await {
+                Err(error) if error.is_passing() && again.wait().await => {}
+                outcome => break outcome?,
+            }
+        };
+        while let Some(bytes) = answer.chunk().await.map_err(|e| self.transport(e))? {
+            out.write_all(&bytes).map_err(ApiError::Output)?;
+        }
+        Ok(())
     }
 }

@@ -42,13 +42,16 @@ mod clock;
 mod error;
 mod items;
 pub mod limits;
+mod mailings;
 mod meters;
+mod postal;
 mod random;
 
 pub use api;
 pub use client::Client;
 pub use error::{ApiError, Base64Error};
 pub use meters::record_path;
+pub use postal::RateQuestion;
 pub use random::random_key;
 
 use base64::Engine;

@@ -6,19 +6,41 @@ use serde::{Deserialize, de};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// Elements of a list of items or envelopes that are read: more than 1,000, so that whoever sends a
+/// Elements of a list of items that are read: more than 1,000, so that whoever sends a
 /// few too many is told so by the use case.
 const ITEMS: usize = 2_000;
+/// As [`ITEMS`], of mailings and envelopes: more than 10,000.
+const ROWS: usize = 11_000;
+/// Services of an item that are read: more than any table has.
+const SERVICES: usize = 100;
 /// Lines of an address that are read, empty ones too.
 const LINES: usize = 100;
 
-/// A list of items or envelopes.
+/// A list of items.
 pub(crate) fn items<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
     few::<D, T, ITEMS>(deserializer)
+}
+
+/// A list of rows of a mailing, or of envelopes.
+pub(crate) fn rows<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    few::<D, T, ROWS>(deserializer)
+}
+
+/// Services of an item.
+pub(crate) fn services<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    few::<D, T, SERVICES>(deserializer)
 }
 
 /// Lines of an address.
@@ -78,7 +100,7 @@ mod tests {
         assert!(error.to_string().contains("at most 2000"), "{error}");
         let sheet = format!(
             "{{\"format\":\"pdf\",\"envelopes\":[{}]}}",
-            list("{\"item\":\"1-1\"}", super::ITEMS + 1)
+            list("{\"item\":\"1-1\"}", super::ROWS + 1)
         );
         assert!(serde_json::from_str::<EnvelopeSheet>(&sheet).is_err());
         let lines = |count| format!("{{\"address\":[{}]}}", list("\"\"", count));

@@ -4,16 +4,31 @@
 //! integer mills with an ISO 4217 code beside it, times RFC 3339 UTC, days `YYYY-MM-DD`, bytes in
 //! standard base64, ids in lower-case hex. Unknown fields in requests are refused.
 
+mod addresses;
 mod checks;
+mod drawing;
 mod few;
+mod mailings;
+mod rates;
 
+pub use addresses::{
+    AddressBatch, AddressChange, AddressLines, AddressPlace, AddressReason, StandardAddress,
+    StandardAddresses,
+};
 pub use checks::{
     Acceptance, AcceptanceAgain, AcceptanceBatch, AcceptanceResult, Accepted, AcceptedAgain,
     AcceptedBatch, Finding, PayloadShown, Verification, VerificationBatch, VerificationResult,
     Verified, VerifiedBatch,
 };
 
-use few::{items, lines};
+pub use drawing::{Calibration, EnvelopeOrder, EnvelopeSheet, MailerBarcode, Stock, Stocks};
+pub use mailings::{
+    BoughtRow, CheckedRow, Mailing, MailingCheck, MailingDone, MailingLine, MailingProgress,
+    MailingRow,
+};
+pub use rates::{CountryGroup, Fee, RateLine, RateQuote, RateTable, Service, ServiceOrder, Word};
+
+use few::{items, lines, services};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -246,15 +261,31 @@ pub struct Remembered {
 }
 
 /// One item to dispense. Give `shape` and `weight_oz` to have it rated, or `value_mills`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemOrder {
-    /// `card`, `letter` or `flat`: rated by the table of the mailing date.
+    /// `card`, `letter`, `flat` or `parcel`: rated by the table of the mailing date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shape: Option<String>,
     /// Ounces, up to two decimals, for example `0.7`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight_oz: Option<String>,
+    /// Class of mail; the first of the table's that fits, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// Whether machines can not sort it: rigid, square, with a clasp.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub non_machinable: bool,
+    /// Extra services.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "services"
+    )]
+    pub services: Vec<ServiceOrder>,
+    /// Country that it goes to, ISO 3166-1 alpha-2; found on the last line of `recipient` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
     /// User-entered postage, mills, instead of rating.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_mills: Option<u64>,
@@ -264,7 +295,7 @@ pub struct ItemOrder {
     /// Origin of deposit, five digits; needed only where the meter's is floating.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
-    /// Address lines as printed, last line `CITY, ST ZIP`. Their digest and the ZIP go into the
+    /// Address lines as printed, last line `CITY, ST ZIP` or the country. Their digest and the ZIP go into the
     /// indicium; the text is not kept.
     #[serde(
         default,
@@ -349,42 +380,6 @@ pub struct Items {
     pub items: Vec<Item>,
 }
 
-/// One envelope to draw.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EnvelopeOrder {
-    /// Item id.
-    pub item: String,
-    /// Lines, upper left.
-    #[serde(
-        default,
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "lines"
-    )]
-    pub return_address: Vec<String>,
-    /// Lines; must be the address that the item was dispensed for, if it was for one.
-    #[serde(
-        default,
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "lines"
-    )]
-    pub recipient: Vec<String>,
-}
-
-/// Draws #10 envelopes. Nothing is charged, and nothing of the text is kept.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EnvelopeSheet {
-    /// 1 to 1,000 for `pdf`, one for `png`.
-    #[serde(deserialize_with = "items")]
-    pub envelopes: Vec<EnvelopeOrder>,
-    /// `pdf` or `png`.
-    pub format: String,
-    /// For `png`: 100 to 600; 300 if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dpi: Option<u32>,
-}
-
 /// What a client needs to know about an installation.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Installation {
@@ -463,4 +458,10 @@ pub struct BoxHealth {
     pub open: u64,
     /// Sequence of the last act on the box itself.
     pub act_sequence: u64,
+}
+
+/// For fields that are left out when they are not so: the digest of a body that does not have one is what
+/// it was before there was such a field.
+fn is_false(value: &bool) -> bool {
+    !value
 }

@@ -11,7 +11,7 @@ use crate::recover::LeftOver;
 use crate::session::SessionCache;
 use crate::throttle::Throttle;
 use box_client::BoxPool;
-use item::{BoxKind, Time};
+use item::{BoxKind, Day, Time};
 use postal::RateTable;
 use std::sync::Arc;
 use store::Store;
@@ -121,7 +121,9 @@ impl<S: Store> Centre<S> {
         &self.inner.setup.installation
     }
 
-    pub(crate) fn rates(&self) -> &RateTable {
+    /// The rate table.
+    #[must_use]
+    pub fn rates(&self) -> &RateTable {
         &self.inner.setup.rates
     }
 
@@ -129,5 +131,11 @@ impl<S: Store> Centre<S> {
     #[must_use]
     pub fn now(&self) -> Time {
         (self.inner.setup.now)()
+    }
+
+    /// Today, UTC.
+    #[must_use]
+    pub fn today(&self) -> Day {
+        Day::of_time(self.now())
     }
 }

@@ -34,6 +34,9 @@ pub(crate) const NAME_PLACES: u64 = 1 << 16;
 pub(crate) const SIGN_UPS: NonZeroU32 = NonZeroU32::new(200).unwrap();
 pub(crate) const SIGN_UPS_PER_SECOND: NonZeroU32 = NonZeroU32::new(20).unwrap();
 
+/// Rows of one mailing: what a small server checks in a second, and holds in some ten megabytes.
+pub const MAILING_ROWS_MAX: usize = 10_000;
+
 /// Signatures checked where they are asked for; more than that go to threads of their own: a third of
 /// a millisecond.
 pub(crate) const HERE_MAX: usize = 4;

@@ -85,6 +85,10 @@ problems! {
     PasswordPolicy = "password-policy", 422, "The password does not meet the policy";
     /// An address.
     BadAddress = "bad-address", 422, "The address is not usable";
+    /// Mailer id, service type or mark of a barcode.
+    BadBarcode = "bad-barcode", 422, "A barcode can not be made of that";
+    /// Stock, format or resolution of a drawing.
+    BadDrawing = "bad-drawing", 422, "It can not be drawn so";
     /// A date.
     MailingDate = "mailing-date", 422, "The mailing date is outside the window";
     /// A value.
@@ -94,7 +98,9 @@ problems! {
     /// Origin of deposit.
     Origin = "origin", 422, "The origin of deposit is not the meter's";
     /// Number of items.
-    ItemCount = "item-count", 422, "1 to 1,000 items are needed";
+    ItemCount = "item-count", 422, "The number of items is outside its limits";
+    /// Rows of a mailing.
+    RowsRejected = "rows-rejected", 422, "Rows of the mailing can not be bought";
     /// Funds.
     Funds = "insufficient-funds", 402, "The balance does not cover the value";
     /// Ceiling of the session.

@@ -2,11 +2,13 @@
 
 use crate::extract::base64;
 use crate::problem::Refused;
-use functions::{AcceptOutcome, Code, Examined, NewItem, Postage, Scanned};
+use functions::{AcceptOutcome, Code, Examined, NewItem, Piece, Postage, Scanned};
 use item::{
     BatchId, Currency, Day, Department, EndCustomer, ItemRecord, MeterRecord, MeterSerial,
     MeterState, Mills, Time, Zip,
 };
+use postal::countries::Country;
+use postal::rates::ServiceRequest;
 use verify::{Finding, Verdict};
 
 /// RFC 3339, UTC, milliseconds.
@@ -18,7 +20,7 @@ pub(crate) fn time(time: Time) -> String {
         .unwrap_or_default()
 }
 
-fn currency(code: Currency) -> String {
+pub(crate) fn currency(code: Currency) -> String {
     match code.0 {
         840 => "USD".to_owned(),
         978 => "EUR".to_owned(),
@@ -115,47 +117,82 @@ pub(crate) fn zip5(text: &str) -> Option<Zip> {
 /// One item of a request.
 pub(crate) fn new_item(order: &api::ItemOrder) -> Result<NewItem, Refused> {
     let postage = match (&order.shape, &order.weight_oz, order.value_mills) {
-        (Some(shape), Some(weight), None) => Postage::Rated {
-            shape: shape.parse().map_err(|error: postal::RateError| {
-                Refused::new(Code::NoRate, error.to_string())
-            })?,
-            weight_milligrams: postal::weight::parse_ounces(weight)
-                .map_err(|error| Refused::new(Code::NoRate, error.to_string()))?,
-        },
-        (None, None, Some(value)) => Postage::Entered(Mills(value)),
+        (Some(shape), Some(weight), None) => Postage::Rated(Piece {
+            class: order.class.clone(),
+            is_non_machinable: order.non_machinable,
+            services: order.services.iter().map(service).collect(),
+            ..piece(shape, weight)?
+        }),
+        (None, None, Some(value)) if is_entered(order) => Postage::Entered(Mills(value)),
         _ => {
             return Err(Refused::new(
                 Code::BadValue,
-                "Give `shape` and `weight_oz`, or `value_mills`, not both.",
+                "Give `shape` and `weight_oz`, with `class`, `non_machinable` and `services` if need \
+                 be, or `value_mills` alone.",
             ));
         }
     };
-    let mailing_day = order
-        .mailing_date
-        .as_deref()
-        .map(|text| {
-            day(text).ok_or_else(|| {
-                Refused::new(
-                    Code::MailingDate,
-                    "A date is `YYYY-MM-DD`, a day that exists.",
-                )
-            })
-        })
-        .transpose()?;
-    let origin = order
-        .origin
-        .as_deref()
-        .map(|text| {
-            zip5(text).ok_or_else(|| Refused::new(Code::Origin, "An origin has five digits."))
-        })
-        .transpose()?;
+    let mailing_day = order.mailing_date.as_deref().map(mailing_day).transpose()?;
+    let origin = order.origin.as_deref().map(origin).transpose()?;
+    let country = order.country.as_deref().map(country).transpose()?;
     Ok(NewItem {
         postage,
         mailing_day,
         origin,
         recipient: order.recipient.clone(),
+        country,
         department: Department(order.department),
         end_customer: EndCustomer(order.end_customer),
+    })
+}
+
+/// Nothing is said that only a rate would need.
+fn is_entered(order: &api::ItemOrder) -> bool {
+    order.class.is_none() && !order.non_machinable && order.services.is_empty()
+}
+
+/// A piece without anything special.
+pub(crate) fn piece(shape: &str, weight_oz: &str) -> Result<Piece, Refused> {
+    let no_rate = |error: postal::RateError| Refused::new(Code::NoRate, error.to_string());
+    Ok(Piece {
+        class: None,
+        shape: shape.parse().map_err(no_rate)?,
+        weight_milligrams: postal::weight::parse_ounces(weight_oz)
+            .map_err(|error| Refused::new(Code::NoRate, error.to_string()))?,
+        is_non_machinable: false,
+        services: Vec::new(),
+    })
+}
+
+fn service(order: &api::ServiceOrder) -> ServiceRequest {
+    ServiceRequest {
+        code: order.code.clone(),
+        value_mills: order.value_mills,
+    }
+}
+
+/// A date of mailing.
+pub(crate) fn mailing_day(text: &str) -> Result<Day, Refused> {
+    day(text).ok_or_else(|| {
+        Refused::new(
+            Code::MailingDate,
+            "A date is `YYYY-MM-DD`, a day that exists.",
+        )
+    })
+}
+
+/// An origin of deposit.
+pub(crate) fn origin(text: &str) -> Result<Zip, Refused> {
+    zip5(text).ok_or_else(|| Refused::new(Code::Origin, "An origin has five digits."))
+}
+
+/// A country by its code.
+pub(crate) fn country(code: &str) -> Result<Country, Refused> {
+    Country::of_code(code).ok_or_else(|| {
+        Refused::new(
+            Code::BadAddress,
+            "A country is two letters of ISO 3166-1, like `DE`.",
+        )
     })
 }
 

@@ -7,6 +7,7 @@
 mod accept;
 pub mod config;
 mod convert;
+mod drawing;
 mod extract;
 mod limits;
 mod load;

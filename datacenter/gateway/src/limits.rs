@@ -8,14 +8,18 @@ use std::time::Duration;
 pub(crate) const BODY_MAX: usize = 2 << 20;
 /// Bytes of a verification: an image of 8 MiB in base64. Above: `too-large`.
 pub(crate) const IMAGE_BODY_MAX: usize = 12 << 20;
+/// Bytes of a mailing, or of texts of envelopes: 10,000 rows with long addresses. Above: `too-large`.
+pub(crate) const MAILING_BODY_MAX: usize = 8 << 20;
+/// Characters of a reference: an order number, and no place to keep a text.
+pub(crate) const REFERENCE_MAX: usize = 64;
 /// Bytes of all bodies that are held at once. Above: `unavailable`, nothing charged.
 pub(crate) const BODIES_BYTES_MAX: usize = 256 << 20;
 /// Bytes of an idempotency key.
 pub(crate) const KEY_MAX: usize = 255;
 /// Meters of one page.
 pub(crate) const PAGE_MAX: u32 = 100;
-/// Envelopes of one call.
-pub(crate) const ENVELOPES_MAX: usize = 1_000;
+/// Envelopes of one call: those of one mailing.
+pub(crate) const ENVELOPES_MAX: usize = 10_000;
 /// Age of an operator's question, milliseconds: five minutes.
 pub(crate) const OPERATOR_AGE_MAX: u64 = 5 * 60 * 1000;
 
@@ -28,6 +32,10 @@ pub(crate) const WORKS_MAX: usize = 256;
 pub(crate) const READINGS_MAX: usize = 1;
 /// Sheets of envelopes drawn at once, as [`READINGS_MAX`].
 pub(crate) const DRAWINGS_MAX: usize = 1;
+/// Bytes of a drawing that are kept in memory: some hundred envelopes. Beyond: a file without a name.
+pub(crate) const DRAWING_IN_MEMORY_MAX: usize = 1 << 20;
+/// Bytes of a drawing that are read back at once.
+pub(crate) const DRAWING_PIECE: usize = 256 << 10;
 /// Wait for a turn at reading or drawing.
 pub(crate) const TURN_TIME: Duration = Duration::from_secs(10);
 /// Threads for work that blocks, beside those that check signatures: readings, drawings, and files of

@@ -57,6 +57,20 @@ impl Load {
         &self,
         work: impl Future<Output = Result<T, Problem>> + Send + 'static,
     ) -> Result<T, Refused> {
+        self.begin(work)?.await
+    }
+
+    /// As [`Load::to_the_end`]: the work goes on whether what it ends with is waited for or not.
+    ///
+    /// # Errors
+    /// `unavailable` with nothing charged if too much is under way.
+    pub(crate) fn begin<T: Send + 'static, W>(
+        &self,
+        work: W,
+    ) -> Result<impl Future<Output = Result<T, Refused>> + Send + use<T, W>, Refused>
+    where
+        W: Future<Output = Result<T, Problem>> + Send + 'static,
+    {
         let Ok(turn) = Arc::clone(&self.works).try_acquire_owned() else {
             return Err(busy("Too many requests are under way."));
         };
@@ -65,14 +79,16 @@ impl Load {
             drop(turn);
             outcome
         });
-        match task.await {
-            Ok(outcome) => Ok(outcome?),
-            // It panicked, nobody knows how far it had come.
-            Err(_) => Err(Refused(Problem {
-                charged: Charged::Unknown,
-                ..Problem::new(Code::Internal, "Ask again with the same idempotency key.")
-            })),
-        }
+        Ok(async move {
+            match task.await {
+                Ok(outcome) => Ok(outcome?),
+                // It panicked, nobody knows how far it had come.
+                Err(_) => Err(Refused(Problem {
+                    charged: Charged::Unknown,
+                    ..Problem::new(Code::Internal, "Ask again with the same idempotency key.")
+                })),
+            }
+        })
     }
 
     /// Whether value-moving work would be turned away now.

@@ -51,7 +51,14 @@ fn log(code: &str, request_id: &str) {
 
 /// A refusal as people and programs read it, noted in the log.
 pub(crate) fn body(problem: Problem) -> api::Problem {
-    let body = api::Problem {
+    let body = part(problem);
+    log(&body.code, &body.request_id);
+    body
+}
+
+/// As [`body`], of a part of a request: thousands of them are no lines of the log.
+pub(crate) fn part(problem: Problem) -> api::Problem {
+    api::Problem {
         kind: format!("/problems/{}", problem.code.as_str()),
         title: problem.code.title().to_owned(),
         status: problem.code.status(),
@@ -63,9 +70,7 @@ pub(crate) fn body(problem: Problem) -> api::Problem {
             Charged::Unknown => None,
         },
         request_id: request_id(),
-    };
-    log(&body.code, &body.request_id);
-    body
+    }
 }
 
 impl IntoResponse for Refused {

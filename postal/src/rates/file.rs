@@ -38,6 +38,7 @@ struct TableFile {
 #[serde(deny_unknown_fields)]
 struct ClassFile {
     code: String,
+    title: String,
     description: String,
 }
 
@@ -117,6 +118,7 @@ fn read_classes(files: Vec<ClassFile>) -> Result<Vec<Class>, RateError> {
     count(files.len(), RATE_CLASSES_MAX, "classes")?;
     for class in &files {
         code(&class.code)?;
+        one_line(&class.title, "title of a class")?;
         one_line(&class.description, "description of a class")?;
     }
     if let Some(repeated) = first_repeated(files.iter().map(|class| &class.code)) {
@@ -124,6 +126,7 @@ fn read_classes(files: Vec<ClassFile>) -> Result<Vec<Class>, RateError> {
     }
     let class = |file: ClassFile| Class {
         code: file.code,
+        title: file.title,
         description: file.description,
     };
     Ok(files.into_iter().map(class).collect())

@@ -11,6 +11,8 @@ use crate::zone::Zone;
 pub struct Class {
     /// The word for it in requests: lower-case letters, digits and hyphens.
     pub code: String,
+    /// A word or two, to be printed before the shape: `First-Class`.
+    pub title: String,
     /// One line.
     pub description: String,
 }
@@ -143,6 +145,12 @@ impl Period {
     pub fn group_of(&self, country: &str) -> Option<&Group> {
         let holds = |group: &&Group| group.countries.iter().any(|known| known == country);
         self.groups.iter().find(holds)
+    }
+
+    /// The rate that has a category.
+    pub fn rate_of_category(&self, category: &[u8]) -> Option<&Rate> {
+        let bears = |rate: &&Rate| rate.steps.iter().any(|step| step.category == category);
+        self.rates.iter().find(bears)
     }
 
     /// The service of a code.

@@ -171,6 +171,7 @@ source = "test"
 illustrative = true
 [[class]]
 code = "first"
+title = "First"
 description = "the first"
 [[period]]
 from = 20240101
@@ -297,7 +298,7 @@ steps = [{ up_to_ounces_hundredths = 100, mills = 300, category = "CCC1" }]"#;
         .is_ok()
     );
     refused(
-        "format = 2\ntitle = \"a\"\nsource = \"b\"\nillustrative = true\nperiod = []\n[[class]]\ncode = \"a\"\ndescription = \"a\"",
+        "format = 2\ntitle = \"a\"\nsource = \"b\"\nillustrative = true\nperiod = []\n[[class]]\ncode = \"a\"\ntitle = \"A\"\ndescription = \"a\"",
         "0 periods",
     );
 }

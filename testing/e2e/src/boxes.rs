@@ -261,6 +261,7 @@ pub fn dollar() -> NewItem {
         mailing_day: None,
         origin: None,
         recipient: address(),
+        country: None,
         department: Department(0),
         end_customer: EndCustomer(0),
     }

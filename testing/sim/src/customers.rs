@@ -336,6 +336,7 @@ fn call(customer: &Customer, key: Digest, values: &[u64]) -> DispenseCall {
         mailing_day: None,
         origin: Some(Zip(12_345)),
         recipient: Vec::new(),
+        country: None,
         department: Department::default(),
         end_customer: EndCustomer::default(),
     };

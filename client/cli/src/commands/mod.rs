@@ -2,6 +2,7 @@
 
 pub(crate) mod accept;
 pub(crate) mod act;
+pub(crate) mod address;
 pub(crate) mod alerts;
 pub(crate) mod audit;
 pub(crate) mod batch;
@@ -13,8 +14,10 @@ pub(crate) mod logout;
 pub(crate) mod meter;
 pub(crate) mod pack;
 pub(crate) mod print;
+pub(crate) mod rate;
 pub(crate) mod signup;
 pub(crate) mod status;
+pub(crate) mod stocks;
 pub(crate) mod up;
 pub(crate) mod verify;
 mod verify_list;
@@ -44,6 +47,9 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         Command::Meter(own) => meter::run(context, &own).await,
         Command::Fund(own) => fund::run(context, &own).await,
         Command::Act(own) => act::run(context, own).await,
+        Command::Rate(own) => rate::run(context, &own).await,
+        Command::Address(own) => address::run(context, &own).await,
+        Command::Stocks(own) => stocks::run(context, &own).await,
         Command::Print(own) => print::run(context, &own).await,
         Command::Batch(own) => batch::run(context, &own).await,
         Command::Verify(own) => verify::run(context, &own).await,

@@ -4,17 +4,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{ArgGroup, Args};
-use sdk::api::{DispenseOne, EnvelopeOrder, EnvelopeSheet, Item, ItemOrder};
-use sdk::{ApiError, Client};
+use sdk::ApiError;
+use sdk::api::{DispenseOne, EnvelopeOrder, Item, ItemOrder};
 use serde::Serialize;
 
 use crate::address;
 use crate::amount::{Amount, money};
 use crate::context::{Context, choose_meter};
-use crate::files;
+use crate::drawing::{PrintOptions, draw_to, format_of};
 use crate::outcome::Outcome;
+use crate::piece::PieceOptions;
+use crate::scale;
 
-/// Buy one item and print it on a #10 envelope
+/// Buy one item and print it on an envelope, a label or a sheet
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("recipient").required(true).args(["to", "to_file"]))]
 #[command(after_help = "\
@@ -22,6 +24,10 @@ Examples:
   indicia print --to 'State Capitol;1315 10th St;Sacramento, CA 95814' --out envelope.pdf
   indicia print --to-file address.txt --from 'Me;1 Main St;Reno, NV 89501' --weight 2.5 --out e.pdf
   indicia print --to 'State Capitol;Austin, TX 78701' --value 0.74 --out e.pdf --png e.png
+  indicia print --to-file address.txt --service certified --stock envelope-6x9 --out e.pdf
+  indicia print --to-file address.txt --shape parcel --weight 48 --stock label-4x6 --out label.zpl
+
+The ending of --out says what is drawn: .pdf, .png, .svg, .zpl, .epl, or .bin for the payload's bytes.
 
 If the reply is lost, the same command with the --key that the error names gets the same item and
 charges nothing more.")]
@@ -35,14 +41,17 @@ pub(crate) struct Arguments {
     /// Return address, lines parted by semicolons
     #[arg(long, value_name = "LINES", default_value = "")]
     from: String,
-    /// card, letter or flat
-    #[arg(long, default_value = "letter")]
-    shape: String,
-    /// Weight in ounces
-    #[arg(long, value_name = "OUNCES", default_value = "1.0")]
-    weight: String,
-    /// Postage to be paid, instead of a rate for shape and weight
-    #[arg(long, value_name = "AMOUNT", conflicts_with_all = ["shape", "weight"])]
+    #[command(flatten)]
+    piece: PieceOptions,
+    /// Weigh it on the USB scale
+    #[arg(long = "weigh", conflicts_with = "weight")]
+    is_weighed: bool,
+    /// Postage to be paid, instead of a rate for the piece
+    #[arg(
+        long,
+        value_name = "AMOUNT",
+        conflicts_with_all = ["shape", "weight", "is_weighed", "class", "non_machinable", "services"]
+    )]
     value: Option<Amount>,
     /// Date of mailing, YYYY-MM-DD; today (UTC) if not given
     #[arg(long, value_name = "DAY")]
@@ -53,12 +62,14 @@ pub(crate) struct Arguments {
     /// Meter that pays; the account's only one if not given
     #[arg(long, value_name = "SERIAL")]
     meter: Option<u32>,
-    /// The envelope as PDF
+    /// The drawing
     #[arg(long, value_name = "FILE", default_value = "envelope.pdf")]
     out: PathBuf,
-    /// The envelope as an image too
+    /// The same as an image too
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
+    #[command(flatten)]
+    print: PrintOptions,
     /// Idempotency key: the same again is the same item
     #[arg(long)]
     key: Option<String>,
@@ -67,7 +78,7 @@ pub(crate) struct Arguments {
 #[derive(Serialize)]
 struct Answer<'a> {
     item: &'a Item,
-    pdf: &'a Path,
+    file: &'a Path,
     #[serde(skip_serializing_if = "Option::is_none")]
     png: Option<&'a Path>,
     idempotency_key: &'a str,
@@ -75,6 +86,11 @@ struct Answer<'a> {
 
 pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcome> {
     let recipient = own.recipient()?;
+    let format = format_of(&own.out)?;
+    let weight = match own.is_weighed {
+        true => scale::weigh(context.console)?,
+        false => own.piece.weight.clone(),
+    };
     let client = context.client_with_session()?;
     let meter = choose_meter(&client, own.meter).await?;
     let key = match &own.key {
@@ -82,7 +98,7 @@ pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcom
         None => sdk::random_key()?,
     };
     let order = DispenseOne {
-        item: own.order(recipient.clone()),
+        item: own.order(recipient.clone(), weight)?,
         expected_piece_count: None,
     };
     let item = client
@@ -95,17 +111,17 @@ pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcom
         return_address: address::split(&own.from),
         recipient,
     };
-    draw_to(&client, std::slice::from_ref(&envelope), "pdf", &own.out)
-        .await
-        .with_context(|| paid_for(&item, &key))?;
-    if let Some(png) = &own.png {
-        draw_to(&client, &[envelope], "png", png)
+    let mut drawings = vec![(format, &own.out)];
+    drawings.extend(own.png.as_ref().map(|png| ("png", png)));
+    for (format, path) in drawings {
+        let sheet = own.print.sheet(vec![envelope.clone()], format)?;
+        draw_to(&client, &sheet, path)
             .await
             .with_context(|| paid_for(&item, &key))?;
     }
     let answer = Answer {
         item: &item,
-        pdf: &own.out,
+        file: &own.out,
         png: own.png.as_deref(),
         idempotency_key: &key,
     };
@@ -122,34 +138,29 @@ impl Arguments {
         }
     }
 
-    fn order(&self, recipient: Vec<String>) -> ItemOrder {
-        let rated = self.value.is_none();
-        ItemOrder {
-            shape: rated.then(|| self.shape.clone()),
-            weight_oz: rated.then(|| self.weight.clone()),
-            value_mills: self.value.map(|amount| amount.0.0),
+    fn order(&self, recipient: Vec<String>, weight: String) -> Result<ItemOrder> {
+        let order = ItemOrder {
             mailing_date: self.mailing_date.clone(),
             origin: self.origin.clone(),
+            country: self.piece.country.clone(),
             recipient,
             ..Default::default()
-        }
+        };
+        Ok(match self.value {
+            Some(amount) => ItemOrder {
+                value_mills: Some(amount.0.0),
+                ..order
+            },
+            None => ItemOrder {
+                shape: Some(self.piece.shape.clone()),
+                weight_oz: Some(weight),
+                class: self.piece.class.clone(),
+                non_machinable: self.piece.non_machinable,
+                services: self.piece.services()?,
+                ..order
+            },
+        })
     }
-}
-
-/// Draws envelopes into a file.
-pub(crate) async fn draw_to(
-    client: &Client,
-    envelopes: &[EnvelopeOrder],
-    format: &str,
-    path: &Path,
-) -> Result<()> {
-    let sheet = EnvelopeSheet {
-        envelopes: envelopes.to_vec(),
-        format: format.to_owned(),
-        dpi: None,
-    };
-    let bytes = client.envelopes(&sheet).await?;
-    files::replace(path, &bytes)
 }
 
 /// Where nobody knows whether it was charged: how to find out.
@@ -176,7 +187,7 @@ fn paid_for(item: &Item, key: &str) -> String {
 
 fn describe(item: &Item, out: &Path) -> String {
     format!(
-        "Item {}: {}, {}, mailing date {}.\nBalance {}. Envelope: {}",
+        "Item {}: {}, {}, mailing date {}.\nBalance {}. Drawing: {}",
         item.id,
         money(item.value_mills, &item.currency),
         item.category.trim_end(),

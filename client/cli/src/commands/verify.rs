@@ -26,6 +26,7 @@ use crate::trust::{self, Trust};
 #[command(after_help = "\
 Examples:
   indicia verify envelope.png
+  indicia verify envelope.pdf
   indicia verify envelope.png --address 'State Capitol;1315 10th St;Sacramento, CA 95814'
   indicia verify envelope.png --offline
   indicia verify --list payloads.txt --offline
@@ -41,7 +42,7 @@ answers with an object a line.
 
 Exit codes: 0 accept, 3 refuse, 4 check; of several items the worst counts.")]
 pub(crate) struct Arguments {
-    /// PNG image, or a file with the 138 bytes of one payload
+    /// PNG image, PDF, or a file with the 138 bytes of one payload
     #[arg(required_unless_present = "list")]
     file: Option<PathBuf>,
     /// A file with a payload a line instead

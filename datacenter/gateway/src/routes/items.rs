@@ -7,11 +7,12 @@ use crate::load::Load;
 use crate::problem::Refused;
 use crate::{App, convert};
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use functions::{Code, DispenseCall, Session};
-use item::ItemRecord;
+use item::{Digest, ItemRecord};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
@@ -21,7 +22,7 @@ const ITEM_BYTES: usize = 640;
 /// What both routes have in common.
 struct Asked<'a, T> {
     meter: &'a str,
-    key: item::Digest,
+    key: Digest,
     orders: &'a [api::ItemOrder],
     /// The whole body, of which the digest is made.
     whole: &'a T,
@@ -182,6 +183,21 @@ pub(crate) struct ByKey {
     idempotency_key: String,
 }
 
+impl ByKey {
+    /// Digest of the key that a query names.
+    pub(crate) fn digest(query: Result<Query<Self>, QueryRejection>) -> Result<Digest, Refused> {
+        let Query(query) =
+            query.map_err(|e| Refused::new(Code::MalformedRequest, e.body_text()))?;
+        if query.idempotency_key.is_empty() || query.idempotency_key.len() > KEY_MAX {
+            return Err(Refused::new(
+                Code::IdempotencyKey,
+                "`idempotency_key` has 1 to 255 characters.",
+            ));
+        }
+        Ok(verify::idempotency_key(&query.idempotency_key))
+    }
+}
+
 /// The items that an idempotency key was answered with.
 #[utoipa::path(
     get, path = "/v1/items", operation_id = "getItemsByKey", tag = "items",
@@ -195,16 +211,9 @@ pub(crate) struct ByKey {
 pub(crate) async fn by_key(
     State(app): State<App>,
     SignedOn(session): SignedOn,
-    query: Result<Query<ByKey>, axum::extract::rejection::QueryRejection>,
+    query: Result<Query<ByKey>, QueryRejection>,
 ) -> Result<Json<api::Items>, Refused> {
-    let Query(query) = query.map_err(|e| Refused::new(Code::MalformedRequest, e.body_text()))?;
-    if query.idempotency_key.is_empty() || query.idempotency_key.len() > KEY_MAX {
-        return Err(Refused::new(
-            Code::IdempotencyKey,
-            "`idempotency_key` has 1 to 255 characters.",
-        ));
-    }
-    let key = verify::idempotency_key(&query.idempotency_key);
+    let key = ByKey::digest(query)?;
     let records = app.items_by_key(&session, key).await?;
     let currency = app.installation().transcript().currency;
     Ok(Json(api::Items {

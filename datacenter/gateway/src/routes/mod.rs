@@ -2,12 +2,15 @@
 
 pub(crate) mod accounts;
 pub(crate) mod acts;
+pub(crate) mod addresses;
 pub(crate) mod alerts;
 pub(crate) mod check_batches;
 pub(crate) mod checks;
 pub(crate) mod envelopes;
 pub(crate) mod items;
+pub(crate) mod mailings;
 pub(crate) mod meters;
 pub(crate) mod public;
+pub(crate) mod rates;
 pub(crate) mod restored;
 pub(crate) mod sessions;

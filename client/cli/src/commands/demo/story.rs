@@ -15,11 +15,12 @@ use super::summary::Teller;
 use crate::amount::{Amount, money};
 use crate::commands::accept::scan;
 use crate::commands::act::{self, Operators, Target};
-use crate::commands::batch::{Mailing, totals, write_items};
+use crate::commands::batch::{self, Mailing, draw, draw_one, totals, write_items};
 use crate::commands::fund::{Payment, credit};
 use crate::commands::pack;
 use crate::commands::verify::{check, online};
 use crate::context::Context;
+use crate::drawing::PrintOptions;
 use crate::findings::Checked;
 use crate::mailing_list;
 use crate::password;
@@ -123,19 +124,21 @@ async fn print_letters(
 ) -> Result<(Told, Vec<Item>)> {
     let out = context.folder.path().join("letters");
     fs::create_dir_all(&out).with_context(|| out.display().to_string())?;
-    let letters = mailing_list::read(CAPITOLS.as_bytes())?;
+    let list = mailing_list::read(CAPITOLS.as_bytes())?;
     let mailing = Mailing {
         meter,
         list: CAPITOLS.as_bytes(),
-        letters: &letters,
+        rows: &list.rows,
         mailing_date: None,
         run: "",
-        return_address: RETURN_ADDRESS.map(str::to_owned).to_vec(),
-        per_request: sdk::limits::ITEMS_PER_REQUEST_MAX,
+        partial: false,
+        correct: false,
+        per_request: sdk::limits::ROWS_PER_MAILING_MAX,
     };
     let step = teller.begin("Batch");
-    let items = mailing.buy(client, &|_| ()).await?;
-    let (total_mills, balance_mills) = totals(&items);
+    let fates = mailing.buy(client, &|_| ()).await?;
+    let items: Vec<Item> = batch::items(&fates).cloned().collect();
+    let (total_mills, balance_mills) = totals(&fates);
     ensure!(
         total_mills.checked_add(balance_mills) == Some(DEPOSIT.0.0),
         "what was spent and what is left are not the deposit"
@@ -147,15 +150,14 @@ async fn print_letters(
     );
 
     let step = teller.begin("Print");
-    let pdf = mailing.draw(client, &items, &out, &|_| ()).await?;
-    let png = mailing
-        .draw_image(client, &items, 0, &out, "first.png")
-        .await?;
-    mailing
-        .draw_image(client, &items, 1, &out, "second.png")
-        .await?;
-    let list = out.join("items.csv");
-    write_items(&list, &letters, &items)?;
+    let (from, usual) = (RETURN_ADDRESS.map(str::to_owned), PrintOptions::default());
+    let pdf = draw(client, &fates, &from, &usual, &out, "pdf").await?;
+    let png = out.join("first.png");
+    for (index, path) in [&png, &out.join("second.png")].into_iter().enumerate() {
+        draw_one(client, &fates, index, &from, &usual, path).await?;
+    }
+    let written = out.join("items.csv");
+    write_items(&written, &list.rows, &fates)?;
     teller.end(
         step,
         "#10 envelopes as one PDF, two of them as PNG".to_owned(),
@@ -167,7 +169,7 @@ async fn print_letters(
         balance_mills,
         pdf,
         png,
-        list,
+        list: written,
     };
     Ok((told, items))
 }
