@@ -286,12 +286,12 @@ mod tests {
         let list = format!(
             "{},department\n{}",
             HEADER.trim_end(),
-            "A,1 B St,,Austin,TX,78701,letter,1,x\n\nB,\"2 C\nSt\",,Austin,TX,78701,letter,1\n\
+            "A,1 B St,,Austin,TX,78701,letter,1,x\nB,\"2 C\nSt\",,Austin,TX,78701,letter,1\n\
              C,3 D St,,Austin,TX,78701,letter,1,4\n"
         );
         let rows = read(list.as_bytes()).unwrap().rows;
         let lines: Vec<u64> = rows.iter().map(|row| row.line).collect();
-        assert_eq!(lines, [2, 4, 6]);
+        assert_eq!(lines, [2, 3, 5]);
         assert!(
             rows[0]
                 .order

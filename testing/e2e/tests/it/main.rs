@@ -12,6 +12,7 @@ mod idempotency;
 mod image;
 mod lies;
 mod logs;
+mod mailings;
 mod memory;
 mod money;
 mod openapi;

@@ -32,6 +32,63 @@ pub(super) fn add(scene: &Scene, table: &mut Table) {
     sessions(scene, &ask, table);
     strangers(scene, table);
     envelopes(scene, table);
+    postal(table);
+    mailings(scene, table);
+}
+
+#[rustfmt::skip] // One line a case.
+fn postal(table: &mut Table) {
+    let rate = |query: &str| Ask::get(&format!("/v1/rates?{query}"));
+    let addresses = |value: Value| Ask::post("/v1/addresses", &value);
+    for (name, ask, status, code) in [
+        ("no weight", rate("shape=letter"), 400, "malformed-request"),
+        ("no shape", rate("shape=balloon&weight_oz=1"), 422, "no-rate"),
+        ("no such weight", rate("shape=letter&weight_oz=-1"), 422, "no-rate"),
+        ("too heavy", rate("shape=letter&weight_oz=99"), 422, "no-rate"),
+        ("no such class", rate("shape=letter&weight_oz=1&class=gold"), 422, "no-rate"),
+        ("no such service", rate("shape=letter&weight_oz=1&services=flowers"), 422, "no-rate"),
+        ("a service that needs another", rate("shape=letter&weight_oz=1&services=return-receipt"), 422, "no-rate"),
+        ("a service without its value", rate("shape=letter&weight_oz=1&services=insured"), 422, "no-rate"),
+        ("a value that is none", rate("shape=letter&weight_oz=1&services=insured:much"), 422, "bad-value"),
+        ("a parcel to nowhere", rate("shape=parcel&weight_oz=5"), 422, "no-rate"),
+        ("a day that is none", rate("shape=letter&weight_oz=1&mailing_date=2026-02-30"), 422, "mailing-date"),
+        ("a day before all prices", rate("shape=letter&weight_oz=1&mailing_date=2001-01-01"), 422, "no-rate"),
+        ("a country that is none", rate("shape=letter&weight_oz=1&country=ZZ"), 422, "bad-address"),
+        ("prices of no day", Ask::get("/v1/rates/table?mailing_date=today"), 422, "mailing-date"),
+        ("no addresses", addresses(json!({ "addresses": [] })), 422, "item-count"),
+        ("too many addresses", addresses(json!({ "addresses": vec![json!({ "lines": [] }); 1_001] })), 422, "item-count"),
+        ("no calibration", Ask::get("/v1/stocks/wall/calibration"), 422, "bad-drawing"),
+    ] {
+        table.add(name, ask, status, code);
+    }
+}
+
+#[rustfmt::skip] // One line a case.
+fn mailings(scene: &Scene, table: &mut Table) {
+    let token = token(&scene.rich);
+    let path = |meter: u32, more: &str| format!("/v1/meters/{meter}/mailings{more}");
+    let (rich, poor) = (scene.rich.meter, scene.poor.meter);
+    let to = |path: &str, value: Value| Ask::post(path, &value).bearer(&token).key("a mailing");
+    let good = json!({ "rows": [{ "item": { "value_mills": 10 } }] });
+    let long = json!({ "rows": [{ "reference": "r".repeat(65), "item": { "value_mills": 10 } }] });
+    let mixed = json!({ "rows": [{ "item": { "value_mills": 10 } }, { "item": { "shape": "letter" } }] });
+    let hopeless = json!({ "partial": true, "rows": [{ "item": { "shape": "letter" } }] });
+    let many = json!({ "rows": vec![json!({ "item": { "value_mills": 1 } }); 10_001] });
+    for (name, ask, status, code) in [
+        ("no rows", to(&path(rich, ""), json!({ "rows": [] })), 422, "item-count"),
+        ("no rows to check", to(&path(rich, "/checks"), json!({ "rows": [] })), 422, "item-count"),
+        ("too many rows", to(&path(rich, ""), many), 422, "item-count"),
+        ("a mailing of a foreign meter", to(&path(poor, ""), good.clone()), 404, "not-found"),
+        ("a check of a foreign meter", to(&path(poor, "/checks"), good.clone()), 404, "not-found"),
+        ("a mailing of nobody", to(&path(rich, ""), good.clone()).without("authorization"), 401, "sign-on-needed"),
+        ("a mailing without key", to(&path(rich, ""), good).without("idempotency-key"), 400, "idempotency-key"),
+        ("a long reference", to(&path(rich, ""), long), 422, "rows-rejected"),
+        ("one bad row", to(&path(rich, ""), mixed), 422, "rows-rejected"),
+        ("no good row", to(&path(rich, ""), hopeless), 422, "rows-rejected"),
+        ("progress of nothing", Ask::get(&path(rich, "?idempotency_key=never")).bearer(&token), 404, "not-found"),
+    ] {
+        table.add(name, ask, status, code);
+    }
 }
 
 #[rustfmt::skip] // One line a case.
@@ -93,8 +150,15 @@ fn envelopes(scene: &Scene, table: &mut Table) {
     let id = &scene.item.id;
     let foreign = format!("{}-1", scene.poor.meter);
     for (name, ask, status, code) in [
-        ("a GIF", draw(json!({ "envelopes": [{ "item": id }], "format": "gif" })), 400, "malformed-request"),
-        ("too fine", draw(json!({ "envelopes": [{ "item": id }], "format": "png", "dpi": 6_000 })), 400, "malformed-request"),
+        ("a GIF", draw(json!({ "envelopes": [{ "item": id }], "format": "gif" })), 422, "bad-drawing"),
+        ("too fine", draw(json!({ "envelopes": [{ "item": id }], "format": "png", "dpi": 6_000 })), 422, "bad-drawing"),
+        ("a stock of nobody", draw(json!({ "envelopes": [{ "item": id }], "format": "pdf", "stock": "wall" })), 422, "bad-drawing"),
+        ("a stock that is none", draw(json!({ "envelopes": [{ "item": id }], "format": "pdf", "own_stock": "name = 1" })), 422, "bad-drawing"),
+        ("a label on an envelope", draw(json!({ "envelopes": [{ "item": id }], "format": "zpl" })), 422, "bad-drawing"),
+        ("a start beyond the sheet", draw(json!({ "envelopes": [{ "item": id }], "format": "pdf", "stock": "sheet-5160", "start": 31 })), 422, "bad-drawing"),
+        ("no mailer id", draw(json!({ "envelopes": [{ "item": id }], "format": "pdf", "imb": { "mailer_id": "12345", "service_type": "300" } })), 422, "bad-barcode"),
+        ("no service type", draw(json!({ "envelopes": [{ "item": id }], "format": "pdf", "imb": { "mailer_id": "123456", "service_type": "30" } })), 422, "bad-barcode"),
+        ("no mark", draw(json!({ "envelopes": [{ "item": id }], "format": "pdf", "fim": "F" })), 422, "bad-barcode"),
         ("no envelopes", draw(json!({ "envelopes": [], "format": "pdf" })), 422, "item-count"),
         ("two on one image", draw(json!({ "envelopes": [{ "item": id }, { "item": id }], "format": "png" })), 422, "item-count"),
         ("foreign envelope", draw(json!({ "envelopes": [{ "item": foreign }], "format": "pdf" })), 404, "not-found"),
