@@ -81,3 +81,46 @@ fn wide([a, b, c, d, e, f]: [u8; 6]) -> u64 {
 fn four(number: u64) -> Option<[u8; 4]> {
     u32::try_from(number).ok().map(u32::to_le_bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With one number in each place.
+    fn idle(six: u64, four: u64) -> Idle {
+        Idle {
+            acked: Mark {
+                counter: Counter(six),
+                digest: ShortDigest([1; 16]),
+            },
+            summary: Summary {
+                pieces: 7,
+                ascending: Mills(six),
+                descending: Mills(six),
+                deposits: Mills(six),
+                item_credits: Mills(six),
+                state: 3,
+                funding_sequence: four,
+                act_sequence: four,
+            },
+        }
+    }
+
+    #[test]
+    fn what_fits_is_packed_and_nothing_is_cut_off() {
+        let subject = Subject([9; 16]);
+        let (six, four) = ((1 << 48) - 1, u64::from(u32::MAX));
+        for (idle, fits) in [
+            (idle(0, 0), true),
+            (idle(six, four), true),
+            (idle(six + 1, four), false),
+            (idle(six, four + 1), false),
+        ] {
+            let packed = Packed::pack(&subject, &idle);
+            assert_eq!(packed.is_some(), fits);
+            if let Some(packed) = packed {
+                assert_eq!((packed.subject(), packed.unpack()), (subject, idle));
+            }
+        }
+    }
+}

@@ -176,3 +176,66 @@ fn hash_at(hasher: &RandomState, pieces: &[Vec<Packed>], number: u32) -> u64 {
 fn part(hash: u64) -> usize {
     (hash >> 48) as usize % PARTS
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Mark;
+    use crate::subjects::Idle;
+    use item::{Counter, MeterSerial, ShortDigest, Summary};
+
+    fn packed(number: u32, counter: u64) -> Packed {
+        let idle = Idle {
+            acked: Mark {
+                counter: Counter(counter),
+                digest: ShortDigest([0; 16]),
+            },
+            summary: Summary::default(),
+        };
+        Packed::pack(&MeterSerial(number).subject(), &idle).unwrap()
+    }
+
+    fn filled(count: usize) -> Table {
+        let mut table = Table::new();
+        for number in 0..count as u32 {
+            assert_eq!(table.put(packed(number, 1)), Put::New);
+        }
+        table
+    }
+
+    #[test]
+    fn who_comes_again_keeps_the_place() {
+        const COUNT: usize = 3 * PIECE;
+        let mut table = filled(COUNT);
+        for number in 0..COUNT as u32 {
+            assert_eq!(table.put(packed(number, 2)), Put::Replaced);
+        }
+        assert_eq!((table.len() as usize, table.pieces.len()), (COUNT, 3));
+        for (number, packed) in (0u32..).zip(table.iter()) {
+            assert_eq!(packed.subject(), MeterSerial(number).subject());
+            assert_eq!(packed.unpack().acked.counter, Counter(2));
+        }
+    }
+
+    #[test]
+    fn parts_of_the_index_are_of_a_size() {
+        let table = filled(PARTS * 200);
+        for part in &table.index {
+            // Seven standard deviations.
+            assert!((100..300).contains(&part.len()), "{}", part.len());
+        }
+    }
+
+    #[test]
+    fn who_is_expected_finds_room() {
+        let mut table = Table::new();
+        table.expect(PARTS as u64 * 300);
+        for part in &table.index {
+            assert!(
+                (300..1_200).contains(&part.capacity()),
+                "{}",
+                part.capacity()
+            );
+        }
+    }
+}

@@ -252,7 +252,16 @@ fn an_idle_subject_costs_96_bytes_at_most_at_any_count() {
         }
     }
     assert_eq!(subjects.len(), u64::from(ALL));
+    assert!(subjects.wide.is_empty(), "all of them are packed");
     println!("worst: {:.1} bytes at {}", worst.0, worst.1);
     // So much lies between the bound and what it is: whoever adds a field sees it here.
     assert!(worst.0 < 88.0, "{worst:?}");
+}
+
+#[test]
+fn subjects_that_are_expected_find_room() {
+    let mut subjects = Subjects::default();
+    let before = subjects.bytes();
+    subjects.expect(100_000);
+    assert!(subjects.bytes() > before + 4 * 100_000);
 }
