@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     accept, act, address, alerts, audit, batch, demo, fund, init, login, logout, meter, pack,
-    print, rate, signup, status, stocks, up, verify,
+    print, rate, rates, signup, status, stocks, up, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -53,6 +53,7 @@ pub(crate) enum Command {
     Fund(fund::Arguments),
     Act(act::Arguments),
     Rate(rate::Arguments),
+    Rates(rates::Arguments),
     Address(address::Arguments),
     Stocks(stocks::Arguments),
     Print(print::Arguments),

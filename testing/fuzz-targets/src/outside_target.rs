@@ -1,19 +1,25 @@
 //! Target `outside`: everything else that reads what strangers or operators write: bodies of the
-//! API, addresses, ZIPs, weights, rate tables, the plan of a ceremony.
+//! API, addresses, ZIPs, weights, rate tables, barcodes of the post, the plan of a ceremony.
 //!
 //! The first byte of an input chooses which. Not here: images with symbols. What reads them would
 //! make up most of the instrumented program; `print` has property tests of its own for them.
 
 use api::{
-    Acceptance, DispenseBatch, DispenseOne, EnvelopeSheet, PasswordChange, SignOn, SignUp,
-    SignedStatement, Verification,
+    Acceptance, AddressBatch, DispenseBatch, DispenseOne, EnvelopeSheet, Mailing, PasswordChange,
+    SignOn, SignUp, SignedStatement, Verification,
 };
 use item::normalise_address;
-use postal::{Address, RateRequest, RateTable, Shape, State, US_FIRST_CLASS, Zip, weight};
+use postal::countries::international;
+use postal::imb::{Bars, Imb};
+use postal::impb::Impb;
+use postal::s10::S10;
+use postal::{
+    Address, RateRequest, RateTable, Shape, State, US_FIRST_CLASS, Zip, scale, standardise, weight,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-const KINDS: u8 = 7;
+const KINDS: u8 = 9;
 
 /// Target `outside`.
 pub(crate) fn run(data: &[u8]) {
@@ -28,6 +34,8 @@ pub(crate) fn run(data: &[u8]) {
         3 => routing(bytes),
         4 => weights(&text),
         5 => rates(bytes),
+        6 => barcodes(&text),
+        7 => drop(scale::milligrams(bytes)),
         _ => drop(keys::Plan::parse(&text)),
     }
 }
@@ -49,6 +57,8 @@ fn bodies(bytes: &[u8]) {
     body::<SignedStatement>(bytes);
     body::<DispenseOne>(bytes);
     body::<DispenseBatch>(bytes);
+    body::<Mailing>(bytes);
+    body::<AddressBatch>(bytes);
     body::<EnvelopeSheet>(bytes);
     body::<Verification>(bytes);
     body::<Acceptance>(bytes);
@@ -63,6 +73,14 @@ fn address(text: &str) {
         if let Ok(to) = address.destination() {
             assert!((1..=99_999).contains(&to.zip.zip5()));
         }
+    }
+    if let Ok(found) = standardise(text.lines()) {
+        let again = standardise(&found.lines).expect("what was made standard is an address");
+        assert_eq!(again.lines, found.lines, "standardised twice");
+    }
+    if let Ok(found) = international(text.lines()) {
+        let again = international(&found.lines).expect("a country's name is known");
+        assert_eq!(again, found);
     }
     if let Ok(normal) = normalise_address(text.lines()) {
         assert!(normal.is_normal(), "not normal after it was made so");
@@ -102,6 +120,24 @@ fn weights(text: &str) {
     }
 }
 
+/// What is read is written as the same again.
+fn barcodes(text: &str) {
+    if let Ok(bars) = text.parse::<Bars>()
+        && let Ok(imb) = Imb::read(&bars)
+    {
+        assert_eq!(imb.bars(), bars);
+    }
+    if let Ok(imb) = text.parse::<Imb>() {
+        assert_eq!(Imb::read(&imb.bars()), Ok(imb));
+    }
+    if let Ok(impb) = text.parse::<Impb>() {
+        assert!(impb.symbol().is_ok(), "no symbol");
+    }
+    if let Ok(s10) = text.parse::<S10>() {
+        assert_eq!(s10.to_string().parse(), Ok(s10));
+    }
+}
+
 fn rates(bytes: &[u8]) {
     let Ok(table) = RateTable::open(bytes, &[], |_, _| true) else {
         return;
@@ -127,12 +163,23 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         r#"{"item":{"shape":"letter","weight_oz":"0.7","recipient":["A","B, CA 95814"],"department":1},"expected_piece_count":3}"#,
         r#"{"items":[{"value_mills":740,"mailing_date":"2026-11-21","origin":"95814","end_customer":5}]}"#,
         r#"{"envelopes":[{"item":"1-1","recipient":["A"]}],"format":"pdf","dpi":300}"#,
+        r#"{"rows":[{"reference":"A","item":{"shape":"parcel","weight_oz":"9","class":"ground","services":[{"code":"insured","value_mills":1}],"country":"US"}}],"correct_addresses":true,"partial":true}"#,
+        r#"{"addresses":[{"lines":["A","B, CA 95814"]}]}"#,
         r#"{"payload":"AAAA","address":["A"],"value_mills":740}"#,
         r#"{"scan":"AAAA"}"#,
     ] {
         add(0, json.as_bytes());
     }
-    add(1, b"State Capitol\n1315 10th St\nSacramento, CA 95814-1234");
+    for address in [
+        "State Capitol\n1315 10th St\nSacramento, CA 95814-1234",
+        "Apt 4 100 N Main Street\nSpringfield Illinois 62701",
+        "P.O. Drawer 12\nReno NV 89501",
+        "PSC 123 Box 4\nAPO AE 09001",
+        "URB Las Gladiolas\n150 Calle A\nSan Juan PR 00926",
+        "10 Downing St\nLondon SW1A 2AA\nENGLAND",
+    ] {
+        add(1, address.as_bytes());
+    }
     for zip in ["95814", "95814-1234", "95814-1234-56", "CA"] {
         add(2, zip.as_bytes());
     }
@@ -143,7 +190,16 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     }
     add(4, b"0.7");
     add(5, US_FIRST_CLASS.as_bytes());
-    add(6, PLAN.as_bytes());
+    for barcode in [
+        "DTTAFADDTTFTDTFTFDTDDADADAFADFATDDFTAAAFDTTADFAAATDFDTDFADDDTDFFT",
+        "01234567094987654321-01234",
+        "420787459400111206206406260787",
+        "RB123456785US",
+    ] {
+        add(6, barcode.as_bytes());
+    }
+    add(7, &[3, 4, 11, 255, 25, 0]);
+    add(8, PLAN.as_bytes());
     seeds
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod meter;
 pub(crate) mod pack;
 pub(crate) mod print;
 pub(crate) mod rate;
+pub(crate) mod rates;
 pub(crate) mod signup;
 pub(crate) mod status;
 pub(crate) mod stocks;
@@ -48,6 +49,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         Command::Fund(own) => fund::run(context, &own).await,
         Command::Act(own) => act::run(context, own).await,
         Command::Rate(own) => rate::run(context, &own).await,
+        Command::Rates(own) => rates::run(context, &own),
         Command::Address(own) => address::run(context, &own).await,
         Command::Stocks(own) => stocks::run(context, &own).await,
         Command::Print(own) => print::run(context, &own).await,

@@ -17,6 +17,7 @@ mod memory;
 mod money;
 mod openapi;
 mod put_back;
+mod rates;
 mod raw;
 mod recovery;
 mod restored;
