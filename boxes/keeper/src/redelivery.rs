@@ -142,3 +142,41 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         Ok(gathered)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use item::{Bytes, List, RequestId, Subject};
+
+    fn delivery() -> Delivery {
+        Delivery {
+            subject: Subject([0; 16]),
+            request: RequestId::ZERO,
+            record: Bytes::default(),
+            decision: Bytes::default(),
+            rows: List::default(),
+            evidence: Bytes::default(),
+            orders: List::default(),
+            secret: Bytes::default(),
+        }
+    }
+
+    #[test]
+    fn a_page_holds_the_lowest_in_whatever_order_they_come() {
+        let mut page = Gathered::new(3);
+        for (sequence, bytes) in [
+            (5, PAGE_BYTES - 20),
+            (7, 30),
+            (6, 10),
+            (8, 1),
+            (2, 1),
+            (5, 10),
+            (3, 10),
+        ] {
+            page.take(sequence, bytes, delivery());
+        }
+        let kept: Vec<u64> = page.deliveries.keys().copied().collect();
+        assert_eq!((kept, page.cut), (vec![3, 5, 6], Some(7)));
+        assert_eq!(page.bytes, PAGE_BYTES);
+    }
+}

@@ -22,7 +22,10 @@ async fn only_a_signed_rate_table_is_used() {
     let copy = house.beside("rates.toml");
     house.indicia(&["rates", "--export", copy.to_str().unwrap()]);
     let table = fs::read_to_string(&copy).unwrap();
-    let dearer = table.replace("mills = 740, category = \"FCL1\"", "mills = 750, category = \"FCL1\"");
+    let dearer = table.replace(
+        "mills = 740, category = \"FCL1\"",
+        "mills = 750, category = \"FCL1\"",
+    );
     assert_ne!(dearer, table);
     fs::write(&copy, &dearer).unwrap();
     house.stop();
@@ -35,12 +38,21 @@ async fn only_a_signed_rate_table_is_used() {
     let why = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(why.contains("signature is not valid"), "{why}");
     let started = house.command(&["up"]).output().unwrap();
-    assert!(!started.status.success(), "a data centre with an unsigned table");
+    assert!(
+        !started.status.success(),
+        "a data centre with an unsigned table"
+    );
 
     // Signed by somebody who is no rate signer.
     let copy = copy.to_str().unwrap();
     let operator = house.path("keys/operator.key");
-    let wrong = ["rates", "--install", copy, "--key", operator.to_str().unwrap()];
+    let wrong = [
+        "rates",
+        "--install",
+        copy,
+        "--key",
+        operator.to_str().unwrap(),
+    ];
     assert!(!house.command(&wrong).output().unwrap().status.success());
 
     let said = house.indicia(&["rates", "--install", copy]);
