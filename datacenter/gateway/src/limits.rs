@@ -26,6 +26,9 @@ pub(crate) const OPERATOR_AGE_MAX: u64 = 5 * 60 * 1000;
 /// Value-moving work under way at once. Each of it may hold a whole body, and outlives a client
 /// that hangs up, so connections do not bound it. Above: `unavailable`, nothing charged.
 pub(crate) const WORKS_MAX: usize = 256;
+/// Mailings checked or bought at once, each some 20 MB with its answer until that is read. Whoever finds no
+/// turn within [`TURN_TIME`] gets `unavailable`, nothing charged.
+pub(crate) const MAILINGS_MAX: usize = 16;
 /// Images read at once. An honest one takes a fraction of a second; a drawn trap of some hundred KiB
 /// takes a third of a gigabyte, and a core for a quarter of a minute, so others keep theirs. Whoever
 /// finds no turn within [`TURN_TIME`] gets `unavailable`.

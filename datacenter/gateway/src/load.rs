@@ -4,7 +4,9 @@
 //! Not here: connections (`places`), attempts at passwords (`functions::throttle`). Called by
 //! handlers, and at a stop, which waits for work under way.
 
-use crate::limits::{BODIES_BYTES_MAX, DRAWINGS_MAX, READINGS_MAX, TURN_TIME, WORKS_MAX};
+use crate::limits::{
+    BODIES_BYTES_MAX, DRAWINGS_MAX, MAILINGS_MAX, READINGS_MAX, TURN_TIME, WORKS_MAX,
+};
 use crate::problem::Refused;
 use functions::{Charged, Code, Problem};
 use std::future::Future;
@@ -17,6 +19,7 @@ use tokio::time::timeout;
 #[derive(Debug, Clone)]
 pub(crate) struct Load {
     works: Arc<Semaphore>,
+    mailings: Arc<Semaphore>,
     bodies: Arc<Semaphore>,
     readings: Arc<Semaphore>,
     drawings: Arc<Semaphore>,
@@ -39,6 +42,7 @@ impl Default for Load {
         let of = |count| Arc::new(Semaphore::new(count));
         Self {
             works: of(WORKS_MAX),
+            mailings: of(MAILINGS_MAX),
             bodies: of(BODIES_BYTES_MAX),
             readings: of(READINGS_MAX),
             drawings: of(DRAWINGS_MAX),
@@ -111,6 +115,16 @@ impl Load {
             none => *none = Some(more),
         }
         Ok(())
+    }
+
+    /// A turn at a mailing, until what this gives is dropped.
+    ///
+    /// # Errors
+    /// `unavailable` with nothing charged if none is free in time.
+    pub(crate) async fn mailing(&self) -> Result<OwnedSemaphorePermit, Refused> {
+        let turn = timeout(TURN_TIME, Arc::clone(&self.mailings).acquire_owned()).await;
+        let turn = turn.ok().and_then(Result::ok);
+        turn.ok_or_else(|| busy("Too many mailings are under way."))
     }
 
     /// Reads an image, in turn.

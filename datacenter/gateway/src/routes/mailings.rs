@@ -43,11 +43,13 @@ const PIECES_MAX: usize = 2;
 )]
 pub(crate) async fn check(
     State(app): State<App>,
+    State(load): State<Load>,
     Path(meter): Path<String>,
     SignedOn(session): SignedOn,
     Body(body, _held): Body<api::Mailing, MAILING_BODY_MAX>,
 ) -> Result<Json<api::MailingCheck>, Refused> {
     let meter = serial(&meter)?;
+    let _turn = load.mailing().await?;
     let rows = rows(&body)?;
     let checked = app
         .check_mailing(&session, meter, rows, body.correct_addresses)
@@ -95,6 +97,7 @@ pub(crate) async fn buy(
     Body(body, held): Body<api::Mailing, MAILING_BODY_MAX>,
 ) -> Result<impl IntoResponse, Refused> {
     let meter = serial(&meter)?;
+    let turn = load.mailing().await?;
     let rows = rows(&body)?;
     let call = MailingCall {
         key_digest: key,
@@ -126,7 +129,7 @@ pub(crate) async fn buy(
             },
         };
         telling.tell(&checked, told, buying).await;
-        drop(held);
+        drop((held, turn));
     });
     let json_lines = [(header::CONTENT_TYPE, "application/x-ndjson")];
     Ok((json_lines, axum::body::Body::new(answer)))
