@@ -52,12 +52,7 @@ pub(crate) async fn quote(
     query: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Json<api::RateQuote>, Refused> {
     let Query(wanted) = query.map_err(|e| Refused::new(Code::MalformedRequest, e.body_text()))?;
-    let day = wanted
-        .mailing_date
-        .as_deref()
-        .map(convert::mailing_day)
-        .transpose()?;
-    let day = day.unwrap_or_else(|| app.today());
+    let day = day(&app, wanted.mailing_date.as_deref())?;
     let piece = Piece {
         class: wanted.class.clone(),
         is_non_machinable: wanted.non_machinable,
@@ -97,12 +92,7 @@ pub(crate) async fn table(
     query: Result<Query<OnDay>, QueryRejection>,
 ) -> Result<Json<api::RateTable>, Refused> {
     let Query(wanted) = query.map_err(|e| Refused::new(Code::MalformedRequest, e.body_text()))?;
-    let day = wanted
-        .mailing_date
-        .as_deref()
-        .map(convert::mailing_day)
-        .transpose()?;
-    let day = day.unwrap_or_else(|| app.today());
+    let day = day(&app, wanted.mailing_date.as_deref())?;
     let table = app.rates();
     let period = table
         .period(day.decimal())
@@ -141,6 +131,11 @@ pub(crate) async fn table(
             })
             .collect(),
     }))
+}
+
+/// A date of mailing; today if none is named.
+fn day(app: &App, named: Option<&str>) -> Result<Day, Refused> {
+    named.map_or_else(|| Ok(app.today()), convert::mailing_day)
 }
 
 impl Wanted {
