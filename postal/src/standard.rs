@@ -5,6 +5,9 @@
 //! text stays, and a reason says so. Called by the data centre and the command line before an item is priced;
 //! [`crate::Address`] stays what is printed and digested.
 //!
+//! Numbers in brackets are sections of Publication 28. Only some of its pages were at hand (234.2, 245, D1, D2, the
+//! contents); the other numbers are from memory and may have moved between editions.
+//!
 //! An address is read from the bottom: the last line (city, state, ZIP), the delivery line above it, then
 //! whatever stands above, which is the recipient's and left alone. Standardising twice changes nothing.
 

@@ -17,6 +17,9 @@ const INCH: f32 = POINTS_PER_INCH;
 /// From the symbol to the right edge of the paper: 0.38 inch, whole modules from the left one.
 const MARGIN_MODULES: f32 = 19.0;
 const TOP: f32 = 18.0 * MODULE;
+/// Sizes and places of mark and barcode are those of public descriptions, from memory; no drawing of the post
+/// was at hand, and no machine of the post has seen them.
+///
 /// With a FIM mark the indicium stands below its clear zone, which is 5/8 inch high.
 const TOP_BELOW_FIM: f32 = 36.0 * MODULE;
 

@@ -25,7 +25,7 @@ const BARCODE_HEIGHT: f32 = 0.75 * INCH;
 const BARCODE_TEXT: f32 = 0.3 * INCH;
 /// Module of a package barcode: 0.015 inch is three dots at 203 dpi; a long one is made finer.
 const BAR_MODULE: f32 = 0.015 * INCH;
-/// Finer than 0.013 inch, scanners on a belt miss it.
+/// Finer than 0.013 inch, scanners on a belt are said to miss it (from memory: no standard was at hand).
 const BAR_MODULE_MIN: f32 = 0.013 * INCH;
 /// Quiet zone on either side, in modules.
 const BAR_QUIET: f32 = 10.0;
