@@ -9,7 +9,7 @@ use store::Store;
 #[derive(Debug, Clone)]
 pub enum FoundAddress {
     /// An address of the United States.
-    Here(Standardised),
+    Here(Box<Standardised>),
     /// An address that ends with another country's name.
     Abroad(International),
     /// Lines that could not be printed, as they were given, and why.
@@ -30,7 +30,7 @@ impl FoundAddress {
             return Self::Abroad(found);
         }
         match standardise(&lines) {
-            Ok(found) => Self::Here(found),
+            Ok(found) => Self::Here(Box::new(found)),
             Err(error) => Self::NoAddress(lines, error.to_string()),
         }
     }
