@@ -38,7 +38,7 @@ pub(crate) enum Fate {
     /// It is bought, for these lines.
     Bought(Box<Item>, Vec<String>),
     /// It can be bought.
-    Good(CheckedRow),
+    Good(Box<CheckedRow>),
     /// It can not, for this reason.
     Rejected(String),
 }
@@ -89,7 +89,7 @@ impl Mailing<'_> {
             for row in found.rows {
                 let fate = match &row.problem {
                     Some(problem) => Fate::Rejected(problem.detail.clone()),
-                    None => Fate::Good(row.clone()),
+                    None => Fate::Good(Box::new(row.clone())),
                 };
                 portion.set(&mut answer.fates, row.row, fate);
             }

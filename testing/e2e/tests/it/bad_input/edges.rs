@@ -38,7 +38,7 @@ pub(super) fn add(scene: &Scene, table: &mut Table) {
 
 #[rustfmt::skip] // One line a case.
 fn postal(table: &mut Table) {
-    let rate = |query: &str| Ask::get(&format!("/v1/rates?{query}"));
+    let rate = |query: &str| Ask::get(format!("/v1/rates?{query}"));
     let addresses = |value: Value| Ask::post("/v1/addresses", &value);
     for (name, ask, status, code) in [
         ("no weight", rate("shape=letter"), 400, "malformed-request"),
@@ -85,7 +85,7 @@ fn mailings(scene: &Scene, table: &mut Table) {
         ("a long reference", to(&path(rich, ""), long), 422, "rows-rejected"),
         ("one bad row", to(&path(rich, ""), mixed), 422, "rows-rejected"),
         ("no good row", to(&path(rich, ""), hopeless), 422, "rows-rejected"),
-        ("progress of nothing", Ask::get(&path(rich, "?idempotency_key=never")).bearer(&token), 404, "not-found"),
+        ("progress of nothing", Ask::get(path(rich, "?idempotency_key=never")).bearer(&token), 404, "not-found"),
     ] {
         table.add(name, ask, status, code);
     }
