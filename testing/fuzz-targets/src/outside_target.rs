@@ -13,9 +13,7 @@ use postal::countries::international;
 use postal::imb::{Bars, Imb};
 use postal::impb::Impb;
 use postal::s10::S10;
-use postal::{
-    Address, RateRequest, RateTable, Shape, State, US_FIRST_CLASS, Zip, scale, standardise, weight,
-};
+use postal::{Address, RateRequest, RateTable, Shape, State, Zip, scale, standardise, weight};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -189,7 +187,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         add(3, &(edge + 1).to_le_bytes());
     }
     add(4, b"0.7");
-    add(5, US_FIRST_CLASS.as_bytes());
+    add(5, RATES.as_bytes());
     for barcode in [
         "DTTAFADDTTFTDTFTFDTDDADADAFADFATDDFTAAAFDTTADFAAATDFDTDFADDDTDFFT",
         "01234567094987654321-01234",
@@ -202,6 +200,61 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     add(8, PLAN.as_bytes());
     seeds
 }
+
+/// A little of everything that a rate table has.
+const RATES: &str = r#"format = 2
+title = "small"
+source = "fuzz"
+illustrative = true
+[[class]]
+code = "first"
+title = "First"
+description = "first"
+[[period]]
+from = 20250713
+[[period.group]]
+code = "north"
+description = "north"
+countries = ["CA", "MX"]
+[[period.rate]]
+description = "letter"
+class = "first"
+shape = "letter"
+channels = ["metered"]
+steps = [{ up_to_ounces_hundredths = 100, mills = 740, category = "FCL1" }]
+[[period.rate]]
+description = "near"
+class = "first"
+shape = "parcel"
+channels = ["metered"]
+zones = [1, 2]
+steps = [{ up_to_ounces_hundredths = 1600, mills = 9000, category = "G101" }]
+[[period.rate]]
+description = "abroad"
+class = "first"
+shape = "letter"
+channels = ["stamped"]
+groups = ["north"]
+steps = [{ up_to_ounces_hundredths = 100, mills = 1700, category = "INL1" }]
+[[period.surcharge]]
+description = "rigid"
+classes = ["first"]
+shapes = ["letter"]
+mills = 460
+[[period.service]]
+code = "certified"
+description = "certified"
+classes = ["first"]
+shapes = ["letter"]
+mills = 4850
+[[period.service]]
+code = "insured"
+description = "insured"
+classes = ["first"]
+shapes = ["letter"]
+needs = ["certified"]
+bands = [{ up_to_mills = 50000, mills = 2800 }]
+"#;
 
 const PLAN: &str = "\
 name fuzz
@@ -216,3 +269,14 @@ operator a ed25519:0000000000000000000000000000000000000000000000000000000000000
 treasury a ed25519:0000000000000000000000000000000000000000000000000000000000000001
 box auth 1 0000000000000000000000000000000000000000000000000000000000000001
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_small_table_is_a_table() {
+        let table = RateTable::open(RATES.as_bytes(), &[], |_, _| true).unwrap();
+        assert_eq!(table.periods()[0].rates.len(), 3);
+    }
+}
