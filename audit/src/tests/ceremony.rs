@@ -28,9 +28,9 @@ pub(super) fn certificate(
 pub(super) fn ceremony(
     root: &Key,
     site: &[(BoxKind, KeyUsage, &Key)],
-    quorums: [&[Key; 2]; 3],
+    quorums: [&[Key; 2]; 4],
 ) -> TranscriptBody {
-    let [operators, treasury, verifiers] = quorums;
+    let [operators, treasury, refunders, verifiers] = quorums;
     let quorum =
         |keys: &[Key; 2]| Quorum::new(2, keys.iter().map(Key::enrolled).collect()).unwrap();
     let certificates = site
@@ -65,8 +65,12 @@ pub(super) fn ceremony(
         certificates: List::new(certificates.collect()).unwrap(),
         operators: quorum(operators),
         treasury: quorum(treasury),
+        refunders: quorum(refunders),
         verifiers: List::new(verifiers.iter().map(Key::enrolled).collect()).unwrap(),
         rate_signers: List::default(),
+        reporters: List::default(),
+        credit_waiting_days: 10,
+        credit_window_days: 60,
         boxes: List::new(boxes.collect()).unwrap(),
         servers: List::default(),
         vendor_key_check: Digest([8; 32]),

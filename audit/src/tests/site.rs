@@ -112,7 +112,8 @@ impl Site {
     pub(super) fn empty() -> Self {
         let root = Key::new(1);
         let [decision_key, item_key, receipt_key, pack_key] = [2, 3, 4, 5].map(Key::new);
-        let [operators, treasury, verifiers] = [[6, 7], [8, 9], [10, 11]].map(|s| s.map(Key::new));
+        let [operators, treasury, refunders, verifiers] =
+            [[6, 7], [8, 9], [12, 13], [10, 11]].map(|s| s.map(Key::new));
         let body = ceremony(
             &root,
             &[
@@ -123,7 +124,7 @@ impl Site {
                 (BoxKind::Meter, KeyUsage::Item, &item_key),
                 (BoxKind::Keys, KeyUsage::Pack, &pack_key),
             ],
-            [&operators, &treasury, &verifiers],
+            [&operators, &treasury, &refunders, &verifiers],
         );
         let transcript = root.sign(body).to_bytes();
         let pinned = fingerprint(&root.public());

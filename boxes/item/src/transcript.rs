@@ -86,8 +86,8 @@ impl Layout for Quorum {
 layout! {
     /// Everything public about an installation. Signed by the root (`Signed`).
     pub struct TranscriptBody {
-        /// Layout 1.
-        pub version: Version<1>,
+        /// Layout 2.
+        pub version: Version<2>,
         /// Its id, random.
         pub installation: InstallationId,
         /// Its name.
@@ -116,10 +116,18 @@ layout! {
         pub operators: Quorum,
         /// Treasury keys, which sign credit evidence.
         pub treasury: Quorum,
+        /// Refund keys, which approve item credits (P23).
+        pub refunders: Quorum,
         /// Verifiers that may accept items.
         pub verifiers: List<EnrolledKey, ENROLLED_MAX>,
         /// Keys that may sign rate tables.
         pub rate_signers: List<EnrolledKey, ENROLLED_MAX>,
+        /// Keys that may sign daily totals and reports for the post.
+        pub reporters: List<EnrolledKey, ENROLLED_MAX>,
+        /// Days after its mailing date from which an item may be credited (P23).
+        pub credit_waiting_days: u16,
+        /// Days after its mailing date until which an item may be credited (P23).
+        pub credit_window_days: u16,
         /// Boxes.
         pub boxes: List<EnrolledBox, ENROLLED_MAX>,
         /// Channel keys of function servers.

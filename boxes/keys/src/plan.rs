@@ -59,10 +59,18 @@ pub struct Plan {
     pub operators: Quorum,
     /// Treasury.
     pub treasury: Quorum,
+    /// Refunders.
+    pub refunders: Quorum,
     /// Verifiers.
     pub verifiers: List<EnrolledKey, ENROLLED_MAX>,
     /// Rate signers.
     pub rate_signers: List<EnrolledKey, ENROLLED_MAX>,
+    /// Reporters.
+    pub reporters: List<EnrolledKey, ENROLLED_MAX>,
+    /// See `TranscriptBody`.
+    pub credit_waiting_days: u16,
+    /// See `TranscriptBody`.
+    pub credit_window_days: u16,
     /// Function servers.
     pub servers: List<EnrolledKey, ENROLLED_MAX>,
     /// Boxes.
@@ -87,9 +95,28 @@ const SINGLES: &[&str] = &[
     "suite",
     "operators-required",
     "treasury-required",
+    "refunders-required",
+    "credit-waiting-days",
+    "credit-window-days",
 ];
 /// Names that stand any number of times, with a name and a key.
-const KEYS: &[&str] = &["operator", "treasury", "verifier", "rate-signer", "server"];
+const KEYS: &[&str] = &[
+    "operator",
+    "treasury",
+    "refunder",
+    "verifier",
+    "rate-signer",
+    "reporter",
+    "server",
+];
+
+/// Days that a post waits before it gives money back for an item, unless the config says others: by
+/// then the item would have been seen.
+const CREDIT_WAITING_DAYS: u16 = 10;
+/// Days after which a post no longer gives money back, unless the config says others.
+const CREDIT_WINDOW_DAYS: u16 = 60;
+/// Longest window: a meter remembers each credited piece until it ends.
+const CREDIT_WINDOW_DAYS_MAX: u16 = 400;
 
 impl Plan {
     /// Reads a config.
@@ -150,6 +177,29 @@ impl Draft {
             .map_err(|_| format!("`{name}` is not a number in range"))
     }
 
+    /// As [`Self::number`], of a line that may be left out.
+    fn number_or(&self, name: &str, otherwise: u16) -> Result<u16, String> {
+        if self.singles.iter().any(|(s, ..)| *s == name) {
+            self.number(name)
+        } else {
+            Ok(otherwise)
+        }
+    }
+
+    /// Waiting time and window of item credits. No waiting is for specimens, which are the only
+    /// items that a config can ask for.
+    fn credit_days(&self) -> Result<(u16, u16), String> {
+        let waiting = self.number_or("credit-waiting-days", CREDIT_WAITING_DAYS)?;
+        let window = self.number_or("credit-window-days", CREDIT_WINDOW_DAYS)?;
+        if waiting > window || window > CREDIT_WINDOW_DAYS_MAX {
+            return Err(format!(
+                "`credit-waiting-days` must not be above `credit-window-days`, and this not above \
+                 {CREDIT_WINDOW_DAYS_MAX}"
+            ));
+        }
+        Ok((waiting, window))
+    }
+
     fn pair(&self, name: &str) -> Result<Ascii<2>, String> {
         <[u8; 2]>::try_from(self.single(name)?.as_bytes())
             .ok()
@@ -188,6 +238,7 @@ impl Draft {
                 return Err(format!("no `box {}`", kind.name().to_lowercase()));
             }
         }
+        let (credit_waiting_days, credit_window_days) = self.credit_days()?;
         Ok(Plan {
             name: Bytes::new(self.single("installation")?.as_bytes().to_vec())
                 .map_err(|_| format!("`installation` is longer than {NAME_MAX} bytes"))?,
@@ -202,8 +253,12 @@ impl Draft {
             },
             operators: self.quorum("operator", "operators-required")?,
             treasury: self.quorum("treasury", "treasury-required")?,
+            refunders: self.quorum("refunder", "refunders-required")?,
             verifiers: self.list("verifier")?,
             rate_signers: self.list("rate-signer")?,
+            reporters: self.list("reporter")?,
+            credit_waiting_days,
+            credit_window_days,
             servers: self.list("server")?,
             boxes: self.boxes,
         })

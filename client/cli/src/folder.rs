@@ -37,8 +37,10 @@ places! {
     keys = "keys";
     operator_key = "keys/operator.key";
     treasury_key = "keys/treasury.key";
+    refunder_key = "keys/refunder.key";
     verifier_key = "keys/verifier.key";
     rates_key = "keys/rates.key";
+    reporter_key = "keys/reporter.key";
     post_key = "keys/post.key";
     server_key = "keys/server.key";
     unlock = "unlock";

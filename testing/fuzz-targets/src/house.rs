@@ -25,6 +25,8 @@ pub(crate) const DAY: u64 = 24 * 60 * MINUTE;
 pub(crate) const OPERATORS: [u8; 4] = [11, 12, 13, 99];
 /// Seeds of treasury keys, of which one signs.
 pub(crate) const TREASURY: [u8; 3] = [21, 22, 99];
+/// Seeds of refund keys, of which one signs.
+pub(crate) const REFUNDERS: [u8; 3] = [23, 24, 99];
 
 /// What the ceremony left.
 pub(crate) struct House {
@@ -70,8 +72,12 @@ impl House {
             suite,
             operators: quorum(2, &OPERATORS[..3]),
             treasury: quorum(1, &TREASURY[..2]),
+            refunders: quorum(1, &REFUNDERS[..2]),
             verifiers: List::default(),
             rate_signers: List::default(),
+            reporters: List::default(),
+            credit_waiting_days: 10,
+            credit_window_days: 60,
             servers: List::default(),
             boxes: BoxKind::ALL
                 .iter()

@@ -79,9 +79,10 @@ fn seeded(name: u8) -> Result<SigningKey> {
     SigningKey::from_seed(&Secret::new([name; 32])).map_err(|_| anyhow!("a key of the house"))
 }
 
-/// The operator's, the treasury's and the verifier's key.
+/// The operator's, the treasury's, the refunder's and the verifier's key.
 const OPERATOR: u8 = 11;
 const TREASURY: u8 = 21;
+const REFUNDER: u8 = 61;
 const VERIFIER: u8 = 31;
 
 /// The verifier's key.
@@ -102,9 +103,10 @@ fn config() -> Result<String> {
     let mut text = format!(
         "installation Simulated house\nmode specimen\npost 1\ncurrency 840\nvendor IN\nmodel S1\n\
          suite ed25519\noperators-required 1\noperator one {}\ntreasury-required 1\n\
-         treasury money {}\nverifier door {}\nrate-signer rates {}\n",
+         treasury money {}\nrefunders-required 1\nrefunder back {}\nverifier door {}\nrate-signer rates {}\n",
         key(OPERATOR)?,
         key(TREASURY)?,
+        key(REFUNDER)?,
         key(VERIFIER)?,
         key(41)?,
     );

@@ -55,9 +55,13 @@ impl House {
             model: Ascii::new(*b"T1").unwrap(),
             suite: Suite::Ed25519,
             operators: quorum.clone(),
-            treasury: quorum,
+            treasury: quorum.clone(),
+            refunders: quorum,
             verifiers: List::default(),
             rate_signers: List::default(),
+            reporters: List::default(),
+            credit_waiting_days: 10,
+            credit_window_days: 60,
             servers: List::default(),
             boxes: BoxKind::ALL
                 .iter()

@@ -486,6 +486,7 @@ pub(super) fn quorum() -> Quorum {
 
 fn transcript_body() -> TranscriptBody {
     let treasury = Quorum::new(1, vec![enrolled(b"treasury", ed25519(0x53))]).unwrap();
+    let refunders = Quorum::new(1, vec![enrolled(b"refunder", ed25519(0x54))]).unwrap();
     TranscriptBody {
         version: Version,
         installation: InstallationId([0x61; 16]),
@@ -502,8 +503,12 @@ fn transcript_body() -> TranscriptBody {
         certificates: list(vec![signed(certificate(ed25519(0x69)))]),
         operators: quorum(),
         treasury,
+        refunders,
         verifiers: list(vec![enrolled(b"verifier", ed25519(0x6a))]),
         rate_signers: list(vec![enrolled(b"rates", ed25519(0x6b))]),
+        reporters: list(vec![enrolled(b"reporter", ed25519(0x73))]),
+        credit_waiting_days: 0x7475,
+        credit_window_days: 0x7677,
         boxes: list(vec![EnrolledBox {
             kind: BoxKind::Meter,
             id: BoxId(0x6c6d),

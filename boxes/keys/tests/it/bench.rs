@@ -29,10 +29,12 @@ pub(crate) fn config(suite: &str) -> String {
     let mut text = format!(
         "# a comment\ninstallation Test house # and one here\nmode specimen\npost 1\n\
          currency 840\nvendor IN\nmodel 01\nsuite {suite}\n\noperators-required 1\n\
-         operator one {}\ntreasury-required 1\ntreasury money {}\nverifier door {}\n\
+         operator one {}\ntreasury-required 1\ntreasury money {}\nrefunders-required 1\n\
+         refunder back {}\nverifier door {}\n\
          rate-signer rates {}\nserver first {}\n",
         key(11),
         key(21),
+        key(61),
         key(31),
         key(41),
         key(51)

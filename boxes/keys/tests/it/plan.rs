@@ -12,6 +12,26 @@ fn a_whole_config_is_understood() {
     assert_eq!(plan.boxes.len(), 4);
     assert_eq!(plan.operators.threshold(), 1);
     assert_eq!(plan.verifiers.as_slice().len(), 1);
+    assert_eq!(plan.refunders.threshold(), 1);
+    assert_eq!(plan.reporters.as_slice().len(), 0);
+    assert_eq!(
+        (plan.credit_waiting_days, plan.credit_window_days),
+        (10, 60)
+    );
+}
+
+#[test]
+fn days_and_reporters_of_the_post_are_what_the_config_says_p23() {
+    let reporter = config("p256")
+        .lines()
+        .find_map(|l| l.strip_prefix("verifier "))
+        .unwrap()
+        .to_owned();
+    let text = config("p256")
+        + &format!("reporter {reporter}\ncredit-waiting-days 0\ncredit-window-days 3\n");
+    let plan = Plan::parse(&text).unwrap();
+    assert_eq!((plan.credit_waiting_days, plan.credit_window_days), (0, 3));
+    assert_eq!(plan.reporters, plan.verifiers);
 }
 
 #[test]
@@ -94,6 +114,21 @@ fn a_config_is_refused_with_its_line_and_reason() {
             "m of zero",
             good.replace("operators-required 1", "operators-required 0"),
             "1 to the number",
+        ),
+        (
+            "no refunder",
+            good.replace("refunder ", "reporter "),
+            "1 to the number of different `refunder` keys",
+        ),
+        (
+            "a wait beyond the window",
+            format!("{good}credit-waiting-days 61\n"),
+            "must not be above `credit-window-days`",
+        ),
+        (
+            "a window without end",
+            format!("{good}credit-window-days 401\n"),
+            "not above 400",
         ),
         (
             "one key twice",

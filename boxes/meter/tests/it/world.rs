@@ -39,6 +39,7 @@ const DECISION_KEY: u8 = 3;
 const RECEIPT_KEY: u8 = 4;
 pub(crate) const OPERATORS: [u8; 2] = [11, 12];
 pub(crate) const TREASURY: [u8; 2] = [21, 22];
+pub(crate) const REFUNDERS: [u8; 2] = [31, 32];
 pub(crate) const STRANGER: u8 = 99;
 pub(crate) const RECEIPT_SERIAL: KeySerial = KeySerial(3);
 
@@ -100,8 +101,12 @@ impl World {
             .unwrap(),
             operators: quorum(OPERATORS),
             treasury: quorum(TREASURY),
+            refunders: quorum(REFUNDERS),
             verifiers: List::default(),
             rate_signers: List::default(),
+            reporters: List::default(),
+            credit_waiting_days: 10,
+            credit_window_days: 60,
             boxes: List::default(),
             servers: List::default(),
             vendor_key_check: Digest::ZERO,

@@ -120,7 +120,7 @@ fn build(folder: &Folder, programs: &Programs, name: &str, step: &dyn Fn(&str)) 
     ] {
         files::make_private_folder(&place)?;
     }
-    step("keys of operator, treasury, verifier, rate signer, post and server");
+    step("keys of operator, treasury, refunder, verifier, rate signer, reporter, post and server");
     let people = People::generate(folder)?;
     step("enrolment of the boxes");
     let enrolments = enrol(folder, programs)?;
@@ -154,8 +154,10 @@ fn build(folder: &Folder, programs: &Programs, name: &str, step: &dyn Fn(&str)) 
 struct People {
     operator: SigningKey,
     treasury: SigningKey,
+    refunder: SigningKey,
     verifier: SigningKey,
     rates: SigningKey,
+    reporter: SigningKey,
     server: SigningKey,
 }
 
@@ -170,8 +172,10 @@ impl People {
         Ok(Self {
             operator: make("operator-1", folder.operator_key())?,
             treasury: make("treasury-1", folder.treasury_key())?,
+            refunder: make("refunder-1", folder.refunder_key())?,
             verifier: make("verifier-1", folder.verifier_key())?,
             rates: make("rates-1", folder.rates_key())?,
+            reporter: make("reporter-1", folder.reporter_key())?,
             server: make("server-1", folder.server_key())?,
         })
     }
@@ -207,15 +211,20 @@ fn ceremony_config(name: &str, people: &People, enrolments: &[(&'static str, Str
          suite ed25519\n\
          operators-required 1\n\
          treasury-required 1\n\
+         refunders-required 1\n\
          operator {}\n\
          treasury {}\n\
+         refunder {}\n\
          verifier {}\n\
          rate-signer {}\n\
+         reporter {}\n\
          server {}\n",
         people.operator.public_line(),
         people.treasury.public_line(),
+        people.refunder.public_line(),
         people.verifier.public_line(),
         people.rates.public_line(),
+        people.reporter.public_line(),
         people.server.public_line(),
     );
     for (kind, key) in enrolments {

@@ -58,9 +58,10 @@ fn ceremony() -> Ceremony {
     let mut text = format!(
         "installation Model\nmode specimen\npost 1\ncurrency 840\nvendor IN\nmodel 01\n\
          suite ed25519\noperators-required 1\noperator one {}\ntreasury-required 1\n\
-         treasury money {}\nverifier door {}\nrate-signer rates {}\nserver first {}\n",
+         treasury money {}\nrefunders-required 1\nrefunder back {}\nverifier door {}\nrate-signer rates {}\nserver first {}\n",
         public(OPERATOR),
         public(TREASURY),
+        public(61),
         public(31),
         public(41),
         public(51)

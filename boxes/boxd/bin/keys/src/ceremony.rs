@@ -83,6 +83,13 @@ fn readable(transcript: &[u8], fingerprint: &Digest) -> Result<String, String> {
         "mode",
         if body.specimen { "specimen" } else { "live" }.to_owned(),
     );
+    line(
+        "item credits",
+        format!(
+            "from day {} to day {} after the mailing date",
+            body.credit_waiting_days, body.credit_window_days
+        ),
+    );
     line("epoch", body.epoch.body.epoch.0.to_string());
     line("vendor key check", body.vendor_key_check.to_string());
     line("postal key check", body.postal_key_check.to_string());
@@ -99,7 +106,11 @@ fn readable(transcript: &[u8], fingerprint: &Digest) -> Result<String, String> {
             ),
         );
     }
-    for (name, quorum) in [("operator", &body.operators), ("treasury", &body.treasury)] {
+    for (name, quorum) in [
+        ("operator", &body.operators),
+        ("treasury", &body.treasury),
+        ("refunder", &body.refunders),
+    ] {
         line(
             name,
             format!("{} of {}", quorum.threshold(), quorum.keys().len()),
@@ -114,6 +125,7 @@ fn readable(transcript: &[u8], fingerprint: &Digest) -> Result<String, String> {
     for (name, keys) in [
         ("verifier", &body.verifiers),
         ("rate signer", &body.rate_signers),
+        ("reporter", &body.reporters),
         ("server", &body.servers),
     ] {
         for key in keys.as_slice() {
