@@ -70,7 +70,9 @@ fn event_of(kind: BoxKind, decision: DecisionKind) -> Option<EventKind> {
             DecisionKind::PasswordChange | DecisionKind::Act | DecisionKind::Reissue,
         ) => EventKind::UserChanged,
         (BoxKind::Meter, DecisionKind::Manufacture) => EventKind::MeterMade,
-        (BoxKind::Meter, DecisionKind::Act | DecisionKind::Reissue) => EventKind::LifeCycle,
+        (BoxKind::Meter, DecisionKind::Act | DecisionKind::Reissue | DecisionKind::Report) => {
+            EventKind::LifeCycle
+        }
         (BoxKind::Meter, DecisionKind::Refill) => EventKind::Funding,
         _ => return None,
     })

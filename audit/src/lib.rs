@@ -37,6 +37,7 @@ mod rows;
 mod scans;
 mod scratch;
 mod users;
+mod watch;
 
 #[cfg(test)]
 mod tests;

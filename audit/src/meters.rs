@@ -6,10 +6,12 @@ use crate::items::Tape;
 use crate::line::{Follow, Made, walk};
 use crate::record::{Newest, Stored};
 use crate::scratch::{Event, Once};
+use crate::watch::Watch;
 use crate::{Code, credit, evidence, rows};
 use item::{
-    AccountId, ActBody, BoxKind, DecisionKind, Layout, Limits, ManufactureReceipt, MeterRecord,
-    MeterSerial, MeterState, Mills, Subject, Sums, Suspension, Zip,
+    AccountId, ActBody, BoxKind, Day, DecisionKind, EvidenceKind, Layout, Limits,
+    ManufactureReceipt, MeterRecord, MeterSerial, MeterState, Mills, Subject, Sums, Suspension,
+    Zip,
 };
 use rusqlite::OptionalExtension;
 use std::fmt;
@@ -44,10 +46,12 @@ struct Life {
     licensing: Zip,
     /// None before the first act that sets them: what the meter box starts with is its own.
     limits: Option<Limits>,
+    watch: Watch,
 }
 
 impl Life {
-    fn act(&mut self, body: &ActBody, descending: Mills) {
+    fn act(&mut self, body: &ActBody, descending: Mills, today: Day) {
+        self.watch.act(body, today);
         match body {
             ActBody::Register { origin, licensing } => {
                 self.state = MeterState::Registered;
@@ -62,7 +66,7 @@ impl Life {
             ActBody::Resume(reasons) => self.suspended = self.suspended.without(*reasons),
             ActBody::Withdraw if descending == Mills::ZERO => self.state = MeterState::Withdrawn,
             ActBody::Withdraw => self.state = MeterState::WithdrawalPending,
-            ActBody::SetLimits(limits) => self.limits = Some(*limits),
+            ActBody::SetLimits { limits, .. } => self.limits = Some(*limits),
             ActBody::Inspect { .. }
             | ActBody::SetUser { .. }
             | ActBody::ConfirmTime(_)
@@ -77,6 +81,7 @@ impl Life {
     /// A re-issue keeps the newest state, and gives no permission.
     fn reissue(&mut self, state: MeterState) {
         self.state = state;
+        self.watch.reissue();
         self.suspended = self.suspended.with(Suspension::RECONCILED);
         self.limits = Some(Limits {
             item: Mills::ZERO,
@@ -91,6 +96,7 @@ impl Life {
             && self.suspended == record.suspended
             && (self.origin, self.licensing) == (record.origin, record.licensing)
             && self.limits.is_none_or(|limits| limits == record.limits)
+            && self.watch.fits(record)
     }
 }
 
@@ -161,6 +167,9 @@ impl Meter {
         if let Some(credit) = credit {
             self.deposits.0 = self.deposits.0.saturating_add(credit.amount.0);
             self.tape.descending.0 = self.tape.descending.0.saturating_add(credit.amount.0);
+            if credit.kind != EvidenceKind::Correction {
+                self.life.watch.restart(Day::of_time(made.body.time));
+            }
         }
         Ok(())
     }
@@ -169,7 +178,8 @@ impl Meter {
         let act = evidence::act(audit, made, self.act_sequence)?;
         self.act_sequence = self.act_sequence.saturating_add(1);
         if let Some(act) = act {
-            self.life.act(&act.body, self.tape.descending);
+            let today = Day::of_time(made.body.time);
+            self.life.act(&act.body, self.tape.descending, today);
         }
         Ok(())
     }
@@ -269,7 +279,7 @@ impl Meter {
             self.life.fits(record),
             Code::StateDiffers,
             &place,
-            "state, suspension, limits or origin are not what the acts made them",
+            "state, suspension, limits, origin or inspections are not what made them",
             value,
         );
         audit.expect(
@@ -330,6 +340,7 @@ impl Follow for Meter {
                 origin: Zip(0),
                 licensing: Zip(0),
                 limits: None,
+                watch: Watch::default(),
             },
             deposits: Mills::ZERO,
             funding_sequence: 0,
@@ -346,6 +357,7 @@ impl Follow for Meter {
             DecisionKind::Act => self.acted(audit, made)?,
             DecisionKind::Refill => self.refilled(audit, made)?,
             DecisionKind::Reissue => self.reissued(audit, made)?,
+            DecisionKind::Report => self.life.watch.reported(audit, made, &self.tape)?,
             DecisionKind::Dispense => {
                 let record = self
                     .row
@@ -362,6 +374,7 @@ impl Follow for Meter {
                 | DecisionKind::Refill
                 | DecisionKind::Dispense
                 | DecisionKind::Reissue
+                | DecisionKind::Report
         );
         audit.expect(
             expected && known,
@@ -386,6 +399,7 @@ impl Follow for Meter {
                 | DecisionKind::Act
                 | DecisionKind::Refill
                 | DecisionKind::Reissue
+                | DecisionKind::Report
         ) {
             let account = self
                 .record()

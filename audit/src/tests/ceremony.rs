@@ -122,6 +122,7 @@ pub(super) fn new_meter() -> MeterRecord {
         month_used: Mills::ZERO,
         inspected: Day::NONE,
         inspection_due: Day::NONE,
+        inspection_interval_days: 0,
         last_time: Time(0),
         last_decision: Digest::ZERO,
         item_head: Digest::ZERO,

@@ -72,6 +72,7 @@ impl Site {
     }
 
     pub(super) fn act(&mut self, body: ActBody) {
+        let today = Day::of_time(Time(self.time + 1_000));
         let record = &mut self.meter;
         record.act_sequence += 1;
         match &body {
@@ -79,11 +80,22 @@ impl Site {
                 (record.origin, record.licensing) = (*origin, *licensing);
                 record.state = MeterState::Registered;
             }
-            ActBody::License { limits, .. } => {
+            ActBody::License {
+                limits,
+                inspection_due,
+                inspection_interval_days,
+            } => {
                 record.limits = *limits;
+                record.inspection_due = *inspection_due;
+                watched_for(record, *inspection_interval_days, today);
                 record.state = MeterState::Licensed;
             }
             ActBody::Activate => record.state = MeterState::Active,
+            ActBody::SetLimits {
+                inspection_interval_days,
+                ..
+            } => watched_for(record, *inspection_interval_days, today),
+            ActBody::Inspect { due } => (record.inspected, record.inspection_due) = (today, *due),
             _ => {}
         }
         let act = Act {
@@ -106,10 +118,14 @@ impl Site {
 
     /// A deposit; equal `payment` is the same payment.
     pub(super) fn refill(&mut self, amount: Mills, payment: u8) {
+        let today = Day::of_time(Time(self.time + 1_000));
         let record = &mut self.meter;
         record.funding_sequence += 1;
         record.descending.0 += amount.0;
         record.deposits.0 += amount.0;
+        if record.inspection_interval_days != 0 {
+            record.inspection_due = today.plus_days(record.inspection_interval_days);
+        }
         let reference = digest(Tag::REFERENCE, &[&[payment]]);
         let mut credit = CreditEvidence {
             version: Version,
@@ -130,6 +146,30 @@ impl Site {
         let evidence = self.evidence(BoxKind::Meter, METER.subject(), counter, &bytes);
         let made = self.decide_meter(DecisionKind::Refill, evidence);
         self.append(EventKind::Funding, METER.subject(), made);
+    }
+
+    /// A status report, as the box takes it or, altered, as none would.
+    pub(super) fn report(&mut self, alter: impl FnOnce(&mut StatusReport)) {
+        let today = Day::of_time(Time(self.time + 1_000));
+        let record = &mut self.meter;
+        let mut report = StatusReport {
+            version: Version,
+            installation: INSTALLATION,
+            meter: METER,
+            user: USER,
+            request: RequestId([8; 32]),
+            ascending: record.ascending,
+            descending: record.descending,
+            piece_count: record.piece_count,
+        };
+        alter(&mut report);
+        record.inspected = today;
+        record.inspection_due = today.plus_days(record.inspection_interval_days);
+        let counter = record.counter.0 + 1;
+        let bytes = report.to_bytes();
+        let evidence = self.evidence(BoxKind::Meter, METER.subject(), counter, &bytes);
+        let made = self.decide_meter(DecisionKind::Report, evidence);
+        self.append(EventKind::LifeCycle, METER.subject(), made);
     }
 
     /// One decision; for each request its key and number of items.
@@ -229,5 +269,13 @@ impl Site {
             "INSERT INTO items VALUES (?1, ?2, ?3, ?4)",
             params![METER.0, piece, counter.0 as i64, bytes],
         );
+    }
+}
+
+/// As the box sets an interval.
+fn watched_for(record: &mut MeterRecord, days: u16, today: Day) {
+    record.inspection_interval_days = days;
+    if days != 0 {
+        record.inspection_due = record.inspection_due.earlier(today.plus_days(days));
     }
 }

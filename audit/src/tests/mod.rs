@@ -9,6 +9,7 @@ mod post;
 mod reissued;
 mod site;
 mod tampering;
+mod watched;
 
 use crate::checkpoints::CheckpointFile;
 use crate::context::Audit;

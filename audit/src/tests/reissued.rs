@@ -67,6 +67,7 @@ impl Site {
             month: Mills::ZERO,
             descending: Mills::ZERO,
         };
+        record.inspection_interval_days = 0;
         record.item_head = act;
         let made = self.decide_meter(DecisionKind::Reissue, act);
         self.append(EventKind::LifeCycle, METER.subject(), made);
@@ -75,7 +76,10 @@ impl Site {
     /// Acts confirm limits, and the meter goes on.
     fn go_on(&mut self) {
         self.meter.limits = limits();
-        self.act(ActBody::SetLimits(limits()));
+        self.act(ActBody::SetLimits {
+            limits: limits(),
+            inspection_interval_days: 0,
+        });
         self.meter.suspended = Suspension::NONE;
         self.act(ActBody::Resume(Suspension::RECONCILED));
         self.dispense(&[(7, 2)]);

@@ -91,6 +91,7 @@ impl Site {
             ActBody::License {
                 limits: limits(),
                 inspection_due: Day::NONE,
+                inspection_interval_days: 90,
             },
             ActBody::Activate,
         ] {
@@ -102,6 +103,7 @@ impl Site {
         site.dispense(&[(1, 2)]);
         site.refill(Mills(500), 2);
         site.dispense(&[(2, 1)]);
+        site.report(|_| ());
         site.scan(0, 1, true, 1);
         site.scan(0, 2, true, 2);
         site.scan(1, 1, false, 3);

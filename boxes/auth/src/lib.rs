@@ -101,7 +101,7 @@ impl AuthRules {
             | ActBody::Suspend(_)
             | ActBody::Resume(_)
             | ActBody::Withdraw
-            | ActBody::SetLimits(_)
+            | ActBody::SetLimits { .. }
             | ActBody::Inspect { .. }
             | ActBody::ConfirmTime(_)
             | ActBody::Unlatch

@@ -139,12 +139,15 @@ pub enum ActBody {
         /// Licensing post office.
         licensing: Zip,
     },
-    /// Licenses it, with limits and the first day an inspection is asked for (zero = never).
+    /// Licenses it, with limits and the first day an inspection is asked for (zero = never, or
+    /// the interval from now).
     License {
         /// Limits.
         limits: Limits,
         /// See `MeterRecord::inspection_due`.
         inspection_due: Day,
+        /// See `MeterRecord::inspection_interval_days`.
+        inspection_interval_days: u16,
     },
     /// Puts it into use.
     Activate,
@@ -154,8 +157,14 @@ pub enum ActBody {
     Resume(Suspension),
     /// Closes the meter.
     Withdraw,
-    /// Sets limits.
-    SetLimits(Limits),
+    /// Sets limits, and how long a status report or funding lasts. A new interval brings the next
+    /// inspection forward, never back.
+    SetLimits {
+        /// Limits.
+        limits: Limits,
+        /// See `MeterRecord::inspection_interval_days`.
+        inspection_interval_days: u16,
+    },
     /// Records an inspection and the day of the next.
     Inspect {
         /// Day from which a new inspection is asked for.
@@ -199,7 +208,7 @@ impl ActBody {
             Self::Suspend(_) => ActKind::Suspend,
             Self::Resume(_) => ActKind::Resume,
             Self::Withdraw => ActKind::Withdraw,
-            Self::SetLimits(_) => ActKind::SetLimits,
+            Self::SetLimits { .. } => ActKind::SetLimits,
             Self::Inspect { .. } => ActKind::Inspect,
             Self::SetUser { .. } => ActKind::SetUser,
             Self::Reissue(_) => ActKind::Reissue,
@@ -223,13 +232,21 @@ impl Layout for ActBody {
             Self::License {
                 limits,
                 inspection_due,
+                inspection_interval_days,
             } => {
                 limits.put(out);
                 inspection_due.put(out);
+                inspection_interval_days.put(out);
             }
             Self::Activate | Self::Withdraw | Self::Unlatch => {}
             Self::Suspend(reasons) | Self::Resume(reasons) => reasons.put(out),
-            Self::SetLimits(limits) => limits.put(out),
+            Self::SetLimits {
+                limits,
+                inspection_interval_days,
+            } => {
+                limits.put(out);
+                inspection_interval_days.put(out);
+            }
             Self::Inspect { due } => due.put(out),
             Self::SetUser { rights, ceiling } => {
                 rights.put(out);
@@ -255,12 +272,16 @@ impl Layout for ActBody {
             ActKind::License => Self::License {
                 limits: Layout::get(reader)?,
                 inspection_due: Layout::get(reader)?,
+                inspection_interval_days: Layout::get(reader)?,
             },
             ActKind::Activate => Self::Activate,
             ActKind::Suspend => Self::Suspend(Layout::get(reader)?),
             ActKind::Resume => Self::Resume(Layout::get(reader)?),
             ActKind::Withdraw => Self::Withdraw,
-            ActKind::SetLimits => Self::SetLimits(Layout::get(reader)?),
+            ActKind::SetLimits => Self::SetLimits {
+                limits: Layout::get(reader)?,
+                inspection_interval_days: Layout::get(reader)?,
+            },
             ActKind::Inspect => Self::Inspect {
                 due: Layout::get(reader)?,
             },
@@ -284,8 +305,8 @@ impl Layout for ActBody {
 layout! {
     /// Signed by m enrolled operator keys (`MultiSigned`).
     pub struct Act {
-        /// Layout 1.
-        pub version: Version<1>,
+        /// Layout 2.
+        pub version: Version<2>,
         /// Which data centre.
         pub installation: InstallationId,
         /// Kind of box that keeps the subject.

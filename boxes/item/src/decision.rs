@@ -20,6 +20,8 @@ codes! {
         ItemCredit = 5,
         /// A record was re-issued after a restore (P28).
         Reissue = 6,
+        /// A user reported the registers, and the meter keeps them so.
+        Report = 10,
         /// A user was made.
         SignUp = 16,
         /// A log-in succeeded.

@@ -36,6 +36,7 @@ mod reissue;
 mod scalar;
 mod scan;
 mod stale;
+mod status;
 mod transcript;
 mod user;
 
@@ -58,6 +59,7 @@ pub use reissue::{Reissue, Summary};
 pub use scalar::*;
 pub use scan::AcceptanceScan;
 pub use stale::StaleStatement;
+pub use status::StatusReport;
 pub use transcript::{EnrolledBox, EnrolledKey, Quorum, TranscriptBody};
 pub use user::UserRecord;
 

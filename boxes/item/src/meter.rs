@@ -26,8 +26,8 @@ codes! {
 layout! {
     /// One meter. Ends, when stored, with a MAC under a key derived for its serial.
     pub struct MeterRecord {
-        /// Layout 1.
-        pub version: Version<1>,
+        /// Layout 2.
+        pub version: Version<2>,
         /// Algorithms.
         pub suite: Suite,
         /// Epoch of the keys that seal this record.
@@ -92,6 +92,9 @@ layout! {
         pub inspected: Day,
         /// Day from which a new one is asked for; zero = never.
         pub inspection_due: Day,
+        /// A status report or a funding asks for the next inspection so many days later; zero =
+        /// neither does.
+        pub inspection_interval_days: u16,
         /// Box time of the last decision.
         pub last_time: Time,
         /// Digest of the last decision's statement; zero at manufacture.

@@ -268,6 +268,25 @@ impl Day {
         days_from_civil(self.0 / 10_000, self.0 / 100 % 100, self.0 % 100)
     }
 
+    /// So many days later; the last day of 2199 for anything later. "None" stays none.
+    #[must_use]
+    pub fn plus_days(self, days: u16) -> Self {
+        if self == Self::NONE {
+            return self;
+        }
+        let number = u64::from(self.number()).saturating_add(days.into());
+        Self::of_time(Time(number.saturating_mul(86_400_000)))
+    }
+
+    /// The earlier of two days, where "none" means never.
+    #[must_use]
+    pub fn earlier(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::NONE, day) | (day, Self::NONE) => day,
+            (one, two) => one.min(two),
+        }
+    }
+
     /// Its month, decimal YYYYMM.
     #[must_use]
     pub fn month(self) -> Epoch {

@@ -67,7 +67,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             | ActBody::Suspend(_)
             | ActBody::Resume(_)
             | ActBody::Withdraw
-            | ActBody::SetLimits(_)
+            | ActBody::SetLimits { .. }
             | ActBody::Inspect { .. }
             | ActBody::SetUser { .. }
             | ActBody::Reissue(_) => return Err(RefusalCode::Mismatch),

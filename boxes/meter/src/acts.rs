@@ -2,7 +2,7 @@
 
 use crate::equation::Balanced;
 use crate::limits::{VALUE_MAX, ZIP_MAX};
-use crate::require;
+use crate::{require, watchdog};
 use item::limits::DESCENDING_MAX;
 use item::{
     Act, ActBody, BoxKind, Day, DecisionKind, Layout, Limits, MeterRecord, MeterState, Mills,
@@ -51,11 +51,13 @@ fn apply(record: &mut MeterRecord, body: &ActBody, today: Day) -> Result<(), Ref
         ActBody::License {
             limits,
             inspection_due,
+            inspection_interval_days,
         } => {
             only_in(&[Registered])?;
             require(are_sane(limits), RefusalCode::BadValue)?;
             record.limits = *limits;
             record.inspection_due = *inspection_due;
+            watchdog::set_interval(record, *inspection_interval_days, today);
             record.state = Licensed;
         }
         ActBody::Activate => {
@@ -83,10 +85,14 @@ fn apply(record: &mut MeterRecord, body: &ActBody, today: Day) -> Result<(), Ref
                 WithdrawalPending
             };
         }
-        ActBody::SetLimits(limits) => {
+        ActBody::SetLimits {
+            limits,
+            inspection_interval_days,
+        } => {
             only_in(&[Licensed, Active])?;
             require(are_sane(limits), RefusalCode::BadValue)?;
             record.limits = *limits;
+            watchdog::set_interval(record, *inspection_interval_days, today);
         }
         ActBody::Inspect { due } => {
             only_in(&[Registered, Licensed, Active])?;

@@ -30,6 +30,26 @@ impl Authorised {
         )?;
         Ok(Self(genuine))
     }
+
+    /// The authority, if it is of the meter's account and for this meter and these rights.
+    ///
+    /// # Errors
+    /// `NotCovered`.
+    pub(crate) fn covers(
+        &self,
+        record: &MeterRecord,
+        rights: Rights,
+    ) -> Result<&Authority, RefusalCode> {
+        let authority = self.0.body();
+        let meters = authority.meters.as_slice();
+        require(
+            authority.account == record.account
+                && (meters.is_empty() || meters.contains(&record.serial))
+                && authority.rights.covers(rights),
+            RefusalCode::NotCovered,
+        )?;
+        Ok(authority)
+    }
 }
 
 /// An order that an authority allows on one meter.
@@ -52,14 +72,7 @@ impl<'a> Covered<'a> {
         record: &MeterRecord,
         order: &'a Order,
     ) -> Result<Self, RefusalCode> {
-        let authority = authorised.0.body();
-        let meters = authority.meters.as_slice();
-        require(
-            authority.account == record.account
-                && (meters.is_empty() || meters.contains(&record.serial))
-                && authority.rights.covers(Rights::DISPENSE),
-            RefusalCode::NotCovered,
-        )?;
+        let authority = authorised.covers(record, Rights::DISPENSE)?;
         let total = order
             .items
             .as_slice()

@@ -19,6 +19,7 @@
 //! | `equation` | V2 before and after every change |
 //! | `acts` | the life cycle |
 //! | `refill` | credit evidence |
+//! | `watchdog` | when the next inspection is due; status reports |
 //! | `reissue` | a record made again after a restore |
 //! | `dispense` | joined orders, each decided alone |
 //! | `cover` | what an authority allows |
@@ -48,6 +49,7 @@ mod refill;
 mod reissue;
 mod rules;
 mod tokens;
+mod watchdog;
 
 pub use rules::MeterRules;
 

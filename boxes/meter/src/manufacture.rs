@@ -79,6 +79,7 @@ pub(crate) fn new_record(
         month_used: Mills::ZERO,
         inspected: Day::NONE,
         inspection_due: Day::NONE,
+        inspection_interval_days: 0,
         item_head: Digest::ZERO,
         specimen,
         // The engine stamps these at every change.

@@ -1,10 +1,11 @@
 //! Credit evidence: the one way for a descending register to rise (P22).
 
 use crate::equation::Balanced;
-use crate::require;
+use crate::{require, watchdog};
 use item::limits::DESCENDING_MAX;
 use item::{
-    CreditEvidence, DecisionKind, EvidenceKind, Layout, MeterRecord, MeterState, Mills, MultiSigned,
+    CreditEvidence, Day, DecisionKind, EvidenceKind, Layout, MeterRecord, MeterState, Mills,
+    MultiSigned,
 };
 use keeper::{Change, Context};
 use verify::{evidence_id, open_by_quorum};
@@ -66,6 +67,7 @@ pub(crate) fn refill(
             .deposits
             .plus(evidence.amount)
             .ok_or(RefusalCode::RegisterWidth)?;
+        watchdog::restart(record, Day::of_time(context.now));
     }
     record.funding_sequence = evidence.funding_sequence;
     let change = meter.close(DecisionKind::Refill)?;

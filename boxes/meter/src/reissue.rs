@@ -2,8 +2,8 @@
 //! next one, and says what the box remembers was seen by the engine.
 //!
 //! From the older record comes only what never changes once it is there, and reasons of suspension,
-//! which the act adds to. Limits are zero until an act sets them: whatever day and month had used is
-//! used up by that.
+//! which the act adds to. Limits are zero until an act sets them, and with them the interval of
+//! inspections: whatever day and month had used is used up by that.
 
 use crate::equation::Balanced;
 use crate::require;
@@ -64,6 +64,8 @@ pub(crate) fn reissue(
         day_used: Mills::ZERO,
         month: today.month(),
         month_used: Mills::ZERO,
+        // Comes with the limits: a meter without any dispenses nothing.
+        inspection_interval_days: 0,
         // The chain of items begins anew, from the act.
         item_head: act,
         ..older

@@ -1,7 +1,7 @@
 //! What the engine asks of a meter box, and which step answers. No check is here.
 
 use crate::equation::Balanced;
-use crate::{acts, dispense, manufacture, refill, reissue, tokens};
+use crate::{acts, dispense, manufacture, refill, reissue, tokens, watchdog};
 use item::{BoxKind, Counter, Epoch, KeySerial, KeyUsage, Layout, MeterRecord, RequestId, Subject};
 use keeper::{
     Change, Context, Declined, Fresh, Ground, Outdated, Rules, Shown, Stamp, StartError, Summary,
@@ -100,9 +100,10 @@ impl Rules for MeterRules {
             MeterRequest::Manufacture(receipt) => {
                 Ok(manufacture::make(self, context, subject, receipt)?)
             }
-            MeterRequest::Act(_) | MeterRequest::Refill(_) | MeterRequest::Dispense(_) => {
-                Err(RefusalCode::Unknown.into())
-            }
+            MeterRequest::Act(_)
+            | MeterRequest::Refill(_)
+            | MeterRequest::Dispense(_)
+            | MeterRequest::Report(_) => Err(RefusalCode::Unknown.into()),
         }
     }
 
@@ -121,6 +122,10 @@ impl Rules for MeterRules {
             }
             MeterRequest::Dispense(dispense) => {
                 dispense::dispense(self, &context, record, &dispense)
+            }
+            MeterRequest::Report(report) => {
+                let meter = Balanced::open(record)?;
+                Ok(watchdog::report(self, &context, meter, &report)?)
             }
         }
     }

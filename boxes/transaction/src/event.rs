@@ -17,7 +17,11 @@ pub(crate) fn made_by(event: EventKind, box_kind: BoxKind, decision: DecisionKin
                 D::PasswordChange | D::Act | D::Reissue
             )
             | (EventKind::MeterMade, BoxKind::Meter, D::Manufacture)
-            | (EventKind::LifeCycle, BoxKind::Meter, D::Act | D::Reissue)
+            | (
+                EventKind::LifeCycle,
+                BoxKind::Meter,
+                D::Act | D::Reissue | D::Report
+            )
             | (EventKind::Funding, BoxKind::Meter, D::Refill)
     )
 }
@@ -53,6 +57,7 @@ mod tests {
                 ("MeterMade", "Meter", "Manufacture"),
                 ("LifeCycle", "Meter", "Act"),
                 ("LifeCycle", "Meter", "Reissue"),
+                ("LifeCycle", "Meter", "Report"),
                 ("Funding", "Meter", "Refill"),
                 ("UserChanged", "Auth", "Act"),
                 ("UserChanged", "Auth", "Reissue"),

@@ -5,8 +5,8 @@ use crate::variants;
 use item::limits::{ITEMS_MAX, ORDERS_MAX};
 use item::{
     Act, AddressLines, Ascii, Authority, BatchId, Bytes, CreditEvidence, Day, Department, Digest,
-    EndCustomer, List, ManufactureReceipt, Mills, MultiSigned, RequestId, Sealed, Signed, Zip,
-    layout,
+    EndCustomer, List, ManufactureReceipt, Mills, MultiSigned, RequestId, Sealed, Signed,
+    StatusReport, Zip, layout,
 };
 
 layout! {
@@ -63,6 +63,16 @@ layout! {
     }
 }
 
+layout! {
+    /// A status report with what its user may do: restarts the time to the next inspection.
+    pub struct Report {
+        /// Who reports.
+        pub authority: Sealed<Authority>,
+        /// What is reported.
+        pub report: StatusReport,
+    }
+}
+
 variants! {
     /// A change of a meter record.
     pub enum MeterRequest {
@@ -74,6 +84,8 @@ variants! {
         Refill(MultiSigned<CreditEvidence>) = 3,
         /// Take items out.
         Dispense(Dispense) = 4,
+        /// Compare the registers with what a user says.
+        Report(Report) = 8,
     }
 }
 

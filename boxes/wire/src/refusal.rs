@@ -92,6 +92,8 @@ codes! {
         PieceCount = 53,
         /// The previous entry shown is not the chain's newest.
         PreviousEntry = 60,
+        /// The registers are not those of the status report.
+        ReportDiffers = 61,
         /// The box failed; it stops and must be started again. Nothing was acknowledged.
         Internal = 90,
     }
@@ -133,7 +135,8 @@ impl RefusalCode {
             | Self::Origin
             | Self::Destination
             | Self::PieceCount
-            | Self::PreviousEntry => Retry::Never,
+            | Self::PreviousEntry
+            | Self::ReportDiffers => Retry::Never,
             Self::Busy | Self::TooSoon | Self::Internal => Retry::Later,
             Self::Stale => Retry::AfterLookUp,
             Self::BadAuthority | Self::AuthorityExpired | Self::SessionEnded => Retry::AfterSignOn,

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    accept, act, address, alerts, audit, batch, demo, fund, init, login, logout, meter, pack,
-    print, rate, rates, signup, status, stocks, up, verify,
+    accept, act, address, alerts, audit, batch, demo, fund, init, inspect_report, login, logout,
+    meter, pack, print, rate, rates, signup, status, stocks, up, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -50,6 +50,7 @@ pub(crate) enum Command {
     Login(login::Arguments),
     Logout(logout::Arguments),
     Meter(meter::Arguments),
+    InspectReport(inspect_report::Arguments),
     Fund(fund::Arguments),
     Act(act::Arguments),
     Rate(rate::Arguments),

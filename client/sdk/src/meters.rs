@@ -2,6 +2,7 @@
 
 use api::{
     Alert, Alerts, Decided, Meter, Meters, Redelivered, Redelivery, Remembered, SignedStatement,
+    StatusReport,
 };
 use reqwest::Method;
 
@@ -88,6 +89,21 @@ impl Client {
     ) -> Result<Decided, ApiError> {
         let path = format!("{}/refills", meter_path(serial));
         self.hand_in(path, evidence, key).await
+    }
+
+    /// Reports the registers of a meter as the caller knows them: puts the next inspection off.
+    ///
+    /// # Errors
+    /// [`ApiError`]; `report-differs` if the meter holds others.
+    pub async fn report(
+        &self,
+        serial: u32,
+        report: &StatusReport,
+        key: &str,
+    ) -> Result<Decided, ApiError> {
+        let call = Call::new(Method::POST, format!("{}/reports", meter_path(serial)));
+        let call = call.with_session().with_key(key).with_body(report);
+        self.ask(&call).await
     }
 
     /// Hands in a signed act on a meter, user or box. The same bytes need the same key.

@@ -132,6 +132,40 @@ pub struct MeterLimits {
     pub descending_mills: u64,
 }
 
+/// Inspections of a meter.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct MeterInspection {
+    /// Day of the last one, or of the last status report; absent if there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<String>,
+    /// From this day on the meter dispenses nothing; absent if none is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// A status report or a funding puts it off by so many days from then; 0 = neither does.
+    pub interval_days: u16,
+}
+
+/// What will keep a meter from dispensing, if nobody acts.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Warning {
+    /// `inspection-near` or `inspection-due`.
+    pub code: String,
+    /// In words.
+    pub detail: String,
+}
+
+/// States the registers of a meter as the caller knows them, in mills; the meter box compares.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StatusReport {
+    /// Ascending register.
+    pub ascending_mills: u64,
+    /// Descending register.
+    pub descending_mills: u64,
+    /// Items ever dispensed.
+    pub piece_count: u32,
+}
+
 /// A meter, read from its sealed record.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Meter {
@@ -157,6 +191,11 @@ pub struct Meter {
     pub licensing: String,
     /// Limits.
     pub limits: MeterLimits,
+    /// Inspections.
+    pub inspection: MeterInspection,
+    /// What will keep it from dispensing soon, or does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
     /// Sequence of the last credit evidence used.
     pub funding_sequence: u64,
     /// Sequence of the last act used.
@@ -371,6 +410,9 @@ pub struct Item {
     pub specimen: bool,
     /// The payload of the symbol, base64: 138 bytes.
     pub payload: String,
+    /// Of its meter, where the item was just dispensed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
 }
 
 /// Items.
@@ -378,6 +420,9 @@ pub struct Item {
 pub struct Items {
     /// In order of piece count.
     pub items: Vec<Item>,
+    /// Of their meter, where they were just dispensed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
 }
 
 /// What a client needs to know about an installation.

@@ -75,7 +75,8 @@ impl<S: Store> Centre<S> {
         self.carry_out(kind, subject, statement, body).await
     }
 
-    async fn carry_out(
+    /// Has a box decide on a statement, once.
+    pub(crate) async fn carry_out(
         &self,
         kind: BoxKind,
         subject: Subject,
@@ -210,7 +211,7 @@ fn is_for_box(act: &Act) -> bool {
         | ActBody::Suspend(_)
         | ActBody::Resume(_)
         | ActBody::Withdraw
-        | ActBody::SetLimits(_)
+        | ActBody::SetLimits { .. }
         | ActBody::Inspect { .. }
         | ActBody::SetUser { .. }
         | ActBody::Reissue(_) => false,

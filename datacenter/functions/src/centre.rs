@@ -5,6 +5,7 @@ use crate::acknowledge::Acknowledgements;
 use crate::alert::Alerts;
 use crate::cores::Cores;
 use crate::health::LastWrite;
+use crate::inspection::Watched;
 use crate::pack::PackCache;
 use crate::queue::Queues;
 use crate::recover::LeftOver;
@@ -78,6 +79,7 @@ pub(crate) struct Inner<S> {
     pub(crate) sessions: SessionCache,
     pub(crate) packs: PackCache,
     pub(crate) alerts: Alerts,
+    pub(crate) watched: Watched,
     pub(crate) acknowledgements: Acknowledgements,
     pub(crate) left_over: LeftOver,
     pub(crate) throttle: Throttle,
@@ -98,6 +100,7 @@ impl<S: Store> Centre<S> {
                 sessions: SessionCache::default(),
                 packs: PackCache::default(),
                 alerts: Alerts::default(),
+                watched: Watched::default(),
                 acknowledgements: Acknowledgements::default(),
                 left_over: LeftOver::default(),
                 throttle: Throttle::default(),

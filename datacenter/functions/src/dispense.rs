@@ -8,7 +8,7 @@ use crate::change::{entry, parse};
 use crate::limits::ROUNDS_MAX;
 use crate::patience::Patience;
 use crate::queue::{Joined, Waiting};
-use crate::{Centre, Code, NewItem, Problem, Session};
+use crate::{Centre, Code, Inspection, NewItem, Problem, Session};
 use item::{AccountId, BatchId, BoxKind, Digest, ItemRecord, Layout, List, MeterSerial, RequestId};
 use store::{LookUp, LookUpKey, PriorAnswer, Store};
 use tokio::sync::oneshot;
@@ -32,6 +32,15 @@ pub struct DispenseCall {
     pub expected_piece_count: Option<u32>,
 }
 
+/// What a request to dispense is answered with.
+#[derive(Debug, Clone)]
+pub struct Dispensed {
+    /// The items.
+    pub items: Vec<ItemRecord>,
+    /// How near the meter's inspection is, as the look-up showed it.
+    pub inspection: Inspection,
+}
+
 impl<S: Store> Centre<S> {
     /// Dispenses, or finds what the same key was answered with.
     ///
@@ -41,7 +50,7 @@ impl<S: Store> Centre<S> {
         &self,
         session: &Session,
         call: DispenseCall,
-    ) -> Result<Vec<ItemRecord>, Problem> {
+    ) -> Result<Dispensed, Problem> {
         let key = LookUpKey {
             account: session.authority().account,
             key_digest: call.key_digest,
@@ -50,15 +59,20 @@ impl<S: Store> Centre<S> {
         let LookUp { meter, prior } = self.store().look_up(key).await?;
         if let Some(prior) = prior {
             is_same_body(&prior, &call.body_digest)?;
-            return self
+            let items = self
                 .stored_answer(key.account, &key.key_digest, &prior)
-                .await;
+                .await?;
+            return Ok(Dispensed {
+                items,
+                inspection: Inspection::Far,
+            });
         }
         let row = meter.ok_or_else(|| no_meter(call.meter))?;
         let record = self.stored_meter(call.meter, &row.record).await?;
         if !session.covers(&record) {
             return Err(no_meter(call.meter));
         }
+        let inspection = self.watch(&record).await;
         let specs = call
             .items
             .iter()
@@ -110,7 +124,10 @@ impl<S: Store> Centre<S> {
         let records = waits
             .await
             .map_err(|_| Problem::unavailable("The server is stopping."))??;
-        items_of(records)
+        Ok(Dispensed {
+            items: items_of(records)?,
+            inspection,
+        })
     }
 
     /// Answers everything that waits for one meter, then ends.

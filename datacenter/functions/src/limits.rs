@@ -48,6 +48,11 @@ pub(crate) const PACK_FRESH: u64 = 3600 * 1000;
 /// Between two attempts at a new pack while there is an old one, milliseconds: while the keys box is
 /// away, each verification would wait for it.
 pub(crate) const PACK_PAUSE: u64 = 60 * 1000;
+/// So many days before an inspection is due, answers and alerts say so: two weeks, so that a
+/// holiday does not end in a meter that is locked.
+pub(crate) const INSPECTION_NEAR_DAYS: u32 = 14;
+/// Meters whose alert of today is remembered; beyond it further ones raise none.
+pub(crate) const WATCHED_MAX: usize = 10_000;
 /// A decision younger than this is still in somebody's hands, milliseconds.
 pub(crate) const LEAVE_ALONE: u64 = 3_000;
 

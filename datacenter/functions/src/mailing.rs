@@ -210,7 +210,7 @@ impl<S: Store> Centre<S> {
         piece: Piece<'_>,
         bought: &mpsc::Sender<Vec<Bought>>,
     ) -> Result<(), Problem> {
-        let items = self.dispense(session, piece.call).await?;
+        let items = self.dispense(session, piece.call).await?.items;
         if items.len() != piece.rows.len() {
             return Err(Problem::internal("an order has another number of items"));
         }

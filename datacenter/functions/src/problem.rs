@@ -121,6 +121,8 @@ problems! {
     Suspended = "meter-suspended", 409, "The meter is suspended";
     /// Inspection.
     InspectionDue = "inspection-due", 409, "The meter is to be inspected first";
+    /// A status report.
+    ReportDiffers = "report-differs", 409, "The meter holds something else than was reported";
     /// `expected_piece_count`.
     PieceCount = "piece-count", 409, "The piece count is not the expected one";
     /// A signed statement that is not one.
@@ -289,6 +291,7 @@ fn code_of(code: RefusalCode) -> Code {
         RefusalCode::Destination => Code::BadAddress,
         RefusalCode::Funds => Code::Funds,
         RefusalCode::PieceCount => Code::PieceCount,
+        RefusalCode::ReportDiffers => Code::ReportDiffers,
     }
 }
 

@@ -25,6 +25,9 @@ impl<S: Store> Centre<S> {
             records.push(self.stored_meter(row.serial, &row.record).await?);
         }
         records.retain(|meter| session.covers(meter));
+        for record in &records {
+            self.watch(record).await;
+        }
         Ok(records)
     }
 
@@ -42,6 +45,7 @@ impl<S: Store> Centre<S> {
         if !session.covers(&record) {
             return Err(no_meter());
         }
+        self.watch(&record).await;
         Ok(record)
     }
 

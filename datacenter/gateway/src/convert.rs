@@ -2,7 +2,7 @@
 
 use crate::extract::base64;
 use crate::problem::Refused;
-use functions::{AcceptOutcome, Code, Examined, NewItem, Piece, Postage, Scanned};
+use functions::{AcceptOutcome, Code, Examined, Inspection, NewItem, Piece, Postage, Scanned};
 use item::{
     BatchId, Currency, Day, Department, EndCustomer, ItemRecord, MeterRecord, MeterSerial,
     MeterState, Mills, Time, Zip,
@@ -39,7 +39,28 @@ fn state(state: MeterState) -> &'static str {
     }
 }
 
-pub(crate) fn meter(record: &MeterRecord) -> api::Meter {
+pub(crate) fn warnings(inspection: Inspection) -> Vec<api::Warning> {
+    let (code, detail) = match inspection {
+        Inspection::Far => return Vec::new(),
+        Inspection::Near(due) => (
+            "inspection-near",
+            format!(
+                "From {due} on the meter dispenses nothing, unless it is reported on or funded."
+            ),
+        ),
+        Inspection::Due(due) => (
+            "inspection-due",
+            format!("Since {due} the meter dispenses nothing: report on it, or fund it."),
+        ),
+    };
+    vec![api::Warning {
+        code: code.to_owned(),
+        detail,
+    }]
+}
+
+pub(crate) fn meter(record: &MeterRecord, today: Day) -> api::Meter {
+    let day = |day: Day| (day != Day::NONE).then(|| day.to_string());
     api::Meter {
         serial: record.serial.0,
         state: state(record.state).to_owned(),
@@ -62,6 +83,12 @@ pub(crate) fn meter(record: &MeterRecord) -> api::Meter {
             month_mills: record.limits.month.0,
             descending_mills: record.limits.descending.0,
         },
+        inspection: api::MeterInspection {
+            last: day(record.inspected),
+            due: day(record.inspection_due),
+            interval_days: record.inspection_interval_days,
+        },
+        warnings: warnings(Inspection::of(record, today)),
         funding_sequence: record.funding_sequence,
         act_sequence: record.act_sequence,
         specimen: record.specimen,
@@ -88,6 +115,7 @@ pub(crate) fn item(record: &ItemRecord, code: Currency) -> api::Item {
         batch: (record.batch != BatchId::ZERO).then(|| record.batch.to_string()),
         specimen: record.specimen,
         payload: base64(record.payload.as_slice()),
+        warnings: Vec::new(),
     }
 }
 

@@ -33,6 +33,7 @@ fn described() -> OpenApiRouter<Web> {
         .routes(routes!(routes::meters::list))
         .routes(routes!(routes::meters::get))
         .routes(routes!(routes::meters::refill))
+        .routes(routes!(routes::meters::report))
         .routes(routes!(routes::acts::act))
         .routes(routes!(routes::alerts::list))
         .routes(routes!(routes::restored::redeliver))

@@ -81,6 +81,7 @@ impl Site {
             ActBody::License {
                 limits,
                 inspection_due: item::Day::NONE,
+                inspection_interval_days: 0,
             },
             ActBody::Activate,
         ];

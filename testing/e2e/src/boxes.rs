@@ -227,8 +227,8 @@ impl Desk {
             batch: false,
             expected_piece_count: None,
         };
-        let mut items = self.centre.dispense(&patron.session, call).await?;
-        Ok(items.remove(0))
+        let mut dispensed = self.centre.dispense(&patron.session, call).await?;
+        Ok(dispensed.items.remove(0))
     }
 
     /// The meter as the database shows it.

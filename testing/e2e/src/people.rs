@@ -72,6 +72,7 @@ impl House {
             ActBody::License {
                 limits,
                 inspection_due: item::Day::NONE,
+                inspection_interval_days: 0,
             },
             ActBody::Activate,
         ]

@@ -35,6 +35,7 @@ const ITEM: &[(&str, Again)] = layouts! {
     "Sums" => Sums,
     "Signed.Checkpoint" => Signed<Checkpoint>,
     "StaleStatement" => StaleStatement,
+    "StatusReport" => StatusReport,
     "Signed.StaleStatement" => Signed<StaleStatement>,
     "CreditEvidence" => CreditEvidence,
     "MultiSigned.CreditEvidence" => MultiSigned<CreditEvidence>,

@@ -256,6 +256,7 @@ fn meter(serial: u32, n: u8, counter: u64, piece_count: u32) -> MeterRecord {
         month_used: Mills::ZERO,
         inspected: Day::NONE,
         inspection_due: Day::NONE,
+        inspection_interval_days: 0,
         last_time: Time(counter),
         last_decision: Digest::ZERO,
         item_head: Digest::ZERO,

@@ -121,6 +121,7 @@ impl<'a> Maker<'a> {
             month_used: Mills::ZERO,
             inspected: Day::NONE,
             inspection_due: Day::NONE,
+            inspection_interval_days: 0,
             last_time: now,
             last_decision: statement_digest(b"loaded: there is no decision"),
             item_head: Digest::ZERO,

@@ -8,7 +8,7 @@ use crate::house::{Customer, House, act, credit, password};
 use crate::server::{Functions, Server};
 use crate::story::Story;
 use crate::watch::Watch;
-use functions::{Code, DispenseCall, NewItem, Postage, Problem, SessionToken};
+use functions::{Code, DispenseCall, NewItem, Postage, Problem, Registers, SessionToken};
 use item::{
     ActBody, BoxKind, Department, Digest, EndCustomer, ItemRecord, Layout, Mills, Suspension, Zip,
 };
@@ -276,6 +276,37 @@ impl Street {
         }
     }
 
+    /// One status report, of what the customer reads first. Where items are bought meanwhile it is
+    /// refused, and made anew.
+    pub async fn report(self, number: usize, mut rng: fastrand::Rng) {
+        let customer = &self.house.customers[number];
+        sleep(Duration::from_millis(rng.u64(1..2_500))).await;
+        for nth in 0.. {
+            if clock::elapsed() >= self.until {
+                return;
+            }
+            let (meter, token) = (customer.meter, customer.token.clone());
+            let key = idempotency_key(&format!("report {number} {nth}"));
+            let work = move |centre: Functions| async move {
+                let session = centre.session(token).await?;
+                let record = centre.meter(&session, meter).await?;
+                let registers = Registers {
+                    ascending: record.ascending,
+                    descending: record.descending,
+                    piece_count: record.piece_count,
+                };
+                centre.report(&session, meter, &key, registers).await
+            };
+            match self.attempt(&mut rng, work).await {
+                Some(Ok(_)) => return self.story.answered("status reported"),
+                Some(Err(problem)) if needs_session(&problem) => {
+                    return self.story.answered(problem.code.as_str());
+                }
+                _ => sleep(Duration::from_millis(rng.u64(5..700))).await,
+            }
+        }
+    }
+
     /// One log-in, right or wrong: slow, so that only some runs have one.
     pub async fn log_in(self, number: usize, mut rng: fastrand::Rng) {
         sleep(Duration::from_millis(rng.u64(1..3_000))).await;
@@ -314,7 +345,8 @@ async fn dispense(
     call: DispenseCall,
 ) -> Result<Vec<ItemRecord>, Problem> {
     let session = centre.session(token).await?;
-    centre.dispense(&session, call).await
+    let dispensed = centre.dispense(&session, call).await?;
+    Ok(dispensed.items)
 }
 
 /// Mostly small; sometimes more than is left.

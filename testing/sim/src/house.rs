@@ -301,6 +301,7 @@ impl House {
                     descending: Mills(50_000_000),
                 },
                 inspection_due: Day::default(),
+                inspection_interval_days: 30,
             },
             ActBody::Activate,
         ];

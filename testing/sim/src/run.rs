@@ -109,6 +109,7 @@ async fn live(street: Street, seed: u64) {
         rng: rng.fork(),
         temper,
     };
+    people.spawn(street.clone().report(rng.usize(..CUSTOMERS), rng.fork()));
     fate.strike(CALM).await.calm().await;
     if temper.recovers() {
         // Everybody gets an answer; then recovery has twice the time that it needs.

@@ -218,8 +218,10 @@ impl Watch {
                 digest: decision.new,
             },
         );
-        // What a chain records may be recorded by two servers at once; acts and credits work once.
-        if decision.evidence != Digest::ZERO && kind != BoxKind::Transaction {
+        // What a chain records may be recorded by two servers at once, and a status report moves no
+        // money; acts and credits work once.
+        let works_once = kind != BoxKind::Transaction && decision.decision != DecisionKind::Report;
+        if decision.evidence != Digest::ZERO && works_once {
             require(line.used.insert(decision.evidence), || {
                 format!("P9, P22: {what} uses a statement a second time")
             })?;

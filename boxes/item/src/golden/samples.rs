@@ -122,6 +122,7 @@ pub(super) fn meter_record() -> MeterRecord {
         month_used: Mills(0x2e),
         inspected: day(20_261_102),
         inspection_due: Day::NONE,
+        inspection_interval_days: 0x18,
         last_time: Time(0x2f),
         last_decision: Digest([0x31; 32]),
         item_head: Digest([0x32; 32]),
@@ -301,13 +302,20 @@ fn acts() -> Vec<(&'static str, ActBody)> {
             ActBody::License {
                 limits: limits(),
                 inspection_due: day(20_270_104),
+                inspection_interval_days: 0x16,
             },
         ),
         ("Act.Activate", ActBody::Activate),
         ("Act.Suspend", ActBody::Suspend(reasons)),
         ("Act.Resume", ActBody::Resume(reasons)),
         ("Act.Withdraw", ActBody::Withdraw),
-        ("Act.SetLimits", ActBody::SetLimits(limits())),
+        (
+            "Act.SetLimits",
+            ActBody::SetLimits {
+                limits: limits(),
+                inspection_interval_days: 0x17,
+            },
+        ),
         (
             "Act.Inspect",
             ActBody::Inspect {
@@ -354,6 +362,19 @@ fn reissue() -> Reissue {
         shown: Counter(0x39),
         known: Counter(0x3a),
         memory: summary(),
+    }
+}
+
+fn status_report() -> StatusReport {
+    StatusReport {
+        version: Version,
+        installation: InstallationId([0x19; 16]),
+        meter: MeterSerial(0x1a),
+        user: UserId([0x1b; 16]),
+        request: RequestId([0x1c; 32]),
+        ascending: Mills(0x1d),
+        descending: Mills(0x1e),
+        piece_count: 0x1f,
     }
 }
 
@@ -541,6 +562,7 @@ pub(super) fn all() -> Vec<Vector> {
         vector("Signed.Checkpoint", &signed(checkpoint())),
         vector("StaleStatement", &stale_statement()),
         vector("Signed.StaleStatement", &signed(stale_statement())),
+        vector("StatusReport", &status_report()),
         vector("CreditEvidence", &credit_evidence()),
         vector(
             "MultiSigned.CreditEvidence",

@@ -291,6 +291,14 @@ pub(crate) fn license(limits: Limits) -> ActBody {
     ActBody::License {
         limits,
         inspection_due: Day::NONE,
+        inspection_interval_days: 0,
+    }
+}
+
+pub(crate) fn set_limits(limits: Limits) -> ActBody {
+    ActBody::SetLimits {
+        limits,
+        inspection_interval_days: 0,
     }
 }
 

@@ -127,7 +127,7 @@ fn what_each_state_allows() {
     use RefusalCode as R;
     let suspend = ActBody::Suspend(Suspension::LOST);
     let resume = ActBody::Resume(Suspension::LOST);
-    let limits = ActBody::SetLimits(GENEROUS);
+    let limits = set_limits(GENEROUS);
     let inspect = ActBody::Inspect { due: Day::NONE };
     // Result of each act in: manufactured, registered, licensed, active, pending, withdrawn.
     let no = Err(R::WrongState);
@@ -271,7 +271,7 @@ fn an_act_is_refused_by_name() {
         ),
         (
             "an item above the day",
-            desk.act(ActBody::SetLimits(Limits {
+            desk.act(set_limits(Limits {
                 day: Mills(99_999),
                 ..GENEROUS
             })),
@@ -279,7 +279,7 @@ fn an_act_is_refused_by_name() {
         ),
         (
             "a day above the month",
-            desk.act(ActBody::SetLimits(Limits {
+            desk.act(set_limits(Limits {
                 month: Mills(999_999),
                 ..GENEROUS
             })),
@@ -287,7 +287,7 @@ fn an_act_is_refused_by_name() {
         ),
         (
             "an item above what a payload holds",
-            desk.act(ActBody::SetLimits(Limits {
+            desk.act(set_limits(Limits {
                 item: Mills(1 << 32),
                 day: Mills(1 << 33),
                 month: Mills(1 << 33),
@@ -302,7 +302,7 @@ fn an_act_is_refused_by_name() {
         ),
         (
             "more than a payload holds",
-            desk.act(ActBody::SetLimits(Limits {
+            desk.act(set_limits(Limits {
                 descending: Mills(1 << 32),
                 ..GENEROUS
             })),
@@ -359,10 +359,11 @@ fn an_act_writes_what_it_says_and_its_decision_names_it_p7() {
     desk.done_act(ActBody::License {
         limits: widest,
         inspection_due: due,
+        inspection_interval_days: 0,
     });
     let record = desk.record();
     assert_eq!((record.limits, record.inspection_due), (widest, due));
-    desk.done_act(ActBody::SetLimits(GENEROUS));
+    desk.done_act(set_limits(GENEROUS));
     assert_eq!(desk.record().limits, GENEROUS);
 }
 

@@ -11,4 +11,5 @@ mod prepared;
 mod redelivery;
 mod reissue;
 mod tokens;
+mod watchdog;
 mod world;

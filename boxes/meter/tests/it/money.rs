@@ -217,7 +217,7 @@ fn only_a_licensed_or_active_meter_is_credited() {
                 RefusalCode::DescendingLimit,
                 "{place}"
             );
-            desk.done_act(ActBody::SetLimits(GENEROUS));
+            desk.done_act(set_limits(GENEROUS));
             desk.fund(5);
             assert_eq!(desk.record().descending, Mills(5), "{place}");
         } else {

@@ -17,6 +17,10 @@ struct Lost {
 /// Two items, a deposit, two acts and a last item that nobody acknowledged.
 fn lost() -> Lost {
     let mut desk = Desk::active();
+    desk.done_act(ActBody::SetLimits {
+        limits: GENEROUS,
+        inspection_interval_days: 90,
+    });
     let older_bytes = desk.shown.clone();
     let older = desk.record();
     let print = desk.print(&[740, 240]);
@@ -133,6 +137,7 @@ fn a_reissue_takes_money_from_memory_and_permissions_from_nowhere_p28() {
             day_used: Mills(0),
             month: desk.today().month(),
             month_used: Mills(0),
+            inspection_interval_days: 0,
             item_head: act,
             last_time: record.last_time,
             last_decision: record.last_decision,
@@ -146,7 +151,7 @@ fn a_reissue_takes_money_from_memory_and_permissions_from_nowhere_p28() {
     assert_eq!(desk.refused(print.clone()), RefusalCode::Suspended);
     desk.done_act(ActBody::Resume(Suspension::RECONCILED));
     assert_eq!(desk.refused(print.clone()), RefusalCode::ItemLimit);
-    desk.done_act(ActBody::SetLimits(GENEROUS));
+    desk.done_act(set_limits(GENEROUS));
     let item = &rows(&desk.done(print))[0];
     assert_eq!(item.piece_count, 4);
     assert_eq!(item.previous, act, "the chain of items begins with the act");
@@ -285,7 +290,7 @@ fn a_reissue_that_waits_is_delivered_again_and_its_act_works_once_p28() {
     assert!(!desk.status().latched);
     // Written; then the same act finds its sequence used, on every record.
     desk.shown = delivery.record.as_slice().to_vec();
-    desk.done_act(ActBody::SetLimits(GENEROUS));
+    desk.done_act(set_limits(GENEROUS));
     assert_eq!(code(ask(&mut desk, act.clone())), RefusalCode::Mismatch);
     desk.shown = older;
     assert_eq!(code(ask(&mut desk, act)), RefusalCode::ActSequence);

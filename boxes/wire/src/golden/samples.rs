@@ -222,6 +222,22 @@ fn dispense() -> Dispense {
     }
 }
 
+fn report() -> Report {
+    Report {
+        authority: authority(),
+        report: StatusReport {
+            version: Version,
+            installation: InstallationId([0xf1; 16]),
+            meter: MeterSerial(0xf2),
+            user: UserId([0xf3; 16]),
+            request: RequestId([0xf4; 32]),
+            ascending: Mills(0xf5),
+            descending: Mills(0xf6),
+            piece_count: 0xf7,
+        },
+    }
+}
+
 fn refusal() -> Refusal {
     Refusal {
         code: RefusalCode::Stale,
@@ -384,6 +400,7 @@ fn of_boxes() -> Vec<Vector> {
         vector("MeterRequest.Act", &MeterRequest::Act(act())),
         vector("MeterRequest.Refill", &MeterRequest::Refill(evidence())),
         vector("MeterRequest.Dispense", &MeterRequest::Dispense(dispense())),
+        vector("MeterRequest.Report", &MeterRequest::Report(report())),
         vector("MeterQuery.Tokens", &MeterQuery::Tokens(tokens)),
         vector("TokenCheck", &check),
         vector("ChainRequest.Append", &append(Some(chain_entry()))),

@@ -38,7 +38,7 @@ pub(crate) fn describe(meter: &Meter) -> String {
         [] => meter.state.clone(),
         reasons => format!("{}, suspended: {}", meter.state, reasons.join(", ")),
     };
-    format!(
+    let mut lines = vec![format!(
         "meter {}: {state}\n  \
          balance         {}\n  \
          ever dispensed  {} in {} items\n  \
@@ -54,5 +54,15 @@ pub(crate) fn describe(meter: &Meter) -> String {
         show(meter.limits.day_mills),
         show(meter.limits.month_mills),
         show(meter.limits.descending_mills),
-    )
+    )];
+    if let Some(due) = &meter.inspection.due {
+        let last = match &meter.inspection.last {
+            Some(day) => format!(", last on {day}"),
+            None => String::new(),
+        };
+        lines.push(format!("  inspection      due on {due}{last}"));
+    }
+    let warnings = meter.warnings.iter();
+    lines.extend(warnings.map(|warning| format!("  warning         {}", warning.detail)));
+    lines.join("\n")
 }

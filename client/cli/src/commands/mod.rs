@@ -9,6 +9,7 @@ pub(crate) mod batch;
 pub(crate) mod demo;
 pub(crate) mod fund;
 pub(crate) mod init;
+pub(crate) mod inspect_report;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod meter;
@@ -46,6 +47,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         Command::Login(own) => login::run(context, &own).await,
         Command::Logout(own) => logout::run(context, &own).await,
         Command::Meter(own) => meter::run(context, &own).await,
+        Command::InspectReport(own) => inspect_report::run(context, &own).await,
         Command::Fund(own) => fund::run(context, &own).await,
         Command::Act(own) => act::run(context, own).await,
         Command::Rate(own) => rate::run(context, &own).await,

@@ -106,6 +106,9 @@ pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcom
         .await
         .map_err(|error| lost_reply(error, &key))?;
     context.keep_session(&client)?;
+    for warning in &item.warnings {
+        context.console.warn(&warning.detail);
+    }
     let envelope = EnvelopeOrder {
         item: item.id.clone(),
         return_address: address::split(&own.from),

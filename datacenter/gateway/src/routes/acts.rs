@@ -26,8 +26,9 @@ pub(crate) async fn act(
     Body(body, _held): Body<api::SignedStatement>,
 ) -> Result<Json<api::Decided>, Refused> {
     let statement = bytes_of(&body.statement, "statement")?;
+    let today = app.today();
     let outcome = load
         .to_the_end(async move { app.act(&statement).await })
         .await?;
-    Ok(Json(decided(&outcome)))
+    Ok(Json(decided(&outcome, today)))
 }

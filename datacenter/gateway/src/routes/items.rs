@@ -11,8 +11,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use functions::{Code, DispenseCall, Session};
-use item::{Digest, ItemRecord};
+use functions::{Code, DispenseCall, Dispensed, Session};
+use item::Digest;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
@@ -35,7 +35,7 @@ async fn dispense_asked<T: Serialize>(
     load: &Load,
     session: Session,
     asked: Asked<'_, T>,
-) -> Result<Vec<ItemRecord>, Refused> {
+) -> Result<Dispensed, Refused> {
     let meter = serial(asked.meter)?;
     if asked.orders.is_empty() || asked.orders.len() > item::limits::ITEMS_MAX {
         return Err(Refused::new(Code::ItemCount, "Send 1 to 1,000 items."));
@@ -99,9 +99,15 @@ pub(crate) async fn dispense(
         batch: false,
         expected_piece_count: body.expected_piece_count,
     };
-    let records = dispense_asked(app, &load, session, asked).await?;
-    match records.as_slice() {
-        [record] => Ok((StatusCode::CREATED, Json(convert::item(record, currency)))),
+    let dispensed = dispense_asked(app, &load, session, asked).await?;
+    match dispensed.items.as_slice() {
+        [record] => {
+            let item = api::Item {
+                warnings: convert::warnings(dispensed.inspection),
+                ..convert::item(record, currency)
+            };
+            Ok((StatusCode::CREATED, Json(item)))
+        }
         _ => Err(Refused::new(
             Code::KeyReused,
             "The key was answered with a batch.",
@@ -142,9 +148,11 @@ pub(crate) async fn dispense_batch(
         batch: true,
         expected_piece_count: body.expected_piece_count,
     };
-    let records = dispense_asked(app, &load, session, asked).await?;
+    let dispensed = dispense_asked(app, &load, session, asked).await?;
+    let records = dispensed.items.iter();
     let items = api::Items {
-        items: records.iter().map(|r| convert::item(r, currency)).collect(),
+        items: records.map(|r| convert::item(r, currency)).collect(),
+        warnings: convert::warnings(dispensed.inspection),
     };
     let room = ITEM_BYTES * items.items.len();
     long_json(StatusCode::CREATED, &items, room)
@@ -218,5 +226,6 @@ pub(crate) async fn by_key(
     let currency = app.installation().transcript().currency;
     Ok(Json(api::Items {
         items: records.iter().map(|r| convert::item(r, currency)).collect(),
+        warnings: Vec::new(),
     }))
 }

@@ -7,8 +7,8 @@ use crate::problem::Refused;
 use crate::{App, Web, convert, operator};
 use axum::Json;
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
-use functions::{ActOutcome, Code};
-use item::MeterSerial;
+use functions::{ActOutcome, Code, Registers};
+use item::{Day, MeterSerial, Mills};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -33,10 +33,11 @@ pub(crate) fn serial(text: &str) -> Result<MeterSerial, Refused> {
     })
 }
 
-pub(crate) fn decided(outcome: &ActOutcome) -> api::Decided {
+pub(crate) fn decided(outcome: &ActOutcome, today: Day) -> api::Decided {
+    let meter = outcome.meter.as_ref();
     api::Decided {
         decision: base64(&outcome.decision),
-        meter: outcome.meter.as_ref().map(convert::meter),
+        meter: meter.map(|record| convert::meter(record, today)),
     }
 }
 
@@ -75,7 +76,10 @@ pub(crate) async fn list(
             .last()
             .filter(|_| full)
             .map(|last| last.serial.0.to_string()),
-        meters: records.iter().map(convert::meter).collect(),
+        meters: records
+            .iter()
+            .map(|record| convert::meter(record, app.today()))
+            .collect(),
     }))
 }
 
@@ -107,7 +111,7 @@ pub(crate) async fn get(
         let SignedOn(session) = SignedOn::from_request_parts(&mut parts, &web).await?;
         web.app.meter(&session, serial).await?
     };
-    Ok(Json(convert::meter(&record)))
+    Ok(Json(convert::meter(&record, web.app.today())))
 }
 
 /// Put value in. The treasury's signature is the authority, and its digest the idempotency key:
@@ -134,8 +138,46 @@ pub(crate) async fn refill(
 ) -> Result<Json<api::Decided>, Refused> {
     let serial = serial(&text)?;
     let statement = bytes_of(&body.statement, "statement")?;
+    let today = app.today();
     let outcome = load
         .to_the_end(async move { app.refill(serial, &statement).await })
         .await?;
-    Ok(Json(decided(&outcome)))
+    Ok(Json(decided(&outcome, today)))
+}
+
+/// Report the meter's status: puts its next inspection off. The registers must be those that the
+/// meter holds; a refusal does not say what they are.
+#[utoipa::path(
+    post, path = "/v1/meters/{serial}/reports", operation_id = "reportMeter", tag = "meters",
+    params(
+        ("serial" = u32, Path, description = "Meter serial"),
+        ("Authorization" = String, Header, description = "`Bearer TOKEN`"),
+        ("Idempotency-Key" = String, Header, description = "1 to 255 characters"),
+    ),
+    request_body = api::StatusReport,
+    responses(
+        (status = 200, body = api::Decided),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn report(
+    State(app): State<App>,
+    State(load): State<Load>,
+    Path(text): Path<String>,
+    SignedOn(session): SignedOn,
+    Key(key): Key,
+    Body(body, _held): Body<api::StatusReport>,
+) -> Result<Json<api::Decided>, Refused> {
+    let serial = serial(&text)?;
+    let registers = Registers {
+        ascending: Mills(body.ascending_mills),
+        descending: Mills(body.descending_mills),
+        piece_count: body.piece_count,
+    };
+    let today = app.today();
+    let outcome = load
+        .to_the_end(async move { app.report(&session, serial, &key, registers).await })
+        .await?;
+    Ok(Json(decided(&outcome, today)))
 }

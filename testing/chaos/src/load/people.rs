@@ -66,6 +66,7 @@ pub(super) async fn customer(shift: &Shift, rng: &mut Rng, name: &str) -> Option
         ActBody::License {
             limits: LIMITS,
             inspection_due: Day::NONE,
+            inspection_interval_days: 0,
         },
         ActBody::Activate,
     ];

@@ -44,9 +44,13 @@ async fn every_act_on_a_meter_works_once() {
         ActBody::License {
             limits: limits(5_000_000),
             inspection_due: Day::NONE,
+            inspection_interval_days: 0,
         },
         ActBody::Activate,
-        ActBody::SetLimits(limits(4_000_000)),
+        ActBody::SetLimits {
+            limits: limits(4_000_000),
+            inspection_interval_days: 0,
+        },
         ActBody::Inspect {
             due: Day::from_decimal(21_990_101).unwrap(),
         },

@@ -10,6 +10,7 @@ mod hang_up;
 mod held;
 mod idempotency;
 mod image;
+mod inspections;
 mod lies;
 mod logs;
 mod mailings;

@@ -145,7 +145,9 @@ impl<K: Kind> Book<K> {
             assert_eq!(shown, old, "decided on something else than was shown");
             assert_eq!(entry.request, delivery.request);
         }
-        if K::CAUSE_ONCE && decision.evidence != Digest::ZERO {
+        // A status report moves nothing, and may be made twice.
+        let works_once = K::CAUSE_ONCE && decision.decision != DecisionKind::Report;
+        if works_once && decision.evidence != Digest::ZERO {
             let new = self.causes.insert(decision.evidence);
             assert!(new, "one act or evidence caused two decisions");
         }

@@ -8,12 +8,15 @@ use item::{
     AccountId, Act, ActBody, Ascii, Authority, BatchId, BoxKind, Bytes, CreditEvidence, Currency,
     Day, Department, Digest, EndCustomer, EvidenceKind, ItemKind, KeyUsage, Layout, Limits, List,
     ManufactureReceipt, MeterRecord, MeterSerial, MeterState, Mills, RequestId, Rights, Sealed,
-    Signed, Subject, Suite, Suspension, Time, UserId, Version, Zip, normalise_address,
+    Signed, StatusReport, Subject, Suite, Suspension, Time, UserId, Version, Zip,
+    normalise_address,
 };
 use keeper::{Ground, Now, StartError};
 use meter::MeterRules;
 use vault::{MacKey, RecordKeys, Secret, SigningKey, seal_authority};
-use wire::{Delivery, Dispense, ItemSpec, MeterQuery, MeterRequest, Order, TokenCheck, TokenQuery};
+use wire::{
+    Delivery, Dispense, ItemSpec, MeterQuery, MeterRequest, Order, Report, TokenCheck, TokenQuery,
+};
 
 use super::desk::any_act;
 use super::{Decided, Desk, Kind, Start, odd, registers};
@@ -77,6 +80,7 @@ impl Kind for Meters {
             0..=4 => MeterRequest::Dispense(dispense(u, record, now)?),
             5 | 6 => MeterRequest::Refill(evidence(u, record, now)?),
             7 | 8 => MeterRequest::Act(act(u, record)?),
+            _ if u.arbitrary()? => MeterRequest::Report(report(u, record, now)?),
             _ => MeterRequest::Manufacture(receipt(u, serial)?),
         };
         Ok(asked.to_bytes())
@@ -205,6 +209,7 @@ fn next_of(u: &mut Unstructured<'_>, state: MeterState) -> Result<ActBody> {
         MeterState::Registered => ActBody::License {
             limits: limits(u)?,
             inspection_due: Day::NONE,
+            inspection_interval_days: 0,
         },
         _ => ActBody::Activate,
     })
@@ -223,7 +228,10 @@ fn act(u: &mut Unstructured<'_>, record: &MeterRecord) -> Result<item::MultiSign
             true => record.suspended,
             false => reasons(u)?,
         }),
-        6 => ActBody::SetLimits(limits(u)?),
+        6 => ActBody::SetLimits {
+            limits: limits(u)?,
+            inspection_interval_days: u.arbitrary::<u8>()?.into(),
+        },
         7 => ActBody::Inspect {
             due: Day::of_time(Time(START + DAY * u64::from(u.arbitrary::<u8>()?))),
         },
@@ -349,6 +357,32 @@ fn authority(
         _ => {}
     }
     Ok(sealed)
+}
+
+fn report(u: &mut Unstructured<'_>, record: &MeterRecord, now: Now) -> Result<Report> {
+    let mut report = StatusReport {
+        version: Version,
+        installation: HOUSE.installation.transcript().installation,
+        meter: record.serial,
+        user: USER,
+        request: RequestId([u.arbitrary()?; 32]),
+        ascending: record.ascending,
+        descending: record.descending,
+        piece_count: record.piece_count,
+    };
+    match odd(u)? % 8 {
+        1 => report.installation.0[0] ^= 1,
+        2 => report.meter = *u.choose(&METERS)?,
+        3 => report.user.0[0] ^= 1,
+        4 => report.ascending.0 ^= u64::from(u.arbitrary::<u8>()?),
+        5 => report.descending.0 ^= u64::from(u.arbitrary::<u8>()?),
+        6 => report.piece_count ^= u32::from(u.arbitrary::<u8>()?),
+        _ => {}
+    }
+    Ok(Report {
+        authority: authority(u, record, now)?,
+        report,
+    })
 }
 
 fn spec(u: &mut Unstructured<'_>, record: &MeterRecord, now: Now) -> Result<ItemSpec> {

@@ -2,7 +2,7 @@
 //! signature without its debit, one change at a time, and an authority for every item.
 
 use item::{
-    Authority, Decision, DecisionKind, Digest, EvidenceKind, ItemRecord, Layout, MeterRecord,
+    Authority, Day, Decision, DecisionKind, Digest, EvidenceKind, ItemRecord, Layout, MeterRecord,
     MeterState, Mills, Payload, Rights, Suspension,
 };
 use vault::{MacKey, open_authority};
@@ -53,6 +53,7 @@ pub(crate) fn check(decided: &Decided<'_, MeterRecord>, authority: &MacKey) -> V
             assert_eq!(after.item_head, before.item_head);
             assert_eq!(money(before), money(after), "an act moves no money");
         }
+        DecisionKind::Report => reported(before, after, decision, asked.as_ref()),
         _ => assert_eq!(money(before), money(after), "only these two move money"),
     }
     assert!(delivery.rows.as_slice().is_empty(), "items of no order");
@@ -97,6 +98,47 @@ fn refilled(
         assert_eq!(body.amount.0, came);
         assert_eq!(came == 0, body.kind == EvidenceKind::Correction);
         assert_eq!(decision.evidence, statement_digest(&shown.to_bytes()));
+    }
+}
+
+fn reported(
+    before: &MeterRecord,
+    after: &MeterRecord,
+    decision: &Decision,
+    asked: Option<&MeterRequest>,
+) {
+    assert_eq!(money(before), money(after), "a report moves no money");
+    let today = Day::of_time(decision.time);
+    let due = match before.inspection_interval_days {
+        0 => before.inspection_due,
+        days => today.plus_days(days),
+    };
+    let expected = MeterRecord {
+        inspected: today,
+        inspection_due: due,
+        counter: after.counter,
+        epoch: after.epoch,
+        last_time: after.last_time,
+        last_decision: after.last_decision,
+        box_id: after.box_id,
+        ..before.clone()
+    };
+    assert_eq!(*after, expected, "a report changes days only");
+    if let Some(asked) = asked {
+        let MeterRequest::Report(shown) = asked else {
+            panic!("a report that nobody made");
+        };
+        let said = &shown.report;
+        let held = (after.ascending, after.descending, after.piece_count);
+        assert_eq!(
+            (said.ascending, said.descending, said.piece_count),
+            held,
+            "a report of other registers"
+        );
+        let authority = &shown.authority.body;
+        assert_eq!((said.meter, said.user), (after.serial, authority.user));
+        assert_eq!(authority.account, after.account);
+        assert_eq!(decision.evidence, statement_digest(&said.to_bytes()));
     }
 }
 

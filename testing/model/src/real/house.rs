@@ -249,6 +249,7 @@ fn life(ceremony: &Ceremony, installation: &Installation, balance: u8) -> Vec<Me
                     descending: plenty,
                 },
                 inspection_due: Day::NONE,
+                inspection_interval_days: 0,
             },
         ),
         act(3, ActBody::Activate),

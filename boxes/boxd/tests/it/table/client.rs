@@ -72,6 +72,7 @@ impl<'a> Client<'a> {
                     descending: Mills(5_000_000),
                 },
                 inspection_due: Day::NONE,
+                inspection_interval_days: 0,
             },
             ActBody::Activate,
         ]) {

@@ -63,7 +63,7 @@ enum ActCommand {
         meter: MeterOption,
         #[command(flatten)]
         limits: LimitOptions,
-        /// Day from which an inspection is asked for, YYYY-MM-DD (never, if not given)
+        /// Day from which an inspection is asked for, YYYY-MM-DD (the interval from now, if not given)
         #[arg(long, value_parser = parse_day)]
         inspection_due: Option<Day>,
     },
@@ -91,7 +91,7 @@ enum ActCommand {
         #[command(flatten)]
         meter: MeterOption,
     },
-    /// Set all limits of a meter
+    /// Set all limits of a meter, and the interval of its inspections
     SetLimits {
         #[command(flatten)]
         meter: MeterOption,
@@ -172,6 +172,9 @@ struct LimitOptions {
     /// Highest balance
     #[arg(long, value_name = "AMOUNT", default_value = "10000.00")]
     max_balance: Amount,
+    /// Days from a status report or funding to the next inspection; 0 asks for none
+    #[arg(long, value_name = "DAYS", default_value_t = 0)]
+    inspection_interval: u16,
 }
 
 #[derive(Debug, Args)]
@@ -209,6 +212,7 @@ impl Default for LimitOptions {
             day_limit: dollars(5_000),
             month_limit: dollars(50_000),
             max_balance: dollars(10_000),
+            inspection_interval: 0,
         }
     }
 }
@@ -273,6 +277,7 @@ fn commission_with(place: &PlaceOptions, limits: &LimitOptions) -> Vec<ActBody> 
         ActBody::License {
             limits: limits.into(),
             inspection_due: Day::NONE,
+            inspection_interval_days: limits.inspection_interval,
         },
         ActBody::Activate,
     ]
@@ -303,6 +308,7 @@ impl ActCommand {
                 let body = ActBody::License {
                     limits: (&limits).into(),
                     inspection_due: inspection_due.unwrap_or(Day::NONE),
+                    inspection_interval_days: limits.inspection_interval,
                 };
                 (meter, vec![body])
             }
@@ -311,7 +317,11 @@ impl ActCommand {
             Self::Resume { meter, reasons } => (meter, vec![ActBody::Resume(reasons.all())]),
             Self::Withdraw { meter } => (meter, vec![ActBody::Withdraw]),
             Self::SetLimits { meter, limits } => {
-                (meter, vec![ActBody::SetLimits((&limits).into())])
+                let body = ActBody::SetLimits {
+                    limits: (&limits).into(),
+                    inspection_interval_days: limits.inspection_interval,
+                };
+                (meter, vec![body])
             }
             Self::Inspect { meter, due } => (meter, vec![ActBody::Inspect { due }]),
             Self::ConfirmTime { one } => {
