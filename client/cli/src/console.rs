@@ -2,7 +2,7 @@
 //!
 //! Answers go to standard output; errors, warnings and progress to standard error.
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -57,6 +57,21 @@ impl Console {
     /// Something that people must not overlook, beside the answer.
     pub(crate) fn warn(&self, line: impl AsRef<str>) {
         eprintln!("warning: {}", line.as_ref());
+    }
+
+    /// Asks people at a terminal; nobody else is asked, and says no.
+    ///
+    /// # Errors
+    /// If the terminal can not be read.
+    pub(crate) fn confirm(&self, question: &str) -> std::io::Result<bool> {
+        if self.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            return Ok(false);
+        }
+        eprint!("{question} [y/N] ");
+        std::io::stderr().flush()?;
+        let mut answer = String::new();
+        std::io::stdin().lock().read_line(&mut answer)?;
+        Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
     }
 
     /// An error, with what to do about it.

@@ -41,6 +41,9 @@ pub(crate) fn advice(error: &anyhow::Error) -> Option<&'static str> {
         ApiError::Problem(problem) if problem.status == 401 => {
             Some("Log in again: indicia login --login NAME")
         }
+        ApiError::Problem(problem) if problem.code == "duplicate-suspected" => {
+            Some("If it is meant: the same command with --allow-duplicate")
+        }
         ApiError::Unfinished { .. } => {
             Some("Give the same command again: what was charged is not charged again.")
         }

@@ -241,6 +241,7 @@ mod tests {
         DispenseOne {
             item: api::ItemOrder::default(),
             expected_piece_count: None,
+            allow_duplicate: false,
         }
     }
 

@@ -22,6 +22,7 @@
 //!         ..Default::default()
 //!     },
 //!     expected_piece_count: None,
+//!     allow_duplicate: false,
 //! };
 //! let item = client.dispense(10_000_001, &order, &key).await?;
 //! println!("{} for {} mills", item.id, item.value_mills);

@@ -52,6 +52,18 @@ pub struct Problem {
     pub charged: Option<bool>,
     /// Names this exchange in logs.
     pub request_id: String,
+    /// For `duplicate-suspected`: the item that the piece looks like, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<EarlierItem>,
+}
+
+/// The item just before on a meter.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct EarlierItem {
+    /// `SERIAL-PIECE`.
+    pub item: String,
+    /// RFC 3339, box time.
+    pub time: String,
 }
 
 /// Signs up: makes an account, its first user, and a meter.
@@ -359,6 +371,10 @@ pub struct DispenseOne {
     /// If given: refused unless the meter's piece count is this one before the item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_piece_count: Option<u32>,
+    /// Whether a piece to the same address for the same amount as the item just before on the meter is
+    /// meant. If not, it is refused with `duplicate-suspected`. No part of what a key stands for.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub allow_duplicate: bool,
 }
 
 /// Dispenses up to 1,000 items, all or nothing.
@@ -372,6 +388,10 @@ pub struct DispenseBatch {
     /// If given: refused unless the meter's piece count is this one before the first item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_piece_count: Option<u32>,
+    /// Whether it is meant that the first piece goes to the same address for the same amount as the item
+    /// just before on the meter, or that the same list is dispensed again. If not, it is refused with `duplicate-suspected`. No part of what a key stands for.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub allow_duplicate: bool,
 }
 
 /// A dispensed item.

@@ -19,6 +19,12 @@ pub struct Mailing {
     /// Whether good rows are bought although others are rejected. If not, one rejected row refuses all.
     #[serde(default)]
     pub partial: bool,
+    /// Whether it is meant that the first row is a piece like the item just before on the meter, that
+    /// the same mailing is bought again, or that two rows in a row are one piece by `reference`, address and
+    /// amount. If not, such a mailing is refused with `duplicate-suspected`. No part of what a key stands
+    /// for.
+    #[serde(default, skip_serializing_if = "crate::is_false")]
+    pub allow_duplicate: bool,
 }
 
 /// One row of a mailing.

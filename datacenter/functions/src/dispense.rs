@@ -5,6 +5,7 @@
 //! loses the answer, never the item, and gets it with the same key.
 
 use crate::change::{entry, parse};
+use crate::duplicate::refuse_duplicate;
 use crate::limits::ROUNDS_MAX;
 use crate::patience::Patience;
 use crate::queue::{Joined, Waiting};
@@ -30,6 +31,8 @@ pub struct DispenseCall {
     pub batch: bool,
     /// Compared in the box (V8).
     pub expected_piece_count: Option<u32>,
+    /// Whether a piece like the one just before is meant.
+    pub allow_duplicate: bool,
 }
 
 /// What a request to dispense is answered with.
@@ -51,12 +54,19 @@ impl<S: Store> Centre<S> {
         session: &Session,
         call: DispenseCall,
     ) -> Result<Dispensed, Problem> {
+        let first = call.items.first();
+        let asks = !call.allow_duplicate && first.is_some_and(|item| !item.recipient.is_empty());
         let key = LookUpKey {
             account: session.authority().account,
             key_digest: call.key_digest,
             meter: call.meter,
+            newest: asks,
         };
-        let LookUp { meter, prior } = self.store().look_up(key).await?;
+        let LookUp {
+            meter,
+            prior,
+            newest,
+        } = self.store().look_up(key).await?;
         if let Some(prior) = prior {
             is_same_body(&prior, &call.body_digest)?;
             let items = self
@@ -90,10 +100,16 @@ impl<S: Store> Centre<S> {
             .ok()
             .filter(|items| !items.as_slice().is_empty())
             .ok_or_else(|| Problem::new(Code::ItemCount, "Send 1 to 1,000 items."))?;
+        if let Some(first) = items.as_slice().first().filter(|_| asks) {
+            refuse_duplicate(newest.as_deref(), first, &[call.body_digest])?;
+        }
         let request = dispense_request(key.account, &call.key_digest);
         let (answer, waits) = oneshot::channel();
         let waiting = Waiting {
-            key,
+            key: LookUpKey {
+                newest: false,
+                ..key
+            },
             order: Order {
                 request,
                 key_digest: call.key_digest,

@@ -57,9 +57,9 @@ pub struct MailingCall {
 pub type Bought = (usize, ItemRecord);
 
 /// An order of a mailing: the rows of one piece of it that are good.
-struct Piece<'a> {
-    call: DispenseCall,
-    rows: Vec<(usize, &'a GoodRow)>,
+pub(crate) struct Piece<'a> {
+    pub(crate) call: DispenseCall,
+    pub(crate) rows: Vec<(usize, &'a GoodRow)>,
 }
 
 impl CheckedMailing {
@@ -251,7 +251,7 @@ impl CheckedMailing {
 
     /// The orders, each of the good ones among so many rows as one decision holds. Their digests hold
     /// which rows those are: should a later check find others good, the key is refused for them.
-    fn pieces(&self, call: &MailingCall) -> Vec<Piece<'_>> {
+    pub(crate) fn pieces(&self, call: &MailingCall) -> Vec<Piece<'_>> {
         let numbered: Vec<_> = self.rows.iter().enumerate().collect();
         let pieces = numbered.chunks(ITEMS_MAX).zip(0u32..);
         pieces
@@ -269,6 +269,8 @@ impl CheckedMailing {
                     items: rows.iter().map(|(_, row)| row.item.clone()).collect(),
                     batch: true,
                     expected_piece_count: None,
+                    // Asked about as a whole, before anything is bought.
+                    allow_duplicate: true,
                 };
                 (!rows.is_empty()).then_some(Piece { call, rows })
             })

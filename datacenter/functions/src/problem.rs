@@ -121,6 +121,8 @@ problems! {
     Suspended = "meter-suspended", 409, "The meter is suspended";
     /// Inspection.
     InspectionDue = "inspection-due", 409, "The meter is to be inspected first";
+    /// The item just before.
+    DuplicateSuspected = "duplicate-suspected", 409, "The piece looks like the one just before";
     /// A status report.
     ReportDiffers = "report-differs", 409, "The meter holds something else than was reported";
     /// `expected_piece_count`.
@@ -157,6 +159,17 @@ problems! {
     Internal = "internal", 500, "The service failed";
 }
 
+/// The item that a piece looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Earlier {
+    /// Its meter.
+    pub meter: item::MeterSerial,
+    /// Its piece count.
+    pub piece_count: u32,
+    /// Box time.
+    pub time: item::Time,
+}
+
 /// One refusal: what happened, what was charged, whether to try again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -170,6 +183,8 @@ pub struct Problem {
     pub charged: Charged,
     /// Seconds to wait, where that is known.
     pub retry_after: Option<u64>,
+    /// For [`Code::DuplicateSuspected`]: the item just before.
+    pub earlier: Option<Earlier>,
 }
 
 impl std::fmt::Display for Problem {
@@ -189,6 +204,7 @@ impl Problem {
             retryable: false,
             charged: Charged::No,
             retry_after: None,
+            earlier: None,
         }
     }
 

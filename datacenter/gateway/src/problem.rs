@@ -1,5 +1,6 @@
 //! Refusals at the web edge: RFC 9457.
 
+use crate::convert;
 use crate::limits::{REFUSALS_LOGGED_AT_ONCE, REFUSALS_LOGGED_PER_SECOND};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -70,6 +71,10 @@ pub(crate) fn part(problem: Problem) -> api::Problem {
             Charged::Unknown => None,
         },
         request_id: request_id(),
+        earlier: problem.earlier.map(|earlier| api::EarlierItem {
+            item: format!("{}-{}", earlier.meter.0, earlier.piece_count),
+            time: convert::time(earlier.time),
+        }),
     }
 }
 

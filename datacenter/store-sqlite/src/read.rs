@@ -86,6 +86,10 @@ pub(crate) fn look_up(connection: &Connection, key: &LookUpKey) -> Result<LookUp
     Ok(LookUp {
         meter: meter(connection, key.meter)?,
         prior: prior_by_key(connection, key.account, key.key_digest)?,
+        newest: match key.newest {
+            true => newest_item(connection, key.meter)?,
+            false => None,
+        },
     })
 }
 
@@ -133,6 +137,12 @@ pub(crate) fn item(
     piece_count: u32,
 ) -> Found<Vec<u8>> {
     one(connection, sql::ITEM, (meter.0, piece_count), |row| {
+        row.bytes(0, "items")
+    })
+}
+
+fn newest_item(connection: &Connection, meter: MeterSerial) -> Found<Vec<u8>> {
+    one(connection, sql::ITEM_NEWEST, [meter.0], |row| {
         row.bytes(0, "items")
     })
 }

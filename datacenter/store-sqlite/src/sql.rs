@@ -58,6 +58,7 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
 
     ITEM = "SELECT item FROM items WHERE meter = ?1 AND piece_count = ?2";
+    ITEM_NEWEST = "SELECT item FROM items WHERE meter = ?1 ORDER BY piece_count DESC LIMIT 1";
     ITEMS_FROM = "SELECT meter, piece_count, item FROM items \
         WHERE meter = ?1 AND piece_count >= ?2 ORDER BY piece_count LIMIT ?3";
     ITEMS_REST_OF_METER = "SELECT i.meter, i.piece_count, i.item \

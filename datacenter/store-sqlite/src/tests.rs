@@ -299,6 +299,7 @@ async fn a_damaged_row_fails_only_its_own_look_up() {
         account: account(1),
         key_digest: digest(7),
         meter: MeterSerial(serial),
+        newest: false,
     });
     let found = store.look_up_many(&keys).await.unwrap();
     let damaged = found[0].as_ref().unwrap_err();

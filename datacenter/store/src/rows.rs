@@ -46,6 +46,8 @@ pub struct LookUpKey {
     pub key_digest: Digest,
     /// Meter to dispense from.
     pub meter: MeterSerial,
+    /// Whether the meter's newest item is wanted too.
+    pub newest: bool,
 }
 
 /// What one snapshot shows (P10).
@@ -55,6 +57,8 @@ pub struct LookUp {
     pub meter: Option<MeterRow>,
     /// What the key was answered with, by whichever meter.
     pub prior: Option<PriorAnswer>,
+    /// `ItemRecord` of the meter's highest piece count, if it was asked for and there is one.
+    pub newest: Option<Vec<u8>>,
 }
 
 /// The stored answer of an idempotency key.

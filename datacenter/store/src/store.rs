@@ -74,7 +74,7 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<MeterRow>, StoreError>> + Send;
 
-    /// Meter and prior answer in one snapshot (P10).
+    /// Meter and prior answer, and where it is asked for the meter's newest item, in one snapshot (P10).
     fn look_up(&self, key: LookUpKey) -> impl Future<Output = Result<LookUp, StoreError>> + Send;
 
     /// Many look-ups in one snapshot, answers in order. A damaged row fails only its own.

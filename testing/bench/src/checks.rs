@@ -42,6 +42,7 @@ async fn bought(site: &Site, batches: usize) -> Result<Vec<Vec<u8>>> {
     let body = Bytes::from(serde_json::to_vec(&DispenseBatch {
         items: (0..BATCH).map(order).collect(),
         expected_piece_count: None,
+        allow_duplicate: true,
     })?);
     let mut connection = Connection::open(&site.api).await?;
     let mut payloads = Vec::new();

@@ -42,6 +42,7 @@ fn singles(site: &Site) -> Result<Source> {
     let body = Bytes::from(serde_json::to_vec(&DispenseOne {
         item: order(1),
         expected_piece_count: None,
+        allow_duplicate: true,
     })?);
     let meters = site.meters();
     Ok(Arc::new(move |worker, number| {
@@ -69,6 +70,7 @@ fn batches(site: &Site) -> Result<Source> {
     let body = Bytes::from(serde_json::to_vec(&DispenseBatch {
         items: (0..BATCH).map(order).collect(),
         expected_piece_count: None,
+        allow_duplicate: true,
     })?);
     let customers = site.customers.clone();
     Ok(Arc::new(move |worker, number| {

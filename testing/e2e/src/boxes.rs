@@ -226,6 +226,7 @@ impl Desk {
             items: vec![dollar()],
             batch: false,
             expected_piece_count: None,
+            allow_duplicate: true,
         };
         let mut dispensed = self.centre.dispense(&patron.session, call).await?;
         Ok(dispensed.items.remove(0))

@@ -42,6 +42,7 @@ pub fn letter() -> DispenseOne {
             ..ItemOrder::default()
         },
         expected_piece_count: None,
+        allow_duplicate: true,
     }
 }
 

@@ -244,6 +244,7 @@ impl<S: Store> HostileStore<S> {
             prior: self
                 .tell_prior(key.account, key.key_digest, found.prior)
                 .await?,
+            newest: found.newest,
         })
     }
 }

@@ -379,6 +379,7 @@ fn call(customer: &Customer, key: Digest, values: &[u64]) -> DispenseCall {
         items: values.iter().map(item).collect(),
         batch: values.len() > 1,
         expected_piece_count: None,
+        allow_duplicate: false,
     }
 }
 

@@ -73,6 +73,9 @@ pub(crate) struct Arguments {
     /// Idempotency key: the same again is the same item
     #[arg(long)]
     key: Option<String>,
+    /// Buy it although the item just before went to the same address for the same amount
+    #[arg(long)]
+    allow_duplicate: bool,
 }
 
 #[derive(Serialize)]
@@ -97,14 +100,20 @@ pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcom
         Some(key) => key.clone(),
         None => sdk::random_key()?,
     };
-    let order = DispenseOne {
+    let mut order = DispenseOne {
         item: own.order(recipient.clone(), weight)?,
         expected_piece_count: None,
+        allow_duplicate: own.allow_duplicate,
     };
-    let item = client
-        .dispense(meter.serial, &order, &key)
-        .await
-        .map_err(|error| lost_reply(error, &key))?;
+    let mut bought = client.dispense(meter.serial, &order, &key).await;
+    if let Err(error) = &bought
+        && let Some(question) = duplicate(error)
+        && context.console.confirm(&question)?
+    {
+        order.allow_duplicate = true;
+        bought = client.dispense(meter.serial, &order, &key).await;
+    }
+    let item = bought.map_err(|error| lost_reply(error, &key))?;
     context.keep_session(&client)?;
     for warning in &item.warnings {
         context.console.warn(&warning.detail);
@@ -164,6 +173,16 @@ impl Arguments {
             },
         })
     }
+}
+
+/// What to ask about a piece like the one just before.
+fn duplicate(error: &ApiError) -> Option<String> {
+    let problem = error.problem()?;
+    let earlier = problem.earlier.as_ref()?;
+    Some(format!(
+        "Item {} of {} went to the same address for the same amount. Buy another?",
+        earlier.item, earlier.time
+    ))
 }
 
 /// Where nobody knows whether it was charged: how to find out.

@@ -24,10 +24,11 @@ struct Asked<'a, T> {
     meter: &'a str,
     key: Digest,
     orders: &'a [api::ItemOrder],
-    /// The whole body, of which the digest is made.
+    /// The whole body but for `allow_duplicate`, of which the digest is made.
     whole: &'a T,
     batch: bool,
     expected_piece_count: Option<u32>,
+    allow_duplicate: bool,
 }
 
 async fn dispense_asked<T: Serialize>(
@@ -61,6 +62,7 @@ async fn dispense_asked<T: Serialize>(
         items,
         batch: asked.batch,
         expected_piece_count: asked.expected_piece_count,
+        allow_duplicate: asked.allow_duplicate,
     };
     load.to_the_end(async move { app.dispense(&session, call).await })
         .await
@@ -88,9 +90,10 @@ pub(crate) async fn dispense(
     Path(meter): Path<String>,
     SignedOn(session): SignedOn,
     Key(key): Key,
-    Body(body, _held): Body<api::DispenseOne>,
+    Body(mut body, _held): Body<api::DispenseOne>,
 ) -> Result<(StatusCode, Json<api::Item>), Refused> {
     let currency = app.installation().transcript().currency;
+    let allow_duplicate = std::mem::take(&mut body.allow_duplicate);
     let asked = Asked {
         meter: &meter,
         key,
@@ -98,6 +101,7 @@ pub(crate) async fn dispense(
         whole: &body,
         batch: false,
         expected_piece_count: body.expected_piece_count,
+        allow_duplicate,
     };
     let dispensed = dispense_asked(app, &load, session, asked).await?;
     match dispensed.items.as_slice() {
@@ -137,9 +141,10 @@ pub(crate) async fn dispense_batch(
     Path(meter): Path<String>,
     SignedOn(session): SignedOn,
     Key(key): Key,
-    Body(body, _held): Body<api::DispenseBatch>,
+    Body(mut body, _held): Body<api::DispenseBatch>,
 ) -> Result<Response, Refused> {
     let currency = app.installation().transcript().currency;
+    let allow_duplicate = std::mem::take(&mut body.allow_duplicate);
     let asked = Asked {
         meter: &meter,
         key,
@@ -147,6 +152,7 @@ pub(crate) async fn dispense_batch(
         whole: &body,
         batch: true,
         expected_piece_count: body.expected_piece_count,
+        allow_duplicate,
     };
     let dispensed = dispense_asked(app, &load, session, asked).await?;
     let records = dispensed.items.iter();

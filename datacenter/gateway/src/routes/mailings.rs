@@ -94,11 +94,12 @@ pub(crate) async fn buy(
     Path(meter): Path<String>,
     SignedOn(session): SignedOn,
     Key(key): Key,
-    Body(body, held): Body<api::Mailing, MAILING_BODY_MAX>,
+    Body(mut body, held): Body<api::Mailing, MAILING_BODY_MAX>,
 ) -> Result<impl IntoResponse, Refused> {
     let meter = serial(&meter)?;
     let turn = load.mailing().await?;
     let rows = rows(&body)?;
+    let allow_duplicate = std::mem::take(&mut body.allow_duplicate);
     let call = MailingCall {
         key_digest: key,
         body_digest: body_digest(&format!("mailing {}", meter.0), &body)?,
@@ -108,6 +109,10 @@ pub(crate) async fn buy(
         .check_mailing(&session, meter, rows, body.correct_addresses)
         .await?;
     checked.may_be_bought(call.partial)?;
+    if !allow_duplicate {
+        app.refuse_duplicate_mailing(&session, &checked, &call, row_twice(&body))
+            .await?;
+    }
     let currency = app.installation().transcript().currency;
     let (tell, told) = mpsc::channel(TOLD_MAX);
     let checked = std::sync::Arc::new(checked);
@@ -254,6 +259,16 @@ fn rows(body: &api::Mailing) -> Result<Rows, Refused> {
         false => convert::new_item(&row.item).map_err(|refused| refused.0),
     };
     Ok(body.rows.iter().map(row).collect())
+}
+
+/// Place of a row that the next one repeats: they bear one name and are one piece, as if pasted twice.
+/// Rows without a name may be as alike as they please.
+fn row_twice(body: &api::Mailing) -> Option<usize> {
+    let mut pairs = body.rows.iter().zip(body.rows.iter().skip(1));
+    pairs.position(|(one, next)| {
+        let name = one.reference.as_deref().unwrap_or_default();
+        !name.is_empty() && one.reference == next.reference && one.item == next.item
+    })
 }
 
 fn checked_row(

@@ -264,6 +264,7 @@ async fn read_all(store: &SqliteStore) -> Result<(), StoreError> {
         account: account(1),
         key_digest: key,
         meter: serial,
+        newest: false,
     };
     let before = Time(u64::from(u32::MAX));
     let request = RequestId([1; 32]);

@@ -88,12 +88,14 @@ fn ask_of(purchase: &Purchase, key: &str) -> Ask {
         let body = DispenseBatch {
             items: vec![item; purchase.pieces],
             expected_piece_count: None,
+            allow_duplicate: true,
         };
         Ask::post("batch", format!("/v1/meters/{meter}/batches"), key, &body)
     } else {
         let body = DispenseOne {
             item,
             expected_piece_count: None,
+            allow_duplicate: true,
         };
         Ask::post("item", format!("/v1/meters/{meter}/items"), key, &body)
     }
@@ -151,6 +153,7 @@ async fn other_body(
     let body = DispenseOne {
         item,
         expected_piece_count: None,
+        allow_duplicate: true,
     };
     let path = format!("/v1/meters/{}/items", customer.meter);
     let ask = Ask::post("other body", path, key, &body);

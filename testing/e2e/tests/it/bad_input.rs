@@ -88,6 +88,7 @@ async fn buy(customer: &Customer, key: &str) -> Result<Item, ApiError> {
     let order = DispenseOne {
         item,
         expected_piece_count: None,
+        allow_duplicate: true,
     };
     customer.client.dispense(customer.meter, &order, key).await
 }

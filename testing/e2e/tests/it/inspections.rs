@@ -156,6 +156,7 @@ async fn a_batch_warns_once_and_not_for_each_item() {
     let batch = sdk::api::DispenseBatch {
         items: vec![letter().item, letter().item],
         expected_piece_count: None,
+        allow_duplicate: true,
     };
     let items = ada.client.dispense_batch(ada.meter, &batch, "two").await;
     let items = items.unwrap();

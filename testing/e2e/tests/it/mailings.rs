@@ -33,6 +33,7 @@ fn mailing(count: usize, bad: Option<usize>) -> Mailing {
         rows: (1..=count).map(row).collect(),
         correct_addresses: true,
         partial: bad.is_some(),
+        allow_duplicate: true,
     }
 }
 
@@ -132,6 +133,7 @@ async fn a_mailing_that_can_not_be_bought_whole_is_not_begun() {
     let customer = house.customer("mailer").await;
     let strict = Mailing {
         partial: false,
+        allow_duplicate: true,
         ..mailing(1_500, Some(1_400))
     };
     let (bought, _, done) = buy(&customer, &strict, "strict").await;

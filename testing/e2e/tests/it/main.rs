@@ -4,6 +4,7 @@ mod acts;
 mod bad_input;
 mod check_batches;
 mod demo;
+mod duplicates;
 mod every_byte;
 mod flood;
 mod hang_up;

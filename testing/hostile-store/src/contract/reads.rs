@@ -121,6 +121,7 @@ pub async fn a_look_up_shows_meter_and_prior_answer<S: Store>(store: &S) {
         account: account(n),
         key_digest: digest(byte),
         meter: MeterSerial(1),
+        newest: false,
     };
     let rows = write.delivery.rows.as_slice();
     let found = store.look_up(key(1, 12)).await.unwrap();
@@ -135,6 +136,16 @@ pub async fn a_look_up_shows_meter_and_prior_answer<S: Store>(store: &S) {
     assert_eq!(prior.items, expected);
     assert_eq!(found.meter, store.meter(MeterSerial(1)).await.unwrap());
 
+    // The newest item only for who asks, whatever became of the key.
+    assert_eq!(found.newest, None);
+    for byte in [12, 99] {
+        let mut key = key(1, byte);
+        key.newest = true;
+        let found = store.look_up(key).await.unwrap();
+        assert_eq!(found.newest, store.item(MeterSerial(1), 6).await.unwrap());
+        assert!(found.newest.is_some());
+    }
+
     // A refused order stores no key; a key belongs to its account.
     let unknown = [key(1, 11), key(1, 99), key(2, 12)];
     for found in store.look_up_many(&unknown).await.unwrap() {
@@ -144,8 +155,9 @@ pub async fn a_look_up_shows_meter_and_prior_answer<S: Store>(store: &S) {
     assert_eq!(again.unwrap().items.len(), 3);
     let mut nowhere = key(1, 10);
     nowhere.meter = MeterSerial(2);
+    nowhere.newest = true;
     let found = store.look_up(nowhere).await.unwrap();
-    assert_eq!(found.meter, None);
+    assert_eq!((found.meter, found.newest), (None, None));
     assert_eq!(found.prior.unwrap().items.len(), 2);
 }
 

@@ -89,6 +89,7 @@ async fn another_record_is_served_everywhere() {
         account: account(1),
         key_digest: digest(9),
         meter: ONE,
+        newest: false,
     };
     let found = store.look_up(key).await.unwrap().meter.unwrap();
     assert_eq!((found.serial, Some(found.record)), (ONE, other.clone()));

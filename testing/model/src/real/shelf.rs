@@ -70,6 +70,7 @@ impl Shelf {
                 account: ACCOUNT,
                 key_digest: key_digest(key),
                 meter: SERIAL,
+                newest: false,
             })
             .collect();
         let found = done(self.store.look_up_many(&asked)).expect("a database in memory");

@@ -26,6 +26,8 @@ pub(crate) struct Mailing<'a> {
     pub(crate) run: &'a str,
     /// Whether good rows are bought although others are rejected.
     pub(crate) partial: bool,
+    /// Whether the list may look like what was just bought.
+    pub(crate) allow_duplicate: bool,
     /// Whether addresses are used in standard form.
     pub(crate) correct: bool,
     /// Rows of one request, 1 to [`sdk::limits::ROWS_PER_MAILING_MAX`].
@@ -154,6 +156,8 @@ impl Mailing<'_> {
                 rows: rows.iter().map(|(_, row)| row.clone()).collect(),
                 correct_addresses: self.correct,
                 partial: self.partial,
+                // Of a long list only the first portion is compared with what was before it.
+                allow_duplicate: self.allow_duplicate || number > 0,
             },
         };
         asked
@@ -282,6 +286,7 @@ mod tests {
             mailing_date: None,
             run,
             partial: false,
+            allow_duplicate: false,
             correct: true,
             per_request: 10,
         }
@@ -299,6 +304,7 @@ mod tests {
             Mailing {
                 mailing_date: Some("2026-11-21"),
                 partial: true,
+                allow_duplicate: false,
                 correct: false,
                 ..mailing(b"list", "")
             },

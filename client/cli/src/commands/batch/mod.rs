@@ -56,6 +56,9 @@ pub(crate) struct Arguments {
     /// Buy the good rows although others are rejected
     #[arg(long)]
     partial: bool,
+    /// Buy it although its first row looks like the item just before, or one row stands there twice
+    #[arg(long)]
+    allow_duplicate: bool,
     /// Print addresses as they stand in the list
     #[arg(long)]
     as_given: bool,
@@ -127,6 +130,7 @@ pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcom
         mailing_date: own.mailing_date.as_deref(),
         run: &own.run,
         partial: own.partial,
+        allow_duplicate: own.allow_duplicate,
         correct: !own.as_given,
         per_request: usize::from(own.limit_per_request),
     };

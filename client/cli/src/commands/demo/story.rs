@@ -132,6 +132,7 @@ async fn print_letters(
         mailing_date: None,
         run: "",
         partial: false,
+        allow_duplicate: true,
         correct: false,
         per_request: sdk::limits::ROWS_PER_MAILING_MAX,
     };
