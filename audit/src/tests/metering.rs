@@ -157,7 +157,7 @@ impl Site {
             installation: INSTALLATION,
             meter: METER,
             user: USER,
-            request: RequestId([8; 32]),
+            request: RequestId(digest(Tag::REQUEST, &[&self.sequence.to_le_bytes()]).0),
             ascending: record.ascending,
             descending: record.descending,
             piece_count: record.piece_count,

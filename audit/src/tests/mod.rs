@@ -50,10 +50,10 @@ fn a_clean_installation_is_clean() {
         (counts.meters, counts.users, counts.chains, counts.items),
         (1, 1, 1, 3)
     );
-    assert_eq!((counts.decisions, counts.chain_entries), (18, 8));
+    assert_eq!((counts.decisions, counts.chain_entries), (20, 9));
     assert_eq!(
         (counts.evidence, counts.answers, counts.scans, counts.packs),
-        (6, 2, 3, 1)
+        (7, 2, 3, 1)
     );
     assert_eq!(report.totals.value_mills, 3 * 740);
     assert_eq!(report.totals.specimen_mills, 3 * 740);

@@ -115,11 +115,11 @@ fn a_reissued_meter_is_a_named_gap_and_audit_goes_on_from_it_p28() {
         [
             (
                 Code::Reissued,
-                "re-issued by act: changes 9 to 11 are given up"
+                "re-issued by act: changes 10 to 12 are given up"
             ),
             (
                 Code::Reissued,
-                "in the gap of change 12: 2 items worth 1.480, deposits of 5.000"
+                "in the gap of change 13: 2 items worth 1.480, deposits of 5.000"
             ),
         ]
     );
@@ -162,7 +162,7 @@ fn a_gap_excuses_nothing_else_p28() {
             "a decision that goes missing afterwards",
             |s| {
                 s.insert(
-                    "DELETE FROM decisions WHERE box_kind = 3 AND counter = 14",
+                    "DELETE FROM decisions WHERE box_kind = 3 AND counter = 15",
                     [],
                 )
             },
@@ -172,7 +172,7 @@ fn a_gap_excuses_nothing_else_p28() {
             "a decision that goes missing before it",
             |s| {
                 s.insert(
-                    "DELETE FROM decisions WHERE box_kind = 3 AND counter = 8",
+                    "DELETE FROM decisions WHERE box_kind = 3 AND counter = 9",
                     [],
                 )
             },
@@ -182,7 +182,7 @@ fn a_gap_excuses_nothing_else_p28() {
             "the re-issue itself",
             |s| {
                 s.insert(
-                    "DELETE FROM decisions WHERE box_kind = 3 AND counter = 12",
+                    "DELETE FROM decisions WHERE box_kind = 3 AND counter = 13",
                     [],
                 )
             },
@@ -190,7 +190,7 @@ fn a_gap_excuses_nothing_else_p28() {
         ),
         (
             "its act",
-            |s| s.insert("DELETE FROM evidence WHERE counter = 12", []),
+            |s| s.insert("DELETE FROM evidence WHERE counter = 13", []),
             Code::EvidenceMissing,
         ),
         (

@@ -101,9 +101,9 @@ impl Site {
         let log_in = site.decide_user(DecisionKind::LogIn);
         site.append(EventKind::LogIn, USER.subject(), log_in);
         site.dispense(&[(1, 2)]);
+        site.report(|_| ());
         site.refill(Mills(500), 2);
         site.dispense(&[(2, 1)]);
-        site.report(|_| ());
         site.scan(0, 1, true, 1);
         site.scan(0, 2, true, 2);
         site.scan(1, 1, false, 3);

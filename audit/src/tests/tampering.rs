@@ -21,7 +21,7 @@ fn rows_deleted_moved_or_put_back_are_named() {
         ("a chain", "DELETE FROM chains", Code::RecordMissing),
         (
             "newest entry",
-            "DELETE FROM chain_entries WHERE sequence = 8",
+            "DELETE FROM chain_entries WHERE sequence = 9",
             Code::EntryGap,
         ),
         (
@@ -36,7 +36,7 @@ fn rows_deleted_moved_or_put_back_are_named() {
         ),
         (
             "newest decision",
-            "DELETE FROM decisions WHERE box_kind = 3 AND counter = 8",
+            "DELETE FROM decisions WHERE box_kind = 3 AND counter = 9",
             Code::RecordDiffers,
         ),
         (

@@ -136,7 +136,7 @@ fn golden_readme_has_every_layout_as_it_is() {
         MeterRecord Limits UserRecord ChainRecord ChainEntry ItemRecord Authority Decision
         Checkpoint Sums StaleStatement ManufactureReceipt Act CreditEvidence AcceptanceScan
         IssuingCertificate EpochDescriptor PackBody VoidEntry TranscriptBody EnrolledKey EnrolledBox
-        Summary Reissue
+        Summary Reissue StatusReport
     }
     let fields = payload::TABLE.map(|(_, name, _)| name);
     assert_documented("Payload", &fields, &vectors);

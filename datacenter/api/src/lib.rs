@@ -343,7 +343,8 @@ pub struct ItemOrder {
     /// Date of mailing; today (UTC) if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mailing_date: Option<String>,
-    /// Origin of deposit, five digits; needed only where the meter's is floating.
+    /// Origin of deposit, five digits; needed only where the meter's is floating, and then here or for
+    /// the whole batch or mailing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
     /// Address lines as printed, last line `CITY, ST ZIP` or the country. Their digest and the ZIP go into the
@@ -392,6 +393,10 @@ pub struct DispenseBatch {
     /// just before on the meter, or that the same list is dispensed again. If not, it is refused with `duplicate-suspected`. No part of what a key stands for.
     #[serde(default, skip_serializing_if = "is_false")]
     pub allow_duplicate: bool,
+    /// Origin of deposit of the items that name none, five digits; needed only where the meter's is
+    /// floating.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
 }
 
 /// A dispensed item.

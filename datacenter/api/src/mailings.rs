@@ -25,6 +25,10 @@ pub struct Mailing {
     /// for.
     #[serde(default, skip_serializing_if = "crate::is_false")]
     pub allow_duplicate: bool,
+    /// Origin of deposit of the rows that name none, five digits; needed only where the meter's is
+    /// floating.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
 }
 
 /// One row of a mailing.

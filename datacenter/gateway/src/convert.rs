@@ -142,8 +142,8 @@ pub(crate) fn zip5(text: &str) -> Option<Zip> {
     five.then(|| text.parse().ok().map(Zip))?
 }
 
-/// One item of a request.
-pub(crate) fn new_item(order: &api::ItemOrder) -> Result<NewItem, Refused> {
+/// One item of a request; `usual` is the origin of those that name none.
+pub(crate) fn new_item(order: &api::ItemOrder, usual: Option<Zip>) -> Result<NewItem, Refused> {
     let postage = match (&order.shape, &order.weight_oz, order.value_mills) {
         (Some(shape), Some(weight), None) => Postage::Rated(Piece {
             class: order.class.clone(),
@@ -166,7 +166,7 @@ pub(crate) fn new_item(order: &api::ItemOrder) -> Result<NewItem, Refused> {
     Ok(NewItem {
         postage,
         mailing_day,
-        origin,
+        origin: origin.or(usual),
         recipient: order.recipient.clone(),
         country,
         department: Department(order.department),

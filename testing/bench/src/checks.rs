@@ -43,6 +43,7 @@ async fn bought(site: &Site, batches: usize) -> Result<Vec<Vec<u8>>> {
         items: (0..BATCH).map(order).collect(),
         expected_piece_count: None,
         allow_duplicate: true,
+        origin: None,
     })?);
     let mut connection = Connection::open(&site.api).await?;
     let mut payloads = Vec::new();

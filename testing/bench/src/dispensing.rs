@@ -71,6 +71,7 @@ fn batches(site: &Site) -> Result<Source> {
         items: (0..BATCH).map(order).collect(),
         expected_piece_count: None,
         allow_duplicate: true,
+        origin: None,
     })?);
     let customers = site.customers.clone();
     Ok(Arc::new(move |worker, number| {

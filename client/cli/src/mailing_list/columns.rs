@@ -23,12 +23,13 @@ pub(super) enum Field {
     Weight,
     Services,
     Value,
+    Origin,
     Department,
     EndCustomer,
 }
 
 /// Names of each field in lower case, without anything but letters and digits; the first is ours.
-const NAMES: [(Field, &[&str]); 15] = [
+const NAMES: [(Field, &[&str]); 16] = [
     (
         Field::Reference,
         &[
@@ -114,6 +115,10 @@ const NAMES: [(Field, &[&str]); 15] = [
     ),
     (Field::Services, &["services", "service", "extraservices"]),
     (Field::Value, &["value", "postage", "amount"]),
+    (
+        Field::Origin,
+        &["origin", "originzip", "originofdeposit", "mailedfrom"],
+    ),
     (
         Field::Department,
         &["department", "dept", "costcode", "costcenter"],

@@ -168,6 +168,8 @@ impl<'a> Given<'a> {
             // A decimal comma, where the list's fields are parted by something else.
             weight_oz: rated(&self.field(Field::Weight).replace(',', "."), "1"),
             value_mills,
+            origin: Some(zip_with_zeros(self.field(Field::Origin)).into_owned())
+                .filter(|zip| !zip.is_empty()),
             recipient: self.recipient(),
             department: self.number(Field::Department)?,
             end_customer: self.number(Field::EndCustomer)?,
@@ -220,6 +222,15 @@ mod tests {
 
     fn order(list: &str) -> Result<ItemOrder, String> {
         read(list.as_bytes()).unwrap().rows[0].order.clone()
+    }
+
+    #[test]
+    fn an_origin_may_stand_in_the_list() {
+        let list = "name,line1,city,state,zip,origin\nA,1 B St,Austin,TX,78701,501\nC,2 D St,Austin,TX,78701,\n";
+        let rows = read(list.as_bytes()).unwrap().rows;
+        let origin = |row: &Row| row.order.clone().unwrap().origin;
+        assert_eq!(origin(&rows[0]).as_deref(), Some("00501"));
+        assert_eq!(origin(&rows[1]), None);
     }
 
     #[test]

@@ -24,6 +24,8 @@ struct Asked<'a, T> {
     meter: &'a str,
     key: Digest,
     orders: &'a [api::ItemOrder],
+    /// Of the orders that name none.
+    origin: Option<&'a str>,
     /// The whole body but for `allow_duplicate`, of which the digest is made.
     whole: &'a T,
     batch: bool,
@@ -41,12 +43,13 @@ async fn dispense_asked<T: Serialize>(
     if asked.orders.is_empty() || asked.orders.len() > item::limits::ITEMS_MAX {
         return Err(Refused::new(Code::ItemCount, "Send 1 to 1,000 items."));
     }
+    let origin = asked.origin.map(convert::origin).transpose()?;
     let items = asked
         .orders
         .iter()
         .enumerate()
         .map(|(index, order)| {
-            convert::new_item(order).map_err(|mut refused| {
+            convert::new_item(order, origin).map_err(|mut refused| {
                 if asked.batch {
                     refused.0.detail = format!("Item {}: {}", index + 1, refused.0.detail);
                 }
@@ -98,6 +101,7 @@ pub(crate) async fn dispense(
         meter: &meter,
         key,
         orders: std::slice::from_ref(&body.item),
+        origin: None,
         whole: &body,
         batch: false,
         expected_piece_count: body.expected_piece_count,
@@ -149,6 +153,7 @@ pub(crate) async fn dispense_batch(
         meter: &meter,
         key,
         orders: &body.items,
+        origin: body.origin.as_deref(),
         whole: &body,
         batch: true,
         expected_piece_count: body.expected_piece_count,

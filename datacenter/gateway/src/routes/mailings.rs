@@ -247,6 +247,7 @@ fn rows(body: &api::Mailing) -> Result<Rows, Refused> {
     if body.rows.is_empty() || body.rows.len() > MAILING_ROWS_MAX {
         return Err(Refused::new(Code::ItemCount, "Send 1 to 10,000 rows."));
     }
+    let origin = body.origin.as_deref().map(convert::origin).transpose()?;
     let too_long = |row: &&api::MailingRow| {
         let reference = row.reference.as_deref().unwrap_or_default();
         reference.chars().nth(REFERENCE_MAX).is_some()
@@ -256,7 +257,7 @@ fn rows(body: &api::Mailing) -> Result<Rows, Refused> {
             Code::BadName,
             "A reference has at most 64 characters.",
         )),
-        false => convert::new_item(&row.item).map_err(|refused| refused.0),
+        false => convert::new_item(&row.item, origin).map_err(|refused| refused.0),
     };
     Ok(body.rows.iter().map(row).collect())
 }

@@ -89,6 +89,7 @@ fn ask_of(purchase: &Purchase, key: &str) -> Ask {
             items: vec![item; purchase.pieces],
             expected_piece_count: None,
             allow_duplicate: true,
+            origin: None,
         };
         Ask::post("batch", format!("/v1/meters/{meter}/batches"), key, &body)
     } else {

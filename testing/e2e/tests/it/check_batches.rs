@@ -15,6 +15,7 @@ async fn letters(customer: &Customer, count: usize) -> Vec<Vec<u8>> {
         items: vec![e2e::letter().item; count],
         expected_piece_count: None,
         allow_duplicate: true,
+        origin: None,
     };
     let bought = customer
         .client

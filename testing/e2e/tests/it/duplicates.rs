@@ -84,6 +84,7 @@ async fn a_batch_is_compared_as_a_whole() {
         items: houses.iter().map(|house| asked(*house)).collect(),
         expected_piece_count: None,
         allow_duplicate,
+        origin: None,
     };
     // Alike within a list is what the list says.
     let told = ada
@@ -143,6 +144,7 @@ async fn a_mailing_asks_before_it_begins_and_goes_on_once_begun() {
         correct_addresses: false,
         partial: false,
         allow_duplicate: false,
+        origin: None,
     };
     // Alike rows without a name, or with names of their own, are what the list says.
     let alike = mailing(&[(1, None), (1, None), (2, Some("a")), (2, Some("b"))]);
@@ -169,6 +171,7 @@ async fn a_mailing_asks_before_it_begins_and_goes_on_once_begun() {
     );
     let meant = Mailing {
         allow_duplicate: true,
+        origin: None,
         ..twice.clone()
     };
     let items = mail(&ada.client, ada.meter, &meant, "twice").await.unwrap();

@@ -168,6 +168,7 @@ async fn a_batch_is_one_batch_and_is_neither_more_nor_less() {
         items: vec![letter().item; count],
         expected_piece_count: None,
         allow_duplicate: true,
+        origin: None,
     };
     let mut asked = JoinSet::new();
     for index in 0..8 {

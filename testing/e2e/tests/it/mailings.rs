@@ -34,6 +34,7 @@ fn mailing(count: usize, bad: Option<usize>) -> Mailing {
         correct_addresses: true,
         partial: bad.is_some(),
         allow_duplicate: true,
+        origin: None,
     }
 }
 
@@ -134,6 +135,7 @@ async fn a_mailing_that_can_not_be_bought_whole_is_not_begun() {
     let strict = Mailing {
         partial: false,
         allow_duplicate: true,
+        origin: None,
         ..mailing(1_500, Some(1_400))
     };
     let (bought, _, done) = buy(&customer, &strict, "strict").await;

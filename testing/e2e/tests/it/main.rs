@@ -6,6 +6,7 @@ mod check_batches;
 mod demo;
 mod duplicates;
 mod every_byte;
+mod floating;
 mod flood;
 mod hang_up;
 mod held;

@@ -22,6 +22,8 @@ pub(crate) struct Mailing<'a> {
     /// Its rows.
     pub(crate) rows: &'a [Row],
     pub(crate) mailing_date: Option<&'a str>,
+    /// Origin of deposit of the rows that name none.
+    pub(crate) origin: Option<&'a str>,
     /// Name of this mailing of the list.
     pub(crate) run: &'a str,
     /// Whether good rows are bought although others are rejected.
@@ -158,6 +160,7 @@ impl Mailing<'_> {
                 partial: self.partial,
                 // Of a long list only the first portion is compared with what was before it.
                 allow_duplicate: self.allow_duplicate || number > 0,
+                origin: self.origin.map(str::to_owned),
             },
         };
         asked
@@ -284,6 +287,7 @@ mod tests {
             list,
             rows: &[],
             mailing_date: None,
+            origin: None,
             run,
             partial: false,
             allow_duplicate: false,

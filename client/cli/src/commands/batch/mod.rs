@@ -37,7 +37,7 @@ Examples:
   indicia batch list.csv --out letters --run second-mailing
 
 The list is CSV as spreadsheets write it, its columns in any order: name or company, line1, line2, city, state,
-zip, country, shape, weight_oz, services, value, reference, department, end_customer; others are left out. It is
+zip, country, shape, weight_oz, services, value, origin, reference, department, end_customer; others are left out. It is
 checked as a whole before anything is bought; rejected rows are in rejected.csv with their reasons. Addresses are
 printed in standard form where that is not doubtful.
 
@@ -71,6 +71,9 @@ pub(crate) struct Arguments {
     /// Date of mailing, YYYY-MM-DD; today (UTC) if not given
     #[arg(long, value_name = "DAY")]
     mailing_date: Option<String>,
+    /// Origin of deposit of rows without one, where the meter leaves it open
+    #[arg(long, value_name = "ZIP")]
+    origin: Option<String>,
     /// Name of this mailing of the list; another name buys it again
     #[arg(long, value_name = "NAME", default_value = "")]
     run: String,
@@ -128,6 +131,7 @@ pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcom
         list: &bytes,
         rows: &list.rows,
         mailing_date: own.mailing_date.as_deref(),
+        origin: own.origin.as_deref(),
         run: &own.run,
         partial: own.partial,
         allow_duplicate: own.allow_duplicate,

@@ -133,6 +133,7 @@ async fn print_letters(
         run: "",
         partial: false,
         allow_duplicate: true,
+        origin: None,
         correct: false,
         per_request: sdk::limits::ROWS_PER_MAILING_MAX,
     };
