@@ -13,6 +13,7 @@ mod figures;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -39,7 +40,7 @@ pub(crate) struct Options {
     /// Name the targets and end
     #[arg(long)]
     list: bool,
-    /// Every target, one after the other
+    /// Every target, one a core at a time
     #[arg(long, conflicts_with = "name")]
     all: bool,
     /// How long each
@@ -103,10 +104,7 @@ pub(crate) fn fuzz(root: &Path, options: &Options) -> Result<()> {
     if let Some(input) = &options.replay {
         return replay(root, &program, chosen[0], input);
     }
-    let mut all = Vec::new();
-    for target in chosen {
-        all.push(one(root, &program, target, seconds(options, target))?);
-    }
+    let all = each(root, &program, &chosen, options)?;
     println!("\n{}", figures::HEAD);
     all.iter().for_each(|figures| println!("{figures}"));
     let found: Vec<&Figures> = all.iter().filter(|f| !f.findings.is_empty()).collect();
@@ -135,6 +133,37 @@ fn seconds(options: &Options, target: &Target) -> u64 {
         (false, Some(minutes)) => minutes * 60,
         (false, None) => options.seconds,
     }
+}
+
+/// Runs targets side by side, one a core: a target is one process with one thread that is always
+/// busy. Figures come in the order of `chosen`.
+fn each(
+    root: &Path,
+    program: &Path,
+    chosen: &[&Target],
+    options: &Options,
+) -> Result<Vec<Figures>> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    let lane = || {
+        let mut ran = Vec::new();
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(target) = chosen.get(place) else {
+                return ran;
+            };
+            ran.push((place, one(root, program, target, seconds(options, target))));
+        }
+    };
+    let mut all = Vec::new();
+    std::thread::scope(|scope| {
+        let lanes: Vec<_> = (0..cores).map(|_| scope.spawn(lane)).collect();
+        for lane in lanes {
+            all.extend(lane.join().expect("a lane only runs and collects"));
+        }
+    });
+    all.sort_by_key(|(place, _)| *place);
+    all.into_iter().map(|(_, figures)| figures).collect()
 }
 
 /// Builds the program in a target folder of its own.
@@ -228,12 +257,12 @@ fn one(root: &Path, program: &Path, target: &Target, seconds: u64) -> Result<Fig
         lines[from..]
             .iter()
             .take(20)
-            .for_each(|line| println!("    {line}"));
+            .for_each(|line| println!("    {name}: {line}"));
         if figures.findings.is_empty() {
             bail!("{name} ended with {}, and left no input behind", ran.status);
         }
     }
-    println!("    {}", figures.in_words());
+    println!("    {name}: {}", figures.in_words());
     Ok(figures)
 }
 
