@@ -2,7 +2,7 @@
 //!
 //! There is no waiting for more to come: while a commit runs, the next group gathers by itself.
 
-use crate::limits::{GROUP_MAX, GROUP_MS, TICK};
+use crate::limits::{GROUP_MAX, GROUP_MS, PIECE_PAUSE_MS, TICK};
 use crate::{BoxdError, clock};
 use keeper::{Caller, Failed, Pending, Service};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -35,14 +35,23 @@ pub(crate) enum Out {
 pub(crate) fn run(mut service: Box<dyn Service>, jobs: &Receiver<Job>) -> Result<(), BoxdError> {
     let tick = u64::try_from(TICK.as_millis()).unwrap_or(u64::MAX);
     let mut next_tick = clock::since_boot();
+    let mut next_piece = next_tick;
     loop {
         let now = clock::now();
         if now.since_boot >= next_tick {
             service.tick(now).map_err(BoxdError::Failed)?;
             next_tick = now.since_boot.saturating_add(tick);
+            next_piece = now.since_boot;
+        }
+        if now.since_boot >= next_piece {
+            next_piece = match service.go_on().map_err(BoxdError::Failed)? {
+                true => clock::since_boot().saturating_add(PIECE_PAUSE_MS),
+                false => u64::MAX,
+            };
         }
         scrub();
-        let wait = Duration::from_millis(next_tick.saturating_sub(now.since_boot));
+        let next = next_tick.min(next_piece);
+        let wait = Duration::from_millis(next.saturating_sub(clock::since_boot()));
         match jobs.recv_timeout(wait) {
             Ok(first) => group(service.as_mut(), first, jobs).map_err(BoxdError::Failed)?,
             Err(RecvTimeoutError::Timeout) => {}

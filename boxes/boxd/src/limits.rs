@@ -34,6 +34,8 @@ pub const GROUP_MAX: usize = 64;
 pub const GROUP_MS: u64 = 3;
 /// Between two ticks of the service; heartbeats need one a minute at least (P26).
 pub const TICK: Duration = Duration::from_secs(10);
+/// Milliseconds between two pieces of what is done beside deciding; one takes about one.
+pub const PIECE_PAUSE_MS: u64 = 5;
 /// Time for replies to leave at a clean stop; what is lost is delivered again (P17).
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// For a peer to take in why its connection ends.

@@ -3,12 +3,12 @@
 //! thread at a time: the journal has a single owner.
 
 use crate::disk::{Disk, RealDisk};
-use crate::entry::{Builder, Sort};
+use crate::entry::{self, Builder, Sort};
 use crate::error::{JournalError, Rejected};
 use crate::limits::{GROUP_BYTES_MAX, RECORD_BYTES_MAX};
 use crate::mac::{Authenticator, Mac, same};
 use crate::name::{LOCK, Role};
-use crate::segment::{End, Header, Place, Record, Segment, Tail};
+use crate::segment::{End, Header, Place, Record, Segment, Tail, Unfinished};
 use crate::{Damage, Sequence};
 
 /// Proof that every record up to a sequence number is durable. Only the journal makes it.
@@ -52,7 +52,17 @@ pub struct Journal<A, D: Disk = RealDisk> {
     pub(crate) current: Segment,
     pub(crate) end: End<D::File>,
     pub(crate) group: Builder,
+    pub(crate) beside: Option<Beside<D::File>>,
     pub(crate) poisoned: bool,
+}
+
+/// The segment that is written beside the current one, to take its place.
+pub(crate) struct Beside<F> {
+    unfinished: Unfinished<F>,
+    /// How far the groups of the current segment are in it: where the next one begins, and the MAC of
+    /// the entry before that.
+    offset: u64,
+    mac: Mac,
 }
 
 impl<A: Authenticator, D: Disk> Journal<A, D> {
@@ -147,28 +157,130 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
         time: u64,
         snapshot: impl IntoIterator<Item = Result<(u8, Vec<u8>), Rejected>>,
     ) -> Result<(), JournalError> {
+        if !self.begin_compaction(time)? {
+            return Ok(());
+        }
+        for record in snapshot {
+            let (kind, bytes) = record.map_err(|why| {
+                self.poisoned = true;
+                JournalError::Rejected {
+                    name: Role::Unfinished.name(Sequence(self.end.next)),
+                    offset: 0,
+                    why,
+                }
+            })?;
+            self.put_snapshot(kind, &bytes)?;
+        }
+        self.end_snapshot()?;
+        self.end_compaction()
+    }
+
+    /// Begins what [`compact`](Journal::compact) does at once, to be done piece by piece while
+    /// records are appended and committed as ever: [`put_snapshot`](Journal::put_snapshot) for each
+    /// record of the snapshot, [`end_snapshot`](Journal::end_snapshot),
+    /// [`catch_up`](Journal::catch_up) while there is much to be caught up with, and
+    /// [`end_compaction`](Journal::end_compaction). The snapshot, and behind it the records that are
+    /// appended from here on, must lead to the same state as everything so far and these.
+    ///
+    /// `false` without a record since the last snapshot: then nothing is begun.
+    ///
+    /// # Errors
+    /// `Uncommitted` changes nothing. All others poison.
+    pub fn begin_compaction(&mut self, time: u64) -> Result<bool, JournalError> {
         self.usable()?;
         if !self.group.is_empty() {
             return Err(JournalError::Uncommitted);
         }
         if self.end.last_group.is_none() {
-            return Ok(());
+            return Ok(false);
         }
         self.poisoned = true;
-        let segment = Segment {
-            first: Sequence(self.end.next),
-            began: time,
-        };
         let header = Header {
-            segment,
+            segment: Segment {
+                first: Sequence(self.end.next),
+                began: time,
+            },
             previous: self.end.mac,
         };
-        self.end = self.place().write_segment(&header, snapshot.into_iter())?;
+        self.beside = Some(Beside {
+            unfinished: self.place().begin_segment(&header)?,
+            offset: self.end.offset,
+            mac: self.end.mac,
+        });
+        self.poisoned = false;
+        Ok(true)
+    }
+
+    /// Adds a record to the snapshot that was begun.
+    ///
+    /// # Errors
+    /// All poison.
+    pub fn put_snapshot(&mut self, kind: u8, bytes: &[u8]) -> Result<(), JournalError> {
+        self.beside(|place, beside, _| place.put_snapshot(&mut beside.unfinished, kind, bytes))
+    }
+
+    /// Ends the snapshot that was begun.
+    ///
+    /// # Errors
+    /// All poison.
+    pub fn end_snapshot(&mut self) -> Result<(), JournalError> {
+        self.beside(|place, beside, _| place.end_snapshot(&mut beside.unfinished))
+    }
+
+    /// Writes about so many bytes of what was committed meanwhile behind the snapshot; the bytes that
+    /// are left.
+    ///
+    /// # Errors
+    /// All poison.
+    pub fn catch_up(&mut self, bytes: u64) -> Result<u64, JournalError> {
+        self.beside(|place, beside, (name, end)| {
+            let until = end.offset.min(beside.offset.saturating_add(bytes));
+            beside.follow(place, name, end, until)?;
+            place.sync(&beside.unfinished)?;
+            Ok(end.offset.saturating_sub(beside.offset))
+        })
+    }
+
+    /// Has the new segment take the place of the current one.
+    ///
+    /// # Errors
+    /// `Uncommitted` changes nothing. All others poison; after opening again the old segment or the
+    /// new one is current, and both lead to the same state.
+    pub fn end_compaction(&mut self) -> Result<(), JournalError> {
+        self.usable()?;
+        if !self.group.is_empty() {
+            return Err(JournalError::Uncommitted);
+        }
+        self.beside(|place, beside, (name, end)| beside.follow(place, name, end, end.offset))?;
+        self.poisoned = true;
+        let Beside { unfinished, .. } = self.beside.take().ok_or(JournalError::Poisoned)?;
+        let segment = unfinished.segment;
+        self.end = self.place().finish_segment(unfinished)?;
         set_aside(&self.disk, self.current.first)?;
         self.earlier.push(self.current);
         self.current = segment;
         self.poisoned = false;
         Ok(())
+    }
+
+    /// A step of what was begun: with the place, and the current segment's name and end. Without a
+    /// beginning, or in half of another step, the journal is not used further.
+    fn beside<T>(
+        &mut self,
+        step: impl FnOnce(
+            &Place<'_, D, A>,
+            &mut Beside<D::File>,
+            (&str, &End<D::File>),
+        ) -> Result<T, JournalError>,
+    ) -> Result<T, JournalError> {
+        self.usable()?;
+        self.poisoned = true;
+        let mut beside = self.beside.take().ok_or(JournalError::Poisoned)?;
+        let name = Role::Current.name(self.current.first);
+        let done = step(&self.place(), &mut beside, (&name, &self.end))?;
+        self.beside = Some(beside);
+        self.poisoned = false;
+        Ok(done)
     }
 
     /// All segments, oldest first; the last one is the current one. The records of one are older
@@ -194,12 +306,11 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
             false => Role::Earlier,
         };
         let place = self.place();
-        let (_, end) = place.read_segment((role, first), Tail::Whole, &mut visitor)?;
-        let expected = match self
-            .segments()
-            .into_iter()
-            .find(|segment| segment.first > first)
-        {
+        let mut later = self.segments().into_iter();
+        let after = later.find(|segment| segment.first > first);
+        let tail = after.map_or(Tail::Whole, |after| Tail::Until(after.first));
+        let (_, end) = place.read_segment((role, first), tail, &mut visitor)?;
+        let expected = match after {
             None => (self.end.mac, self.end.next),
             Some(after) => {
                 let role = match after == self.current {
@@ -278,6 +389,36 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
         match self.poisoned {
             true => Err(JournalError::Poisoned),
             false => Ok(()),
+        }
+    }
+}
+
+impl<F> Beside<F> {
+    /// Takes over groups of the current segment, in whole ones, up to about there. They are read
+    /// back, so they must be the ones that were written: genuine, and in the chain.
+    fn follow<D: Disk<File = F>, A: Authenticator>(
+        &mut self,
+        place: &Place<'_, D, A>,
+        name: &str,
+        end: &End<F>,
+        until: u64,
+    ) -> Result<(), JournalError> {
+        while self.offset < until {
+            let bytes = place.read_entry(&end.file, name, self.offset)?;
+            let damaged = |why| JournalError::damaged(name, self.offset, why);
+            let group = entry::parse(place.auth, &bytes).map_err(damaged)?;
+            if !same(&group.previous, &self.mac) {
+                return Err(damaged(Damage::Chain));
+            }
+            place
+                .put_group(&mut self.unfinished, &group)
+                .map_err(damaged)??;
+            self.mac = group.mac;
+            self.offset = self.offset.saturating_add(bytes.len() as u64);
+        }
+        match self.offset < end.offset || same(&self.mac, &end.mac) {
+            true => Ok(()),
+            false => Err(JournalError::damaged(name, self.offset, Damage::Chain)),
         }
     }
 }

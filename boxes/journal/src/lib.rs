@@ -20,6 +20,10 @@
 //! | `segment-<first sequence>.old` | an earlier segment, kept to deliver old bytes again | only redelivery |
 //! | `segment-<first sequence>.tmp` | a compaction that did not finish; removed at open | nothing |
 //!
+//! A segment is begun while records go on being committed to the one before it, and has these behind
+//! its snapshot ([`Journal::begin_compaction`]). The one before it then holds them too; reading it ends
+//! where the next one begins.
+//!
 //! The current segment has another file ending than the earlier ones so that losing it cannot
 //! make the one before it current: a state that silently goes back is worse than none.
 //!

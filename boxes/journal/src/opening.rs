@@ -112,7 +112,7 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
                 segment,
                 previous: installation,
             },
-            snapshot.into_iter().map(Ok),
+            snapshot.into_iter(),
         )?;
 
         let failed = |doing| JournalError::disk(IDENTITY, doing);
@@ -206,6 +206,7 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
             current: header.segment,
             end,
             group: Builder::new(),
+            beside: None,
             poisoned: false,
         };
         Ok((journal, report))

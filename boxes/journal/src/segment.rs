@@ -100,6 +100,37 @@ pub(crate) enum Tail {
     MayBeTorn,
     /// Every entry was once acknowledged.
     Whole,
+    /// As `Whole`, and what comes from this record on is in the next segment too: it was written
+    /// while that one's snapshot was.
+    Until(Sequence),
+}
+
+impl Tail {
+    fn ends_before(self, reader: &Reader) -> bool {
+        let next = Sequence(reader.next);
+        !reader.in_snapshot && matches!(self, Self::Until(end) if next >= end)
+    }
+}
+
+/// A segment that is being written, and has not its final name yet.
+pub(crate) struct Unfinished<F> {
+    pub(crate) segment: Segment,
+    pub(crate) file: F,
+    name: String,
+    /// After what is written, bytes from the start.
+    offset: u64,
+    /// MAC of the last entry.
+    mac: Mac,
+    /// Records of the snapshot that are written.
+    written: u64,
+    /// Those that are not.
+    chunk: Builder,
+    /// Its end, once it has one.
+    snapshot: Option<u64>,
+    /// Where the last group after it begins.
+    last_group: Option<u64>,
+    /// Sequence of the next record after it.
+    next: u64,
 }
 
 impl<D: Disk, A: Authenticator> Place<'_, D, A> {
@@ -108,58 +139,108 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
     pub(crate) fn write_segment(
         &self,
         header: &Header,
-        snapshot: impl Iterator<Item = Result<(u8, Vec<u8>), Rejected>>,
+        snapshot: impl Iterator<Item = (u8, Vec<u8>)>,
     ) -> Result<End<D::File>, JournalError> {
+        let mut unfinished = self.begin_segment(header)?;
+        for (kind, bytes) in snapshot {
+            self.put_snapshot(&mut unfinished, kind, &bytes)?;
+        }
+        self.end_snapshot(&mut unfinished)?;
+        self.finish_segment(unfinished)
+    }
+
+    /// Begins a new segment with its header.
+    pub(crate) fn begin_segment(
+        &self,
+        header: &Header,
+    ) -> Result<Unfinished<D::File>, JournalError> {
         let first = header.segment.first;
-        let name = &Role::Unfinished.name(first);
+        let name = Role::Unfinished.name(first);
         let file = self
             .disk
-            .create(name)
-            .map_err(JournalError::disk(name, "create"))?;
-        let mut offset = 0u64;
-        let put = |offset: &mut u64, bytes: &[u8]| {
-            let done = self.disk.write(&file, *offset, bytes);
-            *offset = offset.saturating_add(bytes.len() as u64);
-            done.map_err(JournalError::disk(name, "write"))
+            .create(&name)
+            .map_err(JournalError::disk(&name, "create"))?;
+        let (bytes, mac) = header.seal(self.auth, self.installation);
+        let mut unfinished = Unfinished {
+            segment: header.segment,
+            file,
+            name,
+            offset: 0,
+            mac,
+            written: 0,
+            chunk: Builder::new(),
+            snapshot: None,
+            last_group: None,
+            next: first.0,
         };
+        self.write(&mut unfinished, &bytes)?;
+        Ok(unfinished)
+    }
 
-        let (bytes, mut last) = header.seal(self.auth, self.installation);
-        put(&mut offset, &bytes)?;
-        let mut chunk = Builder::new();
-        let mut written = 0u64;
-        for record in snapshot {
-            let (kind, bytes) = record.map_err(|why| JournalError::Rejected {
-                name: name.clone(),
-                offset,
-                why,
-            })?;
-            if bytes.len() > RECORD_BYTES_MAX {
-                return Err(JournalError::TooLarge {
-                    length: bytes.len(),
-                    limit: RECORD_BYTES_MAX,
-                });
-            }
-            if !chunk.is_empty() && !chunk.fits(bytes.len(), SNAPSHOT_CHUNK_BYTES) {
-                let records = chunk.records();
-                let (bytes, mac) = chunk.seal(self.auth, Sort::Snapshot, written, &last);
-                put(&mut offset, &bytes)?;
-                (last, written) = (mac, written.saturating_add(records));
-            }
-            chunk.push(kind, &bytes);
+    /// Adds a record to its snapshot. Each whole piece is durable at once, so that little is left
+    /// for the end.
+    pub(crate) fn put_snapshot(
+        &self,
+        unfinished: &mut Unfinished<D::File>,
+        kind: u8,
+        bytes: &[u8],
+    ) -> Result<(), JournalError> {
+        if bytes.len() > RECORD_BYTES_MAX {
+            return Err(JournalError::TooLarge {
+                length: bytes.len(),
+                limit: RECORD_BYTES_MAX,
+            });
         }
-        if !chunk.is_empty() {
-            let records = chunk.records();
-            let (bytes, mac) = chunk.seal(self.auth, Sort::Snapshot, written, &last);
-            put(&mut offset, &bytes)?;
-            (last, written) = (mac, written.saturating_add(records));
+        let chunk = &unfinished.chunk;
+        if !chunk.is_empty() && !chunk.fits(bytes.len(), SNAPSHOT_CHUNK_BYTES) {
+            self.put_entry(unfinished, Sort::Snapshot)?;
+            self.sync(unfinished)?;
         }
-        let (bytes, mac) = chunk.seal(self.auth, Sort::SnapshotEnd, written, &last);
-        put(&mut offset, &bytes)?;
+        unfinished.chunk.push(kind, bytes);
+        Ok(())
+    }
 
-        self.disk
-            .sync(&file)
-            .map_err(JournalError::disk(name, "sync"))?;
-        let final_name = Role::Current.name(first);
+    /// Ends its snapshot.
+    pub(crate) fn end_snapshot(
+        &self,
+        unfinished: &mut Unfinished<D::File>,
+    ) -> Result<(), JournalError> {
+        if !unfinished.chunk.is_empty() {
+            self.put_entry(unfinished, Sort::Snapshot)?;
+        }
+        self.put_entry(unfinished, Sort::SnapshotEnd)?;
+        unfinished.snapshot = Some(unfinished.offset);
+        Ok(())
+    }
+
+    /// Writes a group, which another segment holds too, behind its snapshot.
+    ///
+    /// # Errors
+    /// [`Damage`] if its records cannot be told apart, or others come before them.
+    pub(crate) fn put_group(
+        &self,
+        unfinished: &mut Unfinished<D::File>,
+        group: &Entry<'_>,
+    ) -> Result<Result<(), JournalError>, Damage> {
+        if group.sort != Sort::Group || group.sequence != unfinished.next {
+            return Err(Damage::Sequence);
+        }
+        for record in entry::records(group.body) {
+            let (kind, bytes) = record?;
+            unfinished.chunk.push(kind, bytes);
+        }
+        unfinished.last_group = Some(unfinished.offset);
+        Ok(self.put_entry(unfinished, Sort::Group))
+    }
+
+    /// Gives it its final name.
+    pub(crate) fn finish_segment(
+        &self,
+        unfinished: Unfinished<D::File>,
+    ) -> Result<End<D::File>, JournalError> {
+        self.sync(&unfinished)?;
+        let name = &unfinished.name;
+        let final_name = Role::Current.name(unfinished.segment.first);
         self.disk
             .rename(name, &final_name)
             .map_err(JournalError::disk(name, "rename"))?;
@@ -167,14 +248,49 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
             .sync_folder()
             .map_err(JournalError::disk(&final_name, "sync_folder"))?;
         Ok(End {
-            file,
-            last_group: None,
-            snapshot: offset,
-            offset,
+            file: unfinished.file,
+            last_group: unfinished.last_group,
+            snapshot: unfinished.snapshot.unwrap_or(unfinished.offset),
+            offset: unfinished.offset,
             torn_bytes: 0,
-            mac,
-            next: first.0,
+            mac: unfinished.mac,
+            next: unfinished.next,
         })
+    }
+
+    /// Makes what is written of it durable.
+    pub(crate) fn sync(&self, unfinished: &Unfinished<D::File>) -> Result<(), JournalError> {
+        self.disk
+            .sync(&unfinished.file)
+            .map_err(JournalError::disk(&unfinished.name, "sync"))
+    }
+
+    fn put_entry(
+        &self,
+        unfinished: &mut Unfinished<D::File>,
+        sort: Sort,
+    ) -> Result<(), JournalError> {
+        let records = unfinished.chunk.records();
+        let number = match sort {
+            Sort::Group => &mut unfinished.next,
+            Sort::Snapshot | Sort::SnapshotEnd => &mut unfinished.written,
+        };
+        let (bytes, mac) = unfinished
+            .chunk
+            .seal(self.auth, sort, *number, &unfinished.mac);
+        *number = number.saturating_add(records);
+        unfinished.mac = mac;
+        self.write(unfinished, &bytes)
+    }
+
+    fn write(
+        &self,
+        unfinished: &mut Unfinished<D::File>,
+        bytes: &[u8],
+    ) -> Result<(), JournalError> {
+        let done = self.disk.write(&unfinished.file, unfinished.offset, bytes);
+        unfinished.offset = unfinished.offset.saturating_add(bytes.len() as u64);
+        done.map_err(JournalError::disk(&unfinished.name, "write"))
     }
 
     /// The header of the segment in the file `name`, and the MAC of it.
@@ -209,7 +325,8 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
         Ok((header, mac))
     }
 
-    /// Reads a segment to its end, showing each record to `visitor`.
+    /// Reads a segment to its end, or to where the next one takes over, showing each record to
+    /// `visitor`.
     pub(crate) fn read_segment(
         &self,
         (role, first): (Role, Sequence),
@@ -236,7 +353,7 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
         let mut offset = HEADER_BYTES as u64;
         let mut last_group = None;
         let mut snapshot = offset;
-        while offset < length {
+        while offset < length && !tail.ends_before(&reader) {
             let bytes = self.read_entry(&file, name, offset)?;
             let entry = match entry::parse(self.auth, &bytes) {
                 Ok(entry) => entry,
@@ -284,7 +401,12 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
     }
 
     /// The bytes from `offset` on, as many as the entry there says that it has.
-    fn read_entry(&self, file: &D::File, name: &str, offset: u64) -> Result<Vec<u8>, JournalError> {
+    pub(crate) fn read_entry(
+        &self,
+        file: &D::File,
+        name: &str,
+        offset: u64,
+    ) -> Result<Vec<u8>, JournalError> {
         let read = |length| {
             self.disk
                 .read(file, offset, length)

@@ -1,17 +1,42 @@
-//! From what a box remembers to a new segment of the journal.
+//! From what a box remembers to a new segment of the journal, piece by piece between decisions.
+//!
+//! The snapshot is of no single moment, and need not be: the journal puts everything that is decided
+//! from its beginning on behind it. A subject that changes meanwhile has its decision there. One that
+//! does not is written as it is, whenever its turn comes. Only a decision that waits at the beginning
+//! is in neither place for sure, so these are remembered and come last.
 
 use crate::engine::Keeper;
 use crate::state::{Kept, KeptHead, KeptIdle, KeptSubjects, SUBJECTS_MAX};
 use crate::{Failed, Rules};
 use item::{Layout, List, Subject};
 use journal::disk::Disk;
-use journal::{JournalError, Rejected};
+use journal::{JournalError, Sequence};
+use std::collections::VecDeque;
 
 /// Growth of a journal, bytes, that is always waited for: a small state is written out in no time, but
 /// each segment is a file more.
 const GROWTH_MIN: u64 = 64 << 20;
 /// Acknowledged bytes stay at least this long, milliseconds (P19): 24 hours.
 const KEEP_ACKNOWLEDGED: u64 = 24 * 3600 * 1000;
+
+/// Records of a snapshot that are written in one step, each of [`SUBJECTS_MAX`] subjects or one decision:
+/// about a millisecond, in which nothing is decided.
+const STEP_RECORDS: usize = 3;
+/// Bytes of decisions that are caught up with in one step. More than come between two steps.
+const STEP_BYTES: u64 = 512 << 10;
+
+/// A compaction that is under way.
+pub(crate) struct Compacting {
+    /// What is decided from this record on, the journal puts behind the snapshot.
+    first: Sequence,
+    /// Number of the first packed subject that is not written.
+    next: u32,
+    /// Subjects that can not be packed, and after them those of which a decision waited at the
+    /// beginning.
+    beside: VecDeque<Subject>,
+    /// The snapshot has its end.
+    ended: bool,
+}
 
 /// What was acknowledged and the journal does not say yet: after a start it would all wait again.
 #[derive(Default)]
@@ -56,36 +81,97 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
     }
 
     /// Writes everything that is known into a new segment, and lets go of segments whose
-    /// acknowledged bytes are old enough (P19). Done by `tick` when the journal has grown.
+    /// acknowledged bytes are old enough (P19). What `tick` begins when the journal has grown, and
+    /// `go_on` ends, at once.
     ///
     /// # Errors
     /// [`Failed`]: the box must be started again; the old segment is then still whole.
     pub fn compact(&mut self) -> Result<(), Failed> {
+        self.begin_compaction()?;
+        while self.compaction_step()? {}
+        self.let_go()
+    }
+
+    /// Begins what `go_on` ends, if anything was appended since the last one.
+    ///
+    /// # Errors
+    /// [`Failed`], as of `compact`.
+    pub fn begin_compaction(&mut self) -> Result<(), Failed> {
+        if self.compacting.is_some() {
+            return Ok(());
+        }
         self.flush()?;
-        let failed = |e: JournalError| Failed(e.to_string());
         let now = self.clock.latest();
-        let Self {
-            journal,
-            ground,
-            subjects,
-            ..
-        } = self;
+        if !self.journal.begin_compaction(now.0).map_err(failed)? {
+            return Ok(());
+        }
         let head = KeptHead {
             time: now,
             act_sequence: self.act_sequence,
             operators: self.operators.clone(),
             latched: self.latched,
-            subjects: subjects.len(),
+            subjects: self.subjects.len(),
         };
-        // One after the other, as the journal takes them: there is never a second copy of everything.
-        let records = std::iter::once((Kept::Head, head.to_bytes())).chain(subjects.snapshot());
-        let snapshot = records.map(|(kind, plain)| match ground.keys.seal_journal(&plain) {
-            Ok(sealed) => Ok((kind.code(), sealed)),
-            Err(error) => Err(Rejected(error.to_string())),
+        self.put_snapshot(Kept::Head, &head.to_bytes())?;
+        self.compacting = Some(Compacting {
+            first: self.journal.sequence(),
+            next: 0,
+            beside: self.subjects.beside().into(),
+            ended: false,
         });
-        journal.compact(now.0, snapshot).map_err(failed)?;
+        // What is acknowledged by now is idle, and comes as such.
         self.settled = Settled::default();
-        // A segment goes once the one after it has been in use for long enough.
+        Ok(())
+    }
+
+    /// The next piece of a compaction; whether it goes on.
+    pub(crate) fn compaction_step(&mut self) -> Result<bool, Failed> {
+        let Some(mut compacting) = self.compacting.take() else {
+            return Ok(false);
+        };
+        if compacting.ended {
+            if self.journal.catch_up(STEP_BYTES).map_err(failed)? > STEP_BYTES {
+                self.compacting = Some(compacting);
+                return Ok(true);
+            }
+            self.flush()?;
+            self.journal.end_compaction().map_err(failed)?;
+            self.let_go()?;
+            return Ok(false);
+        }
+        for _ in 0..STEP_RECORDS {
+            let (record, next) = self.subjects.packed_from(compacting.next, SUBJECTS_MAX);
+            let (kind, plain) = if record.is_empty() {
+                let Some(subject) = compacting.beside.pop_front() else {
+                    self.journal.end_snapshot().map_err(failed)?;
+                    compacting.ended = true;
+                    break;
+                };
+                match self.subjects.kept(&subject, compacting.first) {
+                    Some(kept) => kept,
+                    None => continue,
+                }
+            } else {
+                let subjects = List::new(record).map_err(|e| Failed(e.to_string()))?;
+                (Kept::Subjects, KeptSubjects { subjects }.to_bytes())
+            };
+            self.put_snapshot(kind, &plain)?;
+            compacting.next = next;
+        }
+        self.compacting = Some(compacting);
+        Ok(true)
+    }
+
+    fn put_snapshot(&mut self, kind: Kept, plain: &[u8]) -> Result<(), Failed> {
+        let sealed = self.ground.keys.seal_journal(plain);
+        let sealed = sealed.map_err(|error| Failed(error.to_string()))?;
+        let put = self.journal.put_snapshot(kind.code(), &sealed);
+        put.map_err(failed)
+    }
+
+    /// Segments go once the one after them has been in use for long enough.
+    fn let_go(&mut self) -> Result<(), Failed> {
+        let now = self.clock.latest();
         let segments = self.journal.segments();
         let keep_from = segments
             .windows(2)
@@ -101,4 +187,8 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             None => Ok(()),
         }
     }
+}
+
+fn failed(error: JournalError) -> Failed {
+    Failed(error.to_string())
 }

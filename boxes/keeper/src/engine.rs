@@ -1,6 +1,6 @@
 //! The keeper: opens its state, answers requests, commits.
 
-use crate::compaction::Settled;
+use crate::compaction::{Compacting, Settled};
 use crate::ground::{Ground, JournalMac, StartError};
 use crate::redelivery::Redelivering;
 use crate::replay::Replay;
@@ -32,6 +32,7 @@ pub struct Keeper<R: Rules, D: Disk = RealDisk> {
     pub(crate) subjects: Subjects,
     pub(crate) open_bytes: HashMap<usize, usize>,
     pub(crate) settled: Settled,
+    pub(crate) compacting: Option<Compacting>,
     /// Set where a step fails half-way: the box must be started again.
     pub(crate) failed: Option<String>,
 }
@@ -146,6 +147,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             subjects: replay.subjects,
             open_bytes: HashMap::from([(usize::MAX, open_bytes)]),
             settled: Settled::default(),
+            compacting: None,
             ground,
             failed: None,
         })
@@ -365,8 +367,12 @@ where
             self.flush()?;
         }
         if self.has_grown() {
-            return self.compact();
+            self.begin_compaction()?;
         }
         self.keep_settled()
+    }
+
+    fn go_on(&mut self) -> Result<bool, Failed> {
+        self.compaction_step()
     }
 }

@@ -80,9 +80,17 @@ pub trait Service: Send {
     /// [`Failed`]: the shell ends the process; a new one recovers.
     fn commit(&mut self) -> Result<Committed, Failed>;
 
-    /// To be called at least every minute: heartbeat, clock check, compaction.
+    /// To be called at least every minute: heartbeat, clock check, beginning of a compaction.
     ///
     /// # Errors
     /// [`Failed`], as for `commit`.
     fn tick(&mut self, now: Now) -> Result<(), Failed>;
+
+    /// A small piece of what `tick` began, to be called between groups; whether more is to be done.
+    ///
+    /// # Errors
+    /// [`Failed`], as for `commit`.
+    fn go_on(&mut self) -> Result<bool, Failed> {
+        Ok(false)
+    }
 }

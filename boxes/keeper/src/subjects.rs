@@ -13,8 +13,9 @@ mod table;
 mod tests;
 
 use crate::Known;
-use crate::state::{Kept, KeptIdle, KeptOpen, KeptSubjects, Mark, Open, SUBJECTS_MAX};
+use crate::state::{Kept, KeptIdle, KeptOpen, KeptSubjects, Mark, Open};
 use item::{Layout, List, Subject, Summary};
+use journal::Sequence;
 use packed::Packed;
 use std::collections::HashMap;
 use table::{Put, Table};
@@ -205,39 +206,56 @@ impl Subjects {
         })
     }
 
-    /// Everything, as the records of a snapshot, made one by one as they are asked for. In an order
-    /// that is the same in every run.
-    pub(crate) fn snapshot(&self) -> impl Iterator<Item = (Kept, Vec<u8>)> {
-        let mut wide: Vec<_> = self.wide.iter().map(|(s, idle)| (*s, *idle)).collect();
-        wide.sort_unstable_by_key(|(subject, _)| *subject);
-        let packed = self
-            .idle
-            .iter()
-            .map(|packed| (packed.subject(), packed.unpack()));
-        // What is out of date comes too, and before what stands before it.
-        let mut idle = packed.chain(wide).map(|(subject, idle)| KeptIdle {
-            subject,
-            acked: idle.acked,
-            summary: idle.summary,
-        });
-        let settled = std::iter::from_fn(move || {
-            let subjects = List::new(idle.by_ref().take(SUBJECTS_MAX).collect()).ok()?;
-            let is_last = subjects.as_slice().is_empty();
-            (!is_last).then(|| (Kept::Subjects, KeptSubjects { subjects }.to_bytes()))
-        });
-        let waiting = self.waiting().into_iter().map(|open| {
+    /// Packed subjects for a snapshot, from this number on, and the number after them. What is out of
+    /// date comes too: what stands before it comes behind it, from `beside` or as a decision.
+    pub(crate) fn packed_from(&self, number: u32, at_most: usize) -> (Vec<KeptIdle>, u32) {
+        let packed = (number..).map_while(|number| self.idle.at(number));
+        let some: Vec<_> = packed
+            .take(at_most)
+            .map(|packed| kept_idle(packed.subject(), packed.unpack()))
+            .collect();
+        let next = number.saturating_add(u32::try_from(some.len()).unwrap_or(u32::MAX));
+        (some, next)
+    }
+
+    /// Subjects that are, or are not only, beside the packed ones: first those that are settled. In an
+    /// order that is the same in every run.
+    pub(crate) fn beside(&self) -> Vec<Subject> {
+        let mut beside: Vec<_> = self.wide.keys().copied().collect();
+        beside.sort_unstable();
+        beside.extend(self.waiting().iter().map(|open| open.decision.subject));
+        beside
+    }
+
+    /// A subject as a snapshot has it that comes before the record `first`; `None` if what counts of
+    /// it is decided by a later one.
+    pub(crate) fn kept(&self, subject: &Subject, first: Sequence) -> Option<(Kept, Vec<u8>)> {
+        if let Some(open) = self.waiting.get(subject) {
+            if open.sequence >= first.0 {
+                return None;
+            }
             let kept = KeptOpen {
                 sequence: open.sequence,
                 decision: open.decision.clone(),
             };
-            (Kept::Open, kept.to_bytes())
-        });
-        settled.chain(waiting)
+            return Some((Kept::Open, kept.to_bytes()));
+        }
+        let idle = kept_idle(*subject, self.settled(subject)?);
+        let subjects = List::new(vec![idle]).ok()?;
+        Some((Kept::Subjects, KeptSubjects { subjects }.to_bytes()))
     }
 
     /// Bytes of memory that idle subjects take.
     #[cfg(test)]
     fn bytes(&self) -> usize {
         self.idle.bytes()
+    }
+}
+
+fn kept_idle(subject: Subject, idle: Idle) -> KeptIdle {
+    KeptIdle {
+        subject,
+        acked: idle.acked,
+        summary: idle.summary,
     }
 }

@@ -19,7 +19,7 @@ mod routes;
 pub mod serve;
 mod tasks;
 
-pub use limits::blocking_threads;
+pub use limits::{blocking_threads, connection_threads};
 
 /// The function server that all handlers share.
 pub(crate) type App = functions::Centre<store_sqlite::SqliteStore>;

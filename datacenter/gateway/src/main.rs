@@ -78,6 +78,7 @@ fn run() -> Result<()> {
             let config = Config::read(&config)?;
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
+                .worker_threads(gateway::connection_threads())
                 .max_blocking_threads(gateway::blocking_threads())
                 .build()?;
             runtime.block_on(serve::run(&config, tether.is_some()))

@@ -1,12 +1,13 @@
 //! Moving what is committed out of the write-ahead log into the database.
 //!
-//! Most of it is done beside the writer, on a thread and a connection of its own: pages that change
-//! again and again are then written once, and no commit waits for them. Only the writer can begin the
-//! log anew, and only when nothing is left in it; so the last, small rest is its own.
+//! Most of it is done beside the writer, on a thread and a connection of its own, and no commit waits
+//! for it. Little at a time: while the disk takes in what was moved, flushes of commits take longer.
+//! Only the writer can begin the log anew, and only when nothing is left in it; so now and then the
+//! last, small rest is its own.
 //!
 //! Not here: what is durable. A commit is, by the log alone, before it is answered.
 
-use crate::limits::{CHECKPOINT_BYTES, CHECKPOINT_PASSES, CHECKPOINT_REST};
+use crate::limits::{CHECKPOINT_BYTES, CHECKPOINT_PASSES, CHECKPOINT_REST, LOG_PAGES};
 use rusqlite::Connection;
 use rustix::process::setpriority_process;
 use rustix::thread::gettid;
@@ -76,15 +77,19 @@ impl Beside {
         let _ = setpriority_process(Some(gettid()), NICENESS);
         while self.nudged.recv().is_ok() {
             let mut before = 0;
-            for _ in 0..CHECKPOINT_PASSES {
+            for left in (0..CHECKPOINT_PASSES).rev() {
                 // What fails here fails for the writer too, and is told there.
                 let Ok(moved) = pass(connection) else { break };
-                if moved.saturating_sub(before) < CHECKPOINT_REST {
+                if moved < LOG_PAGES {
+                    break;
+                }
+                // What came during one pass is what is left after it.
+                if moved.saturating_sub(before) < CHECKPOINT_REST || left == 0 {
+                    self.rest.store(true, Ordering::Relaxed);
                     break;
                 }
                 before = moved;
             }
-            self.rest.store(true, Ordering::Relaxed);
         }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Not here: listings, which take long enough to hold up whoever else the thread serves (`threads`).
 
-use crate::engine::read_alone;
+use crate::engine::{Turn, read_alone};
 use rusqlite::Connection;
 use std::sync::{Mutex, PoisonError};
 use store::{StoreError, Unavailable};
@@ -27,7 +27,7 @@ impl Near {
     /// Reads in one snapshot, which begins now.
     pub(crate) async fn read<T>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+        work: impl FnOnce(&Turn<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let closed = || StoreError::Unavailable {
             reason: Unavailable::Closed,

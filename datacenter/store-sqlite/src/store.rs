@@ -1,5 +1,6 @@
 //! The trait: each method names its thread and its transaction.
 
+use crate::engine::Turn;
 use crate::query::{integer, one};
 use crate::{SqliteStore, checks, read, scans, sign_ups, sql, write};
 use item::{
@@ -19,7 +20,7 @@ impl SqliteStore {
     /// A few rows by key.
     async fn near<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnMut(&Turn<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.near.call(0, work).await
     }
@@ -27,7 +28,7 @@ impl SqliteStore {
     /// A listing.
     async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnMut(&Turn<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.readers.call(0, work).await
     }
@@ -141,7 +142,7 @@ impl Store for SqliteStore {
         // Read here, not on the one thread that everybody waits for.
         let plans: Vec<_> = writes.iter().map(Plan::of).collect();
         let weight = writes.iter().map(weight).fold(0, usize::saturating_add);
-        let work = move |db: &Connection| {
+        let work = move |db: &Turn<'_>| {
             plans
                 .iter()
                 .map(|plan| match plan {
@@ -214,7 +215,7 @@ impl Store for SqliteStore {
     }
 
     async fn latest_pack(&self) -> Result<Option<PackRow>, StoreError> {
-        self.near(read::latest_pack).await
+        self.near(|db| read::latest_pack(db)).await
     }
 
     async fn raise_alert(&self, alert: Alert) -> Result<u64, StoreError> {

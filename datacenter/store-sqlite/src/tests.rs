@@ -233,7 +233,7 @@ async fn a_call_that_fails_does_not_undo_those_joined_with_it() {
     let holding = {
         let store = Arc::clone(&store);
         tokio::spawn(async move {
-            let hold = move |_: &Connection| Ok(held.recv().is_ok());
+            let hold = move |_: &crate::engine::Turn<'_>| Ok(held.recv().is_ok());
             store.writer.call(0, hold).await
         })
     };

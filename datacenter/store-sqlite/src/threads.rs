@@ -2,7 +2,7 @@
 //!
 //! Not here: transactions (`engine`).
 
-use crate::engine::run_alone;
+use crate::engine::{Turn, run_alone};
 use crate::error::{closed, corrupt};
 use crate::limits::QUEUE_MAX;
 use crate::near::Near;
@@ -19,22 +19,22 @@ pub(crate) trait Job: Send {
     fn weight(&self) -> usize;
     /// Whether nobody waits for the answer.
     fn abandoned(&self) -> bool;
-    /// Does the work and keeps the answer. An error undoes this job alone.
-    fn run(&mut self, connection: &Connection) -> Result<(), StoreError>;
+    /// Does the work and keeps the answer; may be done once more, after all that it did was undone.
+    fn run(&mut self, turn: &Turn<'_>) -> Result<(), StoreError>;
     /// Answers: with what was kept, or with why the transaction as a whole failed.
     fn finish(self: Box<Self>, ended: Result<(), StoreError>);
 }
 
 struct Call<F, T> {
     weight: usize,
-    work: Option<F>,
+    work: F,
     kept: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
 impl<F, T> Job for Call<F, T>
 where
-    F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
+    F: FnMut(&Turn<'_>) -> Result<T, StoreError> + Send,
     T: Send,
 {
     fn weight(&self) -> usize {
@@ -43,11 +43,8 @@ where
     fn abandoned(&self) -> bool {
         self.reply.is_closed()
     }
-    fn run(&mut self, connection: &Connection) -> Result<(), StoreError> {
-        let Some(work) = self.work.take() else {
-            return Ok(());
-        };
-        let kept = work(connection);
+    fn run(&mut self, turn: &Turn<'_>) -> Result<(), StoreError> {
+        let kept = (self.work)(turn);
         let ended = kept.as_ref().map(drop).map_err(Clone::clone);
         self.kept = Some(kept);
         ended
@@ -129,13 +126,13 @@ impl Lane {
     pub(crate) async fn call<T: Send + 'static>(
         &self,
         weight: usize,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnMut(&Turn<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         let call = |work| {
             Box::new(Call {
                 weight,
-                work: Some(work),
+                work,
                 kept: None,
                 reply,
             })

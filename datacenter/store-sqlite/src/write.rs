@@ -1,19 +1,25 @@
 //! Writing what boxes decided (P15): each delivery whole or not at all.
 
-use crate::engine::execute;
+use crate::engine::{Turn, execute};
 use crate::query::{change, integer, one};
 use crate::{read, sql};
 use rusqlite::Connection;
 use store::{ConflictReason, Plan, StoreError, Target, Written};
 
 /// Writes one delivery, or nothing of it.
-pub(crate) fn apply(connection: &Connection, plan: &Plan) -> Result<Written, StoreError> {
-    execute(connection, "SAVEPOINT delivery")?;
-    let written = write(connection, plan)?;
-    if matches!(written, Written::Conflict(_)) {
-        execute(connection, "ROLLBACK TO delivery")?;
+pub(crate) fn apply(turn: &Turn<'_>, plan: &Plan) -> Result<Written, StoreError> {
+    if turn.is_together() {
+        return match write(turn, plan)? {
+            Written::Conflict(_) => Err(StoreError::Statement("a conflict".to_owned())),
+            written => Ok(written),
+        };
     }
-    execute(connection, "RELEASE delivery")?;
+    execute(turn, "SAVEPOINT delivery")?;
+    let written = write(turn, plan)?;
+    if matches!(written, Written::Conflict(_)) {
+        execute(turn, "ROLLBACK TO delivery")?;
+    }
+    execute(turn, "RELEASE delivery")?;
     Ok(written)
 }
 

@@ -5,12 +5,11 @@
 use crate::ceilings::on_all_cores;
 use crate::dispensing::{BATCH, order, with_latency};
 use crate::drive::{Source, closed, one_by_one};
-use crate::http::{Ask, Connection};
+use crate::http::{Ask, Body, Connection};
 use crate::report::Figures;
 use crate::site::Site;
 use anyhow::{Context, Result, bail};
 use e2e::now;
-use hyper::body::Bytes;
 use item::{AcceptanceScan, Digest, Layout, Payload, Signed, Version, Zip};
 use sdk::api::{
     Acceptance, AcceptanceBatch, DispenseBatch, Items, PayloadShown, VerificationBatch,
@@ -39,7 +38,7 @@ static RUNS: AtomicUsize = AtomicUsize::new(0);
 /// Payloads of so many batches, each customer's in turn.
 async fn bought(site: &Site, batches: usize) -> Result<Vec<Vec<u8>>> {
     let run = RUNS.fetch_add(1, Ordering::Relaxed);
-    let body = Bytes::from(serde_json::to_vec(&DispenseBatch {
+    let body = Body::from(serde_json::to_vec(&DispenseBatch {
         items: (0..BATCH).map(order).collect(),
         expected_piece_count: None,
         allow_duplicate: true,
@@ -60,7 +59,7 @@ async fn bought(site: &Site, batches: usize) -> Result<Vec<Vec<u8>>> {
         if !said.is_good() {
             bail!("nothing to check could be bought: {}", said.code());
         }
-        let items: Items = serde_json::from_slice(&said.body)?;
+        let items: Items = serde_json::from_slice(said.body)?;
         for item in items.items {
             payloads.push(sdk::decode(&item.payload)?);
         }
@@ -117,7 +116,7 @@ pub(crate) async fn verify_online(site: &Site, time: Duration) -> Result<Figures
         if results.len() != MANY || !results.iter().all(good) {
             bail!("an item that was just dispensed is not accepted");
         }
-        calls.push(Bytes::from(serde_json::to_vec(&body)?));
+        calls.push(Body::from(serde_json::to_vec(&body)?));
     }
     let source: Source = Arc::new(move |worker, number| {
         let place = usize::try_from(number).unwrap_or_default() + worker * calls.len() / CALLERS;
@@ -176,7 +175,7 @@ pub(crate) async fn accept(site: &Site, time: Duration) -> Result<Figures> {
         }
         calls.push(Ask {
             path: "/v1/acceptances/batch".into(),
-            body: Bytes::from(serde_json::to_vec(&AcceptanceBatch { scans })?),
+            body: Body::from(serde_json::to_vec(&AcceptanceBatch { scans })?),
             weight: MANY as u64,
             ..Ask::default()
         });

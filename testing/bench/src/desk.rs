@@ -2,12 +2,11 @@
 
 use crate::dispensing::with_latency;
 use crate::drive::{Source, closed};
-use crate::http::Ask;
+use crate::http::{Ask, Body};
 use crate::report::Figures;
 use crate::site::Site;
 use anyhow::Result;
 use e2e::{HOUR_MS, PASSWORD, key_of, now};
-use hyper::body::Bytes;
 use item::{
     CreditEvidence, EvidenceKind, Layout, List, MeterSerial, Mills, MultiSigned, Time, Version,
 };
@@ -24,11 +23,11 @@ const NEXT_CREDIT: u64 = 2;
 
 /// `login`: each customer logs in again and again.
 pub(crate) async fn login(site: &Site, time: Duration) -> Result<Figures> {
-    let logins: Vec<Bytes> = site
+    let logins: Vec<Body> = site
         .customers
         .iter()
         .map(|c| json!({"login": c.login, "password": PASSWORD}))
-        .map(|body| Bytes::from(body.to_string()))
+        .map(|body| Body::from(body.to_string().into_bytes()))
         .collect();
     let source: Source = Arc::new(move |worker, number| Ask {
         path: "/v1/sessions".into(),
@@ -84,7 +83,7 @@ pub(crate) async fn refill(site: &Site, time: Duration) -> Result<Figures> {
             path: format!("/v1/meters/{}/refills", customer.meter),
             authorization: Some(Arc::clone(&customer.authorization)),
             key: Some(key_of(&credit)),
-            body: Bytes::from(json!({ "statement": statement }).to_string()),
+            body: Body::from(json!({ "statement": statement }).to_string().into_bytes()),
             weight: 1,
         }
     });

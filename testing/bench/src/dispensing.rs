@@ -1,11 +1,10 @@
 //! Items: one at a time, in batches, and more than there is capacity for.
 
 use crate::drive::{Driven, Source, at_rate, closed};
-use crate::http::Ask;
+use crate::http::{Ask, Body};
 use crate::report::Figures;
 use crate::site::Site;
 use anyhow::Result;
-use hyper::body::Bytes;
 use sdk::api::{DispenseBatch, DispenseOne, ItemOrder};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,7 +38,7 @@ pub(crate) fn order(number: usize) -> ItemOrder {
 /// Single items, from meters in no order.
 fn singles(site: &Site) -> Result<Source> {
     let run = RUNS.fetch_add(1, Ordering::Relaxed);
-    let body = Bytes::from(serde_json::to_vec(&DispenseOne {
+    let body = Body::from(serde_json::to_vec(&DispenseOne {
         item: order(1),
         expected_piece_count: None,
         allow_duplicate: true,
@@ -67,7 +66,7 @@ fn scattered(worker: u64, number: u64) -> u64 {
 /// Batches, each connection a customer of its own.
 fn batches(site: &Site) -> Result<Source> {
     let run = RUNS.fetch_add(1, Ordering::Relaxed);
-    let body = Bytes::from(serde_json::to_vec(&DispenseBatch {
+    let body = Body::from(serde_json::to_vec(&DispenseBatch {
         items: (0..BATCH).map(order).collect(),
         expected_piece_count: None,
         allow_duplicate: true,

@@ -34,7 +34,9 @@ fn main() -> Result<()> {
         return alone(pages.parse()?);
     }
     let arguments = Arguments::parse();
+    // One thread for all that ask: handing them from core to core would cost what is measured.
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()?;
     if let Some(kept) = arguments.instructions {

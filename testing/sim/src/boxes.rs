@@ -9,7 +9,7 @@ use crate::story::Story;
 use crate::watch::Watch;
 use auth::AuthRules;
 use item::{BoxKind, Layout};
-use keeper::{Caller, Keeper, Service, StartError};
+use keeper::{Caller, Failed, Keeper, Rules, Service, StartError};
 use keys::KeysBox;
 use meter::MeterRules;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -85,12 +85,30 @@ impl Running {
         }
     }
 
-    fn compact(&mut self) -> bool {
+    fn compact(&mut self, how: Compaction) -> bool {
         match self {
             Self::Keys(_) => true,
-            Self::Auth(keeper) => keeper.compact().is_ok(),
-            Self::Meter(keeper) => keeper.compact().is_ok(),
-            Self::Transaction(keeper) => keeper.compact().is_ok(),
+            Self::Auth(keeper) => how.compact(keeper).is_ok(),
+            Self::Meter(keeper) => how.compact(keeper).is_ok(),
+            Self::Transaction(keeper) => how.compact(keeper).is_ok(),
+        }
+    }
+}
+
+/// How a box compacts its journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compaction {
+    /// All of it now.
+    AtOnce,
+    /// A piece after each group, as the shell does it.
+    InPieces,
+}
+
+impl Compaction {
+    fn compact<R: Rules>(self, keeper: &mut Keeper<R, SimDisk>) -> Result<(), Failed> {
+        match self {
+            Self::AtOnce => keeper.compact(),
+            Self::InPieces => keeper.begin_compaction(),
         }
     }
 }
@@ -266,9 +284,9 @@ impl BoxProcess {
     }
 
     /// Has it begin a new segment of its journal.
-    pub fn compact(&self) {
+    pub fn compact(&self, how: Compaction) {
         let mut inner = self.inner();
-        let done = inner.service.as_mut().is_some_and(Running::compact);
+        let done = inner.service.as_mut().is_some_and(|it| it.compact(how));
         inner
             .story
             .tell(|| format!("{} box compacts: {done}", self.kind.name()));
@@ -282,7 +300,10 @@ impl BoxProcess {
         let mut inner = self.inner();
         let now = clock::box_now(inner.step);
         let failed = match &mut inner.service {
-            Some(service) => service.service().tick(now).is_err(),
+            Some(running) => {
+                let service = running.service();
+                service.tick(now).is_err() || service.go_on().is_err()
+            }
             None => false,
         };
         if failed {
@@ -363,6 +384,9 @@ impl BoxProcess {
             }
             drop(watch);
             let _ = job.reply_to.send((job.correlation, reply.to_bytes()));
+        }
+        if let Err(failed) = running.service().go_on() {
+            die(&mut inner, self.kind, &failed.to_string());
         }
     }
 }

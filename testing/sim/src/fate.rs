@@ -1,6 +1,6 @@
 //! The misfortunes of a run: which, when, and how they end.
 
-use crate::boxes::BoxProcess;
+use crate::boxes::{BoxProcess, Compaction};
 use crate::clock;
 use crate::customers::Street;
 use crate::disk::{Condition, Fault, Picture};
@@ -174,13 +174,13 @@ impl Fate {
             }
             2 => {
                 self.note("compaction");
-                one.compact();
+                one.compact(Compaction::InPieces);
             }
             3 => {
                 self.note("disk fails during compaction");
                 let fault = self.a_disk_fault();
                 one.disk.fail_after(self.rng.u64(..7), fault);
-                one.compact();
+                one.compact(Compaction::AtOnce);
             }
             4 => {
                 self.note("bit flipped on disk, disk mended");

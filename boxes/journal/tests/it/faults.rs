@@ -76,6 +76,21 @@ impl Told {
         )
     }
 
+    /// The same while records are committed.
+    fn compact_beside(&mut self, journal: &mut Opened, time: u64) -> Result<(), JournalError> {
+        journal.begin_compaction(time)?;
+        let snapshot = self.committed.clone();
+        self.group(journal, 1)?;
+        for bytes in &snapshot {
+            journal.put_snapshot(1, bytes)?;
+        }
+        self.group(journal, 2)?;
+        journal.end_snapshot()?;
+        while journal.catch_up(1)? > 0 {}
+        self.group(journal, 1)?;
+        journal.end_compaction()
+    }
+
     /// A life of two processes.
     fn script(&mut self, disk: &FakeDisk) -> Result<(), JournalError> {
         Opened::init_on(disk, b"who", 1, [], KEY)?;
@@ -100,6 +115,8 @@ impl Told {
         self.group(journal, 2)?;
         journal.remove_segments_before(Sequence(5))?;
         self.compact(journal, 4)?;
+        self.group(journal, 1)?;
+        self.compact_beside(journal, 5)?;
         self.group(journal, 1)
     }
 }
@@ -135,7 +152,7 @@ fn run(call: usize, fault: Fault) -> (FakeDisk, Told, Option<JournalError>) {
 fn no_single_fault_loses_or_splits_anything() {
     let (disk, told, error) = run(usize::MAX, Fault::NotApplied);
     assert!(error.is_none());
-    assert_eq!(told.committed.len(), 10);
+    assert_eq!(told.committed.len(), 15);
     let calls = disk.calls();
     assert!(
         calls.len() > 80,

@@ -10,15 +10,19 @@ use crate::support::{KEY, group, open};
 enum Step {
     Group(Vec<Vec<u8>>),
     Compact,
+    /// Compacts while these are committed.
+    Beside([Vec<Vec<u8>>; 3]),
     Reopen,
     Cut(usize),
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let record = prop::collection::vec(any::<u8>(), 0..200);
+    let group = prop::collection::vec(record, 1..5);
     prop_oneof![
-        4 => prop::collection::vec(record, 1..5).prop_map(Step::Group),
+        4 => group.clone().prop_map(Step::Group),
         1 => Just(Step::Compact),
+        1 => [group.clone(), group.clone(), group].prop_map(Step::Beside),
         1 => Just(Step::Reopen),
         1 => (1usize..400).prop_map(Step::Cut),
     ]
@@ -46,6 +50,25 @@ proptest! {
                 Step::Compact => {
                     journal.compact(0, model.iter().map(|bytes| (1, bytes.clone())).map(Ok)).unwrap();
                     groups.clear();
+                }
+                Step::Beside([during, after, at_the_end]) => {
+                    let begun = journal.begin_compaction(0).unwrap();
+                    let snapshot = model.clone();
+                    let mut commit = |journal: &mut _, records: Vec<Vec<u8>>| {
+                        let bytes: Vec<&[u8]> = records.iter().map(Vec::as_slice).collect();
+                        groups.push((model.len(), group(journal, &bytes)));
+                        model.extend(records);
+                    };
+                    if begun {
+                        snapshot.iter().for_each(|bytes| journal.put_snapshot(1, bytes).unwrap());
+                        commit(&mut journal, during);
+                        journal.end_snapshot().unwrap();
+                        commit(&mut journal, after);
+                        while journal.catch_up(1).unwrap() > 0 {}
+                        commit(&mut journal, at_the_end);
+                        journal.end_compaction().unwrap();
+                        groups.clear();
+                    }
                 }
                 Step::Reopen => {}
                 Step::Cut(bytes) => {

@@ -362,3 +362,72 @@ fn limits_are_refused_before_anything_changes() {
     let init = Journal::init(&folder.path().join("new"), &identity, 0, [], KEY);
     assert!(matches!(init, Err(JournalError::TooLarge { .. })));
 }
+
+/// What is committed while a snapshot is written is in two segments. It is shown once, by either.
+#[test]
+fn what_is_committed_during_a_compaction_is_in_the_new_segment_too() {
+    let folder = new_state();
+    let mut journal = open(folder.path()).unwrap().journal;
+    group(&mut journal, &[b"a"]);
+    assert!(journal.begin_compaction(20).unwrap());
+    journal.put_snapshot(9, b"a").unwrap();
+    group(&mut journal, &[b"b", b"c"]);
+    assert_eq!(journal.segments().len(), 1);
+    journal.end_snapshot().unwrap();
+    assert_eq!(journal.catch_up(u64::MAX).unwrap(), 0);
+    journal.append(1, b"d").unwrap();
+    assert!(matches!(
+        journal.end_compaction(),
+        Err(JournalError::Uncommitted)
+    ));
+    journal.commit().unwrap();
+    journal.end_compaction().unwrap();
+    group(&mut journal, &[b"e"]);
+    let of = |journal: &Journal<Key>, first| {
+        let mut records = Vec::new();
+        let read = journal.read_segment(Sequence(first), |record| {
+            records.push(seen(record));
+            Ok(())
+        });
+        read.unwrap();
+        records
+    };
+    let snapshot = |bytes: &[u8]| (None, 9, bytes.to_vec());
+    let appended = |sequence, bytes: &[u8]| (Some(sequence), 1, bytes.to_vec());
+    let old = [snapshot(b"s0"), snapshot(b"s1"), appended(1, b"a")];
+    let new = [
+        snapshot(b"a"),
+        appended(2, b"b"),
+        appended(3, b"c"),
+        appended(4, b"d"),
+        appended(5, b"e"),
+    ];
+    assert_eq!(of(&journal, 1), old);
+    assert_eq!(of(&journal, 2), new);
+    drop(journal);
+    let opened = open(folder.path()).unwrap();
+    assert_eq!(opened.records, new);
+    assert_eq!(of(&opened.journal, 1), old);
+}
+
+/// The current segment is read back from a disk that is not trusted.
+#[test]
+fn what_is_caught_up_with_must_be_what_was_written() {
+    for byte in [8, 20, 60] {
+        let folder = new_state();
+        let mut journal = open(folder.path()).unwrap().journal;
+        group(&mut journal, &[b"a"]);
+        assert!(journal.begin_compaction(20).unwrap());
+        journal.end_snapshot().unwrap();
+        let begins = group(&mut journal, &[b"twenty bytes or more"]) as usize;
+        let path = folder.path().join(FIRST_SEGMENT);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[begins + byte] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        assert!(matches!(
+            journal.catch_up(u64::MAX),
+            Err(JournalError::Damaged { .. })
+        ));
+        assert!(matches!(journal.commit(), Err(JournalError::Poisoned)));
+    }
+}

@@ -82,7 +82,9 @@ impl Bench {
 
     pub(crate) fn tick(&mut self) -> Result<(), Failed> {
         let now = self.now;
-        self.keeper().tick(now)
+        self.keeper().tick(now)?;
+        while self.keeper().go_on()? {}
+        Ok(())
     }
 
     pub(crate) fn ask_as(&mut self, caller: usize, request: Request) -> Reply {

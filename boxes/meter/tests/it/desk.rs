@@ -109,7 +109,9 @@ impl Desk {
     pub(crate) fn wait(&mut self, milliseconds: u64) {
         self.now += milliseconds;
         let now = at(self.now);
-        self.keeper.as_mut().unwrap().tick(now).unwrap();
+        let keeper = self.keeper.as_mut().unwrap();
+        keeper.tick(now).unwrap();
+        while keeper.go_on().unwrap() {}
     }
 
     /// Sets the wall clock without letting time pass.
