@@ -9,6 +9,7 @@ mod post;
 mod reissued;
 mod site;
 mod tampering;
+mod users;
 
 use crate::checkpoints::CheckpointFile;
 use crate::context::Audit;

@@ -59,7 +59,7 @@ pub use scalar::*;
 pub use scan::AcceptanceScan;
 pub use stale::StaleStatement;
 pub use transcript::{EnrolledBox, EnrolledKey, Quorum, TranscriptBody};
-pub use user::UserRecord;
+pub use user::{UserOrder, UserRecord};
 
 #[cfg(test)]
 mod golden;

@@ -14,8 +14,9 @@ pub(crate) fn made_by(event: EventKind, box_kind: BoxKind, decision: DecisionKin
             | (
                 EventKind::UserChanged,
                 BoxKind::Auth,
-                D::PasswordChange | D::Act | D::Reissue
+                D::PasswordChange | D::SetUser | D::Act | D::Reissue
             )
+            | (EventKind::UserAdded, BoxKind::Auth, D::AddUser)
             | (EventKind::MeterMade, BoxKind::Meter, D::Manufacture)
             | (EventKind::LifeCycle, BoxKind::Meter, D::Act | D::Reissue)
             | (EventKind::Funding, BoxKind::Meter, D::Refill)
@@ -57,6 +58,8 @@ mod tests {
                 ("UserChanged", "Auth", "Act"),
                 ("UserChanged", "Auth", "Reissue"),
                 ("UserChanged", "Auth", "PasswordChange"),
+                ("UserChanged", "Auth", "SetUser"),
+                ("UserAdded", "Auth", "AddUser"),
             ]
         );
     }

@@ -35,6 +35,7 @@ mod sign_on;
 mod sign_up;
 mod stored;
 mod throttle;
+mod users;
 mod verification;
 
 pub use accept::{AcceptOutcome, HandedIn, Scanned};
@@ -52,4 +53,5 @@ pub use problem::{Charged, Code, Problem};
 pub use redeliver::{Recalled, Redelivered};
 pub use session::{Session, SessionToken};
 pub use sign_up::NewAccount;
+pub use users::{NamedUser, NewUser, UserScope};
 pub use verification::{Examined, Shown};

@@ -28,3 +28,4 @@ mod siege;
 mod stop;
 mod symbols;
 mod tamper;
+mod users;
