@@ -67,8 +67,12 @@ fn event_of(kind: BoxKind, decision: DecisionKind) -> Option<EventKind> {
         (BoxKind::Auth, DecisionKind::LogOut) => EventKind::LogOut,
         (
             BoxKind::Auth,
-            DecisionKind::PasswordChange | DecisionKind::Act | DecisionKind::Reissue,
+            DecisionKind::PasswordChange
+            | DecisionKind::SetUser
+            | DecisionKind::Act
+            | DecisionKind::Reissue,
         ) => EventKind::UserChanged,
+        (BoxKind::Auth, DecisionKind::AddUser) => EventKind::UserAdded,
         (BoxKind::Meter, DecisionKind::Manufacture) => EventKind::MeterMade,
         (BoxKind::Meter, DecisionKind::Act | DecisionKind::Reissue | DecisionKind::Report) => {
             EventKind::LifeCycle

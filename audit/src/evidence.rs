@@ -6,7 +6,7 @@ use crate::line::Made;
 use crate::{Code, rows};
 use item::{
     Act, ActBody, BoxKind, Digest, KeyUsage, Layout, ManufactureReceipt, Mills, MultiSigned,
-    Reissue, Signed,
+    Reissue, Signed, UserOrder,
 };
 use rusqlite::{OptionalExtension, params};
 use verify::{Tagged, open_by_quorum, statement_digest};
@@ -120,6 +120,28 @@ fn shown_act(audit: &mut Audit<'_>, made: &Made) -> rusqlite::Result<Option<Act>
         Mills::ZERO,
     );
     Ok(Some(act))
+}
+
+/// What a manager ordered about a user: the box's own words, which nobody signs.
+pub(crate) fn order(audit: &mut Audit<'_>, made: &Made) -> rusqlite::Result<Option<UserOrder>> {
+    let Some(bytes) = fetch(audit, made)? else {
+        return Ok(None);
+    };
+    let order = match UserOrder::from_bytes(&bytes) {
+        Ok(order) => order,
+        Err(error) => {
+            undecodable(audit, made, &error);
+            return Ok(None);
+        }
+    };
+    audit.expect(
+        order.user.subject() == made.body.subject && order.counter == made.body.counter,
+        Code::EvidenceDiffers,
+        made.place(),
+        "the order is about another user or counter",
+        Mills::ZERO,
+    );
+    Ok(Some(order))
 }
 
 /// The receipt that a meter was made from.

@@ -5,8 +5,8 @@ use crate::line::{Follow, Made, walk};
 use crate::record::{Newest, Stored};
 use crate::{Code, evidence, meters, rows};
 use item::{
-    AccountId, ActBody, BoxKind, DecisionKind, Digest, Mills, Rights, Subject, Sums, UserId,
-    UserRecord,
+    AccountId, ActBody, BoxKind, DecisionKind, Digest, MeterSerial, Mills, Rights, Subject, Sums,
+    UserId, UserRecord,
 };
 use rusqlite::OptionalExtension;
 use std::fmt;
@@ -35,13 +35,43 @@ struct User {
     subject: Subject,
     row: Option<Row>,
     act_sequence: u64,
-    /// What the last act on the user set.
+    /// What the last act on the user, or order of a manager, set.
     set: Option<(Rights, Mills)>,
+    /// Meters that the last order named; acts leave them.
+    meters: Option<Vec<MeterSerial>>,
+    /// Of which account: of whoever added the user, otherwise the one that the user founded.
+    account: AccountId,
 }
 
 impl User {
-    fn account(&self) -> AccountId {
-        verify::account_of(UserId(self.subject.0))
+    /// What a manager ordered about the user.
+    fn ordered(&mut self, audit: &mut Audit<'_>, made: &Made) -> rusqlite::Result<()> {
+        let Some(order) = evidence::order(audit, made)? else {
+            // What it said is not known: the record is compared with nothing.
+            (self.set, self.meters) = (None, None);
+            return Ok(());
+        };
+        if made.body.decision == DecisionKind::AddUser {
+            self.account = order.account;
+        }
+        let manager = audit
+            .connection
+            .prepare_cached("SELECT account FROM users WHERE user = ?1")?
+            .query_row([order.by.0], |row| Ok(rows::array(row, 0)))
+            .optional()?
+            .flatten();
+        audit.expect(
+            order.account == self.account
+                && manager == Some(order.account.0)
+                && order.by.subject() != self.subject,
+            Code::EvidenceDiffers,
+            made.place(),
+            "whoever ordered it is no other user of the account",
+            Mills::ZERO,
+        );
+        self.set = Some((order.rights, order.ceiling));
+        self.meters = Some(order.meters.as_slice().to_vec());
+        Ok(())
     }
 }
 
@@ -70,6 +100,8 @@ impl Follow for User {
             row,
             act_sequence: 0,
             set: None,
+            meters: None,
+            account: verify::account_of(UserId(subject.0)),
         })
     }
 
@@ -88,7 +120,11 @@ impl Follow for User {
             self.act_sequence = reissue.memory.act_sequence.saturating_add(1);
             self.set = Some((Rights::NONE, Mills::ZERO));
         }
-        let first = body.decision == DecisionKind::SignUp;
+        let by_manager = matches!(body.decision, DecisionKind::AddUser | DecisionKind::SetUser);
+        if by_manager {
+            self.ordered(audit, made)?;
+        }
+        let first = matches!(body.decision, DecisionKind::SignUp | DecisionKind::AddUser);
         let known = matches!(
             body.decision,
             DecisionKind::SignUp
@@ -96,6 +132,8 @@ impl Follow for User {
                 | DecisionKind::LogInFailed
                 | DecisionKind::LogOut
                 | DecisionKind::PasswordChange
+                | DecisionKind::AddUser
+                | DecisionKind::SetUser
                 | DecisionKind::Act
                 | DecisionKind::Reissue
         );
@@ -115,7 +153,7 @@ impl Follow for User {
         );
         audit
             .scratch
-            .event(&made.digest, &meters::event(made, self.account()))
+            .event(&made.digest, &meters::event(made, self.account))
     }
 
     fn sums(&self) -> Sums {
@@ -134,13 +172,13 @@ impl Follow for User {
             .check(audit, &place, self.subject, &newest, Mills::ZERO);
         let signed_up = audit
             .connection
-            .prepare_cached("SELECT 1 FROM signups WHERE user = ?1")?
-            .exists([self.subject.0])?;
+            .prepare_cached("SELECT 1 FROM signups WHERE user = ?1 AND account = ?2")?
+            .exists([self.subject.0, self.account.0])?;
         audit.expect(
             signed_up,
             Code::SignupDiffers,
             &place,
-            "nobody signed up as this user",
+            "nobody signed up, or was added to this account, as this user",
             Mills::ZERO,
         );
         let Ok(record) = &row.stored.body else {
@@ -154,20 +192,24 @@ impl Follow for User {
             Mills::ZERO,
         );
         audit.expect(
-            record.account == self.account(),
+            record.account == self.account,
             Code::SignupDiffers,
             &place,
-            "the account is not the one that this user founded",
+            "the account is not the one that this user founded or was added to",
             Mills::ZERO,
         );
         audit.expect(
             record.act_sequence == self.act_sequence
                 && self
                     .set
-                    .is_none_or(|set| set == (record.rights, record.ceiling)),
+                    .is_none_or(|set| set == (record.rights, record.ceiling))
+                && self
+                    .meters
+                    .as_ref()
+                    .is_none_or(|meters| meters == record.meters.as_slice()),
             Code::StateDiffers,
             &place,
-            "rights, ceiling or act sequence are not what the acts made them",
+            "rights, ceiling, meters or act sequence are not what acts and managers made them",
             Mills::ZERO,
         );
         Ok(())
@@ -196,14 +238,16 @@ fn signups(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
             audit.problem(Code::UnreadableRow, place, message, Mills::ZERO);
             continue;
         };
+        // A user who is to be added names an account that exists; a founder's follows from the user.
+        let exists = rows::unsigned(row, 4) == Some(1);
         audit.expect(
-            account == verify::account_of(user),
+            exists || account == verify::account_of(user),
             Code::SignupDiffers,
             &place,
-            "the account is not the one that this user founds",
+            "the account neither exists nor is the one that this user founds",
             Mills::ZERO,
         );
-        let complete = rows::unsigned(row, 3) == Some(1) && rows::unsigned(row, 4) == Some(1);
+        let complete = rows::unsigned(row, 3) == Some(1) && exists;
         if finished == 1 && !complete {
             let message = "finished, but user or chain do not exist";
             audit.problem(Code::SignupDiffers, &place, message, Mills::ZERO);

@@ -3,8 +3,9 @@
 -- Integers are 64-bit; ids and digests are BLOBs; times are milliseconds since 1970 UTC.
 -- WITHOUT ROWID only where rows stay small: wide rows would fill the inner pages of the tree.
 
--- A sign-up before its boxes have answered, so that recovery can finish it. Names live here and in
--- users only: never inside a signed record, they must stay erasable.
+-- A sign-up before its boxes have answered, so that recovery can finish it; also of a user whom a
+-- manager adds to an account. Names live here only: never inside a signed record, they must stay
+-- erasable.
 CREATE TABLE signups (
     user          BLOB PRIMARY KEY,
     account       BLOB NOT NULL,
@@ -12,7 +13,7 @@ CREATE TABLE signups (
     display_name  TEXT NOT NULL,
     body_digest   BLOB NOT NULL,
     created       INTEGER NOT NULL,
-    finished      INTEGER NOT NULL  -- 1 once the account's chain exists: the last step
+    finished      INTEGER NOT NULL  -- 1 once the account's chain exists, and with it this user
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX signups_open ON signups (created, user) WHERE finished = 0;
 

@@ -90,11 +90,14 @@ fn altered(value: &Value) -> Vec<Value> {
 }
 
 fn flip_all(tables: &[&str]) {
-    let site = Site::build();
+    flip_all_of(&Site::build(), tables);
+}
+
+pub(super) fn flip_all_of(site: &Site, tables: &[&str]) {
     let mut unnoticed = Vec::new();
     let mut tried = 0;
     for table in tables {
-        for (row, values) in rows(&site, table) {
+        for (row, values) in rows(site, table) {
             for (column, value) in values {
                 for (number, bad) in altered(&value).into_iter().enumerate() {
                     site.connection.execute_batch("SAVEPOINT flip").unwrap();
@@ -102,7 +105,7 @@ fn flip_all(tables: &[&str]) {
                     // What a constraint refuses can not be in the database.
                     if site.connection.execute(&sql, [bad]) == Ok(1) {
                         tried += 1;
-                        if audit_rows(&site).is_clean() {
+                        if audit_rows(site).is_clean() {
                             unnoticed.push(format!("{table}.{column} change {number} where {row}"));
                         }
                     }
@@ -116,7 +119,7 @@ fn flip_all(tables: &[&str]) {
     assert!(tried > 100, "{tried}");
     assert_eq!(unnoticed, Vec::<String>::new(), "of {tried}");
     assert!(
-        audit_rows(&site).is_clean(),
+        audit_rows(site).is_clean(),
         "the last change was taken back"
     );
 }

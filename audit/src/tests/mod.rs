@@ -9,6 +9,7 @@ mod post;
 mod reissued;
 mod site;
 mod tampering;
+mod users;
 mod watched;
 
 use crate::checkpoints::CheckpointFile;

@@ -4,15 +4,15 @@
 //! Not here: freshness, sealing, journal and redelivery (`keeper`), Argon2id and MACs (`vault`), the
 //! rate limits that stand before the box, and everything web. `boxd` runs [`AuthRules`] in a keeper.
 //!
-//! Every user founds an account: its id follows from the user's (`verify::account_of`), so that
-//! nobody can sign up into somebody else's. Further users of one account, who need somebody's
-//! authority with `manage`, are not made by these rules yet.
+//! Who signs up founds an account: its id follows from the user's (`verify::account_of`), so that
+//! nobody can sign up into somebody else's. Further users of an account are made by its managers.
 //!
 //! | file | one idea |
 //! |---|---|
 //! | `sign_on` | sign-up, log-in, failures, new passwords |
 //! | `passwords` | the policy, and the five kept hashes |
 //! | `session` | authority: granting, checking, renewing, ending |
+//! | `manage` | further users of an account, and what they may do |
 //! | `reissue` | a user made again after a restore |
 //! | `proof` | what a repeated request must prove again (P17) |
 
@@ -27,6 +27,7 @@
 )]
 
 pub mod limits;
+mod manage;
 mod passwords;
 mod proof;
 mod reissue;
@@ -163,10 +164,12 @@ impl Rules for AuthRules {
     ) -> Result<Change<UserRecord>, Declined> {
         match request(body)? {
             AuthRequest::SignUp(asked) => self.sign_up(context, UserId(subject.0), &asked),
+            AuthRequest::AddUser(asked) => self.add_user(context, UserId(subject.0), &asked),
             AuthRequest::LogIn(_)
             | AuthRequest::LogOut(_)
             | AuthRequest::ChangePassword(_)
-            | AuthRequest::Act(_) => Err(RefusalCode::Unknown.into()),
+            | AuthRequest::Act(_)
+            | AuthRequest::SetUser(_) => Err(RefusalCode::Unknown.into()),
         }
     }
 
@@ -179,11 +182,12 @@ impl Rules for AuthRules {
     ) -> Result<Change<UserRecord>, Declined> {
         let record = record.into_body();
         match request(body)? {
-            AuthRequest::SignUp(_) => Err(RefusalCode::Exists.into()),
+            AuthRequest::SignUp(_) | AuthRequest::AddUser(_) => Err(RefusalCode::Exists.into()),
             AuthRequest::LogIn(asked) => self.log_in(context, record, &asked),
             AuthRequest::LogOut(shown) => self.log_out(record, &shown),
             AuthRequest::ChangePassword(asked) => self.change_password(context, record, &asked),
             AuthRequest::Act(shown) => Self::act(&context, record, shown),
+            AuthRequest::SetUser(asked) => self.set_user(&context, record, &asked),
         }
     }
 

@@ -27,6 +27,8 @@ pub(crate) enum Proof {
     PasswordChange(PasswordHash),
     /// The same act.
     Act(Digest),
+    /// The same manager's session, with its secret.
+    Managed(Digest),
 }
 
 impl Layout for Proof {
@@ -38,11 +40,15 @@ impl Layout for Proof {
             Self::LogOut(_) => 4,
             Self::PasswordChange(_) => 5,
             Self::Act(_) => 6,
+            Self::Managed(_) => 7,
         };
         code.put(out);
         match self {
             Self::SignUp(hash) | Self::Failed(hash) | Self::PasswordChange(hash) => hash.put(out),
-            Self::LogIn(digest) | Self::LogOut(digest) | Self::Act(digest) => digest.put(out),
+            Self::LogIn(digest)
+            | Self::LogOut(digest)
+            | Self::Act(digest)
+            | Self::Managed(digest) => digest.put(out),
         }
     }
     fn get(reader: &mut Reader<'_>) -> Result<Self, LayoutError> {
@@ -53,6 +59,7 @@ impl Layout for Proof {
             4 => Self::LogOut(Layout::get(reader)?),
             5 => Self::PasswordChange(Layout::get(reader)?),
             6 => Self::Act(Layout::get(reader)?),
+            7 => Self::Managed(Layout::get(reader)?),
             _ => return Err(LayoutError::Range("proof")),
         })
     }
@@ -84,6 +91,10 @@ impl AuthRules {
     ) -> Result<bool, RefusalCode> {
         match (proof, asked) {
             (Proof::SignUp(hash), AuthRequest::SignUp(asked)) => fits(hash, &asked.password),
+            (Proof::SignUp(hash), AuthRequest::AddUser(asked)) => fits(hash, &asked.password),
+            (Proof::Managed(session), AuthRequest::SetUser(asked)) => {
+                Ok(self.shows_session(session, &asked.manager.proof))
+            }
             (Proof::LogIn(session), AuthRequest::LogIn(asked)) => {
                 Ok(in_force(keys, record, &asked.password)?
                     && same_bytes(&session.0, &asked.session.0))

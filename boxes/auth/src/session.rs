@@ -65,7 +65,7 @@ impl AuthRules {
     }
 
     /// The authority of a user's session: expired or not, but neither ended nor another's.
-    fn session_of(
+    pub(crate) fn session_of(
         &self,
         record: &UserRecord,
         shown: &SessionProof,

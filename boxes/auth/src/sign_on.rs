@@ -9,7 +9,8 @@ use crate::passwords::{Passwords, allowed};
 use crate::proof::Proof;
 use crate::session::end_all;
 use item::{
-    BoxId, Bytes, Counter, DecisionKind, Digest, Layout, List, Time, UserId, UserRecord, Version,
+    AccountId, BoxId, Bytes, Counter, DecisionKind, Digest, Epoch, Layout, List, Mills, Rights,
+    Time, UserId, UserRecord, Version,
 };
 use keeper::{Change, Context, Declined};
 use vault::{Entropy, PasswordHash};
@@ -48,13 +49,44 @@ fn forgive(record: &mut UserRecord) {
 }
 
 impl AuthRules {
-    fn hash(
+    pub(crate) fn hash(
         &self,
         password: &Password,
         entropy: &mut dyn Entropy,
     ) -> Result<PasswordHash, RefusalCode> {
         PasswordHash::new(password.as_slice(), self.cost, entropy)
             .map_err(|_| RefusalCode::Internal)
+    }
+
+    /// A user who may do nothing yet.
+    pub(crate) fn new_user(
+        &self,
+        epoch: Epoch,
+        user: UserId,
+        account: AccountId,
+        passwords: [u8; UserRecord::PASSWORDS_SEALED],
+    ) -> UserRecord {
+        UserRecord {
+            version: Version,
+            suite: self.suite,
+            epoch,
+            user,
+            account,
+            rights: Rights::NONE,
+            ceiling: Mills::ZERO,
+            meters: List::default(),
+            passwords,
+            failed_attempts: 0,
+            next_allowed: Time(0),
+            last_challenge: Digest::ZERO,
+            last_login: Time(0),
+            session_generation: 0,
+            act_sequence: 0,
+            counter: Counter(0),
+            last_time: Time(0),
+            last_decision: Digest::ZERO,
+            box_id: BoxId(0),
+        }
     }
 
     /// Makes a user and, with the user, an account.
@@ -67,30 +99,12 @@ impl AuthRules {
         allowed(&asked.password)?;
         let hash = self.hash(&asked.password, context.entropy)?;
         let proof = Proof::SignUp(hash.clone()).to_bytes();
+        let passwords =
+            Passwords::first(hash).seal(context.keys, &user.subject(), context.entropy)?;
         let record = UserRecord {
-            version: Version,
-            suite: self.suite,
-            epoch: context.keys.epoch(),
-            user,
-            account: account_of(user),
             rights: asked.rights,
             ceiling: asked.ceiling,
-            meters: List::default(),
-            passwords: Passwords::first(hash).seal(
-                context.keys,
-                &user.subject(),
-                context.entropy,
-            )?,
-            failed_attempts: 0,
-            next_allowed: Time(0),
-            last_challenge: Digest::ZERO,
-            last_login: Time(0),
-            session_generation: 0,
-            act_sequence: 0,
-            counter: Counter(0),
-            last_time: Time(0),
-            last_decision: Digest::ZERO,
-            box_id: BoxId(0),
+            ..self.new_user(context.keys.epoch(), user, account_of(user), passwords)
         };
         let mut change = Change::of(record, DecisionKind::SignUp);
         change.proof = proof;
@@ -107,6 +121,10 @@ impl AuthRules {
         not_too_soon(context.now, &record)?;
         if !Passwords::open(context.keys, &record)?.in_force(&asked.password)? {
             return self.failed(context, record, &asked.password);
+        }
+        // Told only to who has the password.
+        if record.rights.is_empty() {
+            return Err(RefusalCode::UserDisabled.into());
         }
         forgive(&mut record);
         record.last_login = context.now;

@@ -24,11 +24,40 @@ impl Rights {
     pub const MANAGE: Self = Self(8);
     /// All of them.
     pub const ALL: Self = Self(15);
+    /// Every right with its name, in order.
+    pub const NAMED: &'static [(&'static str, Self)] = &[
+        ("read", Self::READ),
+        ("dispense", Self::DISPENSE),
+        ("fund", Self::FUND),
+        ("manage", Self::MANAGE),
+    ];
 
     /// Both sets together.
     #[must_use]
     pub fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// Names of the rights in the set.
+    #[must_use]
+    pub fn names(self) -> Vec<&'static str> {
+        let named = Self::NAMED.iter().filter(|(_, right)| self.covers(*right));
+        named.map(|(name, _)| *name).collect()
+    }
+
+    /// The right of a name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        let mut named = Self::NAMED.iter();
+        named
+            .find(|(known, _)| *known == name)
+            .map(|(_, right)| *right)
+    }
+
+    /// No right at all.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
     }
 
     /// Whether all of `other` are in this set.

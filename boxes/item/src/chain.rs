@@ -19,10 +19,12 @@ codes! {
         LifeCycle = 6,
         /// A descending register rose, or a correction settled its sequence.
         Funding = 7,
-        /// An act changed a user.
+        /// A user was changed: by an act, by a manager of the account, or in its password.
         UserChanged = 8,
         /// The chain was re-issued (P28): what stood between this entry and the one before is lost.
         Reissued = 9,
+        /// A manager added a user to the account.
+        UserAdded = 15,
     }
 }
 

@@ -32,6 +32,10 @@ codes! {
         LogOut = 19,
         /// A password was changed.
         PasswordChange = 20,
+        /// A user was added to an account by one of its managers.
+        AddUser = 21,
+        /// A manager of the account set what a user may do.
+        SetUser = 22,
         /// An event was chained.
         Append = 32,
     }

@@ -133,7 +133,7 @@ fn golden_readme_has_every_layout_as_it_is() {
         };
     }
     documented! {
-        MeterRecord Limits UserRecord ChainRecord ChainEntry ItemRecord Authority Decision
+        MeterRecord Limits UserRecord UserOrder ChainRecord ChainEntry ItemRecord Authority Decision
         Checkpoint Sums StaleStatement ManufactureReceipt Act CreditEvidence AcceptanceScan
         IssuingCertificate EpochDescriptor PackBody VoidEntry TranscriptBody EnrolledKey EnrolledBox
         Summary Reissue StatusReport

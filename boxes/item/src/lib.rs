@@ -61,7 +61,7 @@ pub use scan::AcceptanceScan;
 pub use stale::StaleStatement;
 pub use status::StatusReport;
 pub use transcript::{EnrolledBox, EnrolledKey, Quorum, TranscriptBody};
-pub use user::UserRecord;
+pub use user::{UserOrder, UserRecord};
 
 #[cfg(test)]
 mod golden;

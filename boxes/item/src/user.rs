@@ -10,9 +10,6 @@ use crate::{
 pub(crate) const PASSWORD_SLOT: usize = 1 + 4 + 4 + 1 + 16 + 32;
 /// The password in force and four before it.
 pub(crate) const PASSWORD_SLOTS: usize = 5;
-/// Slots under seal: nonce, ciphertext, tag.
-const PASSWORDS_SEALED: usize = 12 + UserRecord::PASSWORDS_PLAIN + 16;
-
 layout! {
     /// One user. Ends, when stored, with a MAC under a key derived for the user.
     pub struct UserRecord {
@@ -33,7 +30,7 @@ layout! {
         /// Meters that the user may use; none named means all of the account.
         pub meters: List<MeterSerial, METERS_MAX>,
         /// Password in force and history, sealed.
-        pub passwords: [u8; PASSWORDS_SEALED],
+        pub passwords: [u8; UserRecord::PASSWORDS_SEALED],
         /// Failed log-ins since the last success.
         pub failed_attempts: u16,
         /// Earliest time of the next attempt.
@@ -61,9 +58,35 @@ impl UserRecord {
     /// Bytes of the sealed passwords before sealing.
     pub const PASSWORDS_PLAIN: usize = PASSWORD_SLOTS * PASSWORD_SLOT;
 
+    /// The same under seal: nonce, ciphertext, tag.
+    pub const PASSWORDS_SEALED: usize = 12 + Self::PASSWORDS_PLAIN + 16;
+
     /// What this record is about.
     #[must_use]
     pub fn subject(&self) -> Subject {
         self.user.subject()
+    }
+}
+
+layout! {
+    /// What a manager ordered about a user of the account, as the auth box carried it out: evidence of
+    /// the decision, which names its digest. Not signed itself.
+    pub struct UserOrder {
+        /// Layout 1.
+        pub version: Version<1>,
+        /// Whose users.
+        pub account: AccountId,
+        /// Who ordered it.
+        pub by: UserId,
+        /// About whom.
+        pub user: UserId,
+        /// The user's counter after it: no two orders are the same bytes.
+        pub counter: Counter,
+        /// What the user may do from now on; nothing at all: the user is disabled.
+        pub rights: Rights,
+        /// Most that one request of the user may spend.
+        pub ceiling: Mills,
+        /// Meters that the user may use; none named means all of the account.
+        pub meters: List<MeterSerial, METERS_MAX>,
     }
 }

@@ -4,7 +4,7 @@ use crate::clock::ClockFault;
 use crate::engine::Keeper;
 use crate::freshness::{Freshness, compare};
 use crate::state::{Kept, KeptDecision, Mark, Open};
-use crate::{Caller, Change, Context, Declined, Fresh, Rules, Stamp};
+use crate::{Caller, Change, Context, Declined, Fresh, Others, Rules, Stamp};
 use item::{
     Bytes, Counter, Decision, Digest, Layout, LayoutError, List, StaleStatement, Subject, Time,
 };
@@ -173,6 +173,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
                 operators: &self.operators,
                 keys: &self.records,
                 entropy: self.entropy.as_mut(),
+                others: Others::new(&self.records, &self.subjects),
             },
         )
     }

@@ -6,7 +6,7 @@ use crate::redelivery::Redelivering;
 use crate::replay::Replay;
 use crate::state::{Kept, KeptHead, add};
 use crate::subjects::Subjects;
-use crate::{Caller, Clock, Context, Failed, Now, Pending, Rules, Service, Shown, Standing};
+use crate::{Caller, Clock, Context, Failed, Now, Others, Pending, Rules, Service};
 use item::{BoxKind, Checkpoint, Layout, LayoutError, Quorum, Sealed, Signed, Sums, Time};
 use journal::disk::{Disk, RealDisk};
 use journal::{Committed, Journal, JournalError, Sequence};
@@ -219,25 +219,15 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             ..
         } = self;
         let records: &RecordKeys = records;
-        let look = |shown: &[u8]| {
-            let record = Self::genuine(records, shown)?;
-            let newest = subjects
-                .get(&R::subject(record.body()))
-                .and_then(|state| state.newest())
-                .ok_or(RefusalCode::Unknown)?;
-            let standing = if newest.digest == record.digest().short() {
-                Standing::Newest
-            } else {
-                Standing::Older
-            };
-            Ok(Shown { record, standing })
-        };
+        let others = Others::new(records, subjects);
+        let look = |shown: &[u8]| others.look::<R>(shown);
         let context = Context {
             now,
             installation: &ground.installation,
             operators,
             keys: records,
             entropy: entropy.as_mut(),
+            others,
         };
         rules.query(context, &look, body)
     }

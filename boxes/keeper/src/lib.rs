@@ -9,6 +9,7 @@
 //! | `service` | the order decide, commit, release, as a type |
 //! | `freshness` | the table P16, as a pure function |
 //! | `rules` | what a rule set is asked, and the witnesses that it gets |
+//! | `others` | records shown beside the one that is asked about |
 //! | `state` | how the journal tells what a box remembers |
 //! | `subjects` | what it remembers of its subjects, in little memory |
 //! | `clock` | P26 |
@@ -33,6 +34,7 @@ mod deciding;
 mod engine;
 mod freshness;
 mod ground;
+mod others;
 mod redelivery;
 mod reissue;
 mod replay;
@@ -47,6 +49,7 @@ pub use engine::Keeper;
 pub use freshness::{Freshness, Known, compare};
 pub use ground::{Ground, JournalMac, StartError};
 pub use item::Summary;
+pub use others::Others;
 pub use reissue::Outdated;
 pub use rules::{
     Addressee, Change, Context, Declined, Fresh, Look, Rules, Shown, Stamp, Standing, open_act,

@@ -1,6 +1,6 @@
 //! What a rule set is asked, and the witnesses that it gets.
 
-use crate::{Outdated, Summary};
+use crate::{Others, Outdated, Summary};
 use item::{
     Act, BoxId, BoxKind, Counter, DecisionKind, Digest, Epoch, InstallationId, Layout, MultiSigned,
     Quorum, RequestId, Subject, Time,
@@ -21,6 +21,8 @@ pub struct Context<'a> {
     pub keys: &'a RecordKeys,
     /// Randomness.
     pub entropy: &'a mut dyn Entropy,
+    /// Records shown beside the one that is asked about.
+    pub others: Others<'a>,
 }
 
 /// A record whose MAC fits and that is the newest, with nothing waiting: the witness for a change.

@@ -3,7 +3,7 @@
 use crate::engine::Keeper;
 use crate::redelivery::Redelivering;
 use crate::state::{Kept, KeptAct};
-use crate::{Clock, Context, Now, Rules, open_act};
+use crate::{Clock, Context, Now, Others, Rules, open_act};
 use item::{Act, ActBody, BoxId, Layout, MultiSigned, Subject};
 use journal::disk::Disk;
 use wire::{Delivery, RefusalCode};
@@ -29,6 +29,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             operators: &self.operators,
             keys: &self.records,
             entropy: self.entropy.as_mut(),
+            others: Others::new(&self.records, &self.subjects),
         };
         let act = open_act(
             &context,

@@ -14,8 +14,9 @@ pub(crate) fn made_by(event: EventKind, box_kind: BoxKind, decision: DecisionKin
             | (
                 EventKind::UserChanged,
                 BoxKind::Auth,
-                D::PasswordChange | D::Act | D::Reissue
+                D::PasswordChange | D::SetUser | D::Act | D::Reissue
             )
+            | (EventKind::UserAdded, BoxKind::Auth, D::AddUser)
             | (EventKind::MeterMade, BoxKind::Meter, D::Manufacture)
             | (
                 EventKind::LifeCycle,
@@ -62,6 +63,8 @@ mod tests {
                 ("UserChanged", "Auth", "Act"),
                 ("UserChanged", "Auth", "Reissue"),
                 ("UserChanged", "Auth", "PasswordChange"),
+                ("UserChanged", "Auth", "SetUser"),
+                ("UserAdded", "Auth", "AddUser"),
             ]
         );
     }

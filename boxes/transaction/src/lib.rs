@@ -5,11 +5,11 @@
 //! chains what it decided (`functions`). `boxd` runs [`TransactionRules`] in a keeper.
 //!
 //! What the box checks: the decision is a box's of this installation, the event is one that such a
-//! decision makes, and the entry before is the chain's newest. An auth decision must be the
-//! founder's of the account, since every user founds an account of its own; when accounts have
-//! further users, this rule has to learn of them. What a box can not see here, and audit does
-//! against the records: that a meter belongs to the account, and that no decision is left out or
-//! chained twice.
+//! decision makes, and the entry before is the chain's newest. An auth decision is the founder's, whose
+//! id the account's follows from, or comes with the record that it made: the decision names its
+//! digest, and the record says of which account the user is. What a box can not see here, and audit
+//! does against the records: that a meter belongs to the account, and that no decision is left out
+//! or chained twice.
 
 #![cfg_attr(
     not(test),
@@ -27,12 +27,13 @@ mod tests;
 
 use item::{
     AccountId, BoxId, BoxKind, ChainEntry, ChainRecord, Counter, Decision, DecisionKind, Digest,
-    Epoch, EventKind, KeyUsage, Layout, RequestId, Signed, Subject, Suite, Time, UserId, Version,
+    Epoch, EventKind, KeyUsage, Layout, RequestId, Sealed, Signed, Subject, Suite, Time, UserId,
+    UserRecord, Version,
 };
 use keeper::{
     Change, Context, Declined, Fresh, Ground, Outdated, Rules, Shown, Stamp, StartError, Summary,
 };
-use verify::{Verified, account_of, statement_digest};
+use verify::{Verified, account_of, record_digest, statement_digest};
 use wire::{Append, ChainRequest, Refusal, RefusalCode};
 
 /// The rules of a transaction box. They remember nothing: all that changes is in the records.
@@ -85,9 +86,17 @@ fn open_decision(
         .map_err(|_| RefusalCode::BadSignature)
 }
 
-/// Whether the decision is one of the account's, as far as it says so itself.
-fn belongs(decision: &Decision, account: AccountId) -> bool {
-    decision.box_kind != BoxKind::Auth || account_of(UserId(decision.subject.0)) == account
+/// Whether the decision is one of the account's, as far as it says so itself, or the record does that
+/// it made.
+fn belongs(decision: &Decision, account: AccountId, record: &[u8]) -> bool {
+    if record.is_empty() {
+        return decision.box_kind != BoxKind::Auth
+            || account_of(UserId(decision.subject.0)) == account;
+    }
+    decision.box_kind == BoxKind::Auth
+        && record_digest(record) == decision.new
+        && Sealed::<UserRecord>::from_bytes(record)
+            .is_ok_and(|record| record.body.account == account)
 }
 
 /// Checks event and decision, and chains them behind `record`'s newest entry, which was
@@ -100,7 +109,7 @@ fn append(
     let decision = open_decision(context, asked.decision)?;
     if !event::made_by(asked.event, decision.box_kind, decision.decision)
         || event::founds(asked.event) != (record.counter == Counter(0))
-        || !belongs(&decision, record.account)
+        || !belongs(&decision, record.account, asked.record.as_slice())
     {
         return Err(RefusalCode::Mismatch.into());
     }

@@ -2,8 +2,10 @@
 
 use crate::limits::RECORD_MAX;
 use crate::variants;
-use item::limits::{PASSWORD_MAX, PASSWORD_MIN};
-use item::{Act, Authority, Bytes, Digest, Mills, MultiSigned, Rights, Sealed, layout};
+use item::limits::{METERS_MAX, PASSWORD_MAX, PASSWORD_MIN};
+use item::{
+    Act, Authority, Bytes, Digest, List, MeterSerial, Mills, MultiSigned, Rights, Sealed, layout,
+};
 
 /// A password as typed, UTF-8: 12 to 128 characters of up to four bytes.
 ///
@@ -118,6 +120,47 @@ layout! {
     }
 }
 
+layout! {
+    /// Who orders something about users of the account, and may.
+    pub struct Manager {
+        /// A session of the manager, in force.
+        pub proof: SessionProof,
+        /// The manager's record, MAC included, which must be the newest: what was taken from a manager
+        /// is gone at once, not with the authority.
+        pub record: Bytes<RECORD_MAX>,
+    }
+}
+
+layout! {
+    /// Adds a user to the manager's account.
+    pub struct AddUser {
+        /// Who adds.
+        pub manager: Manager,
+        /// First password.
+        pub password: Password,
+        /// Rights, none beyond the manager's.
+        pub rights: Rights,
+        /// Most that one request may spend, no more than the manager.
+        pub ceiling: Mills,
+        /// Meters, none beyond the manager's; none named means all of the account.
+        pub meters: List<MeterSerial, METERS_MAX>,
+    }
+}
+
+layout! {
+    /// Sets what another user of the manager's account may do, and ends that user's sessions.
+    pub struct SetUser {
+        /// Who orders it.
+        pub manager: Manager,
+        /// Rights, none beyond the manager's; nothing at all disables the user.
+        pub rights: Rights,
+        /// Most that one request may spend, no more than the manager.
+        pub ceiling: Mills,
+        /// Meters, none beyond the manager's; none named means all of the account.
+        pub meters: List<MeterSerial, METERS_MAX>,
+    }
+}
+
 variants! {
     /// A change of a user record.
     pub enum AuthRequest {
@@ -131,6 +174,10 @@ variants! {
         ChangePassword(PasswordChange) = 4,
         /// An act on the user.
         Act(MultiSigned<Act>) = 5,
+        /// Make a further user of an account.
+        AddUser(AddUser) = 6,
+        /// Set what a user of one's account may do.
+        SetUser(SetUser) = 7,
     }
 }
 

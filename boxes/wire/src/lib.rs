@@ -26,8 +26,8 @@ mod request;
 mod transaction;
 
 pub use auth::{
-    AuthQuery, AuthRequest, AuthSecret, LogIn, Password, PasswordChange, Renewal, SessionProof,
-    SessionSecret, SignUp,
+    AddUser, AuthQuery, AuthRequest, AuthSecret, LogIn, Manager, Password, PasswordChange, Renewal,
+    SessionProof, SessionSecret, SetUser, SignUp,
 };
 pub use frame::{Frame, HEADER, frame_length};
 pub use keys::{Allocate, KeysAnswer, KeysRequest, PackRequest};

@@ -46,6 +46,10 @@ codes! {
         Expired = 24,
         /// Shown for something else than it was made for.
         Mismatch = 25,
+        /// The record shown of who orders it is not the newest one. Look it up again.
+        ManagerStale = 26,
+        /// Nobody sets what he himself may do: an account's last manager could be lost.
+        OwnRights = 27,
         /// The authority's MAC does not fit.
         BadAuthority = 30,
         /// The authority is past its five minutes.
@@ -62,6 +66,8 @@ codes! {
         WrongPassword = 36,
         /// The password does not meet the policy, or was used before.
         PasswordPolicy = 37,
+        /// The user is disabled: the password is right, and nothing is allowed.
+        UserDisabled = 38,
         /// The meter is not in a state for this.
         WrongState = 40,
         /// The meter is suspended.
@@ -126,6 +132,7 @@ impl RefusalCode {
             | Self::Unknown
             | Self::BadSignature
             | Self::Mismatch
+            | Self::OwnRights
             | Self::NotCovered
             | Self::Ceiling
             | Self::WrongPassword
@@ -138,7 +145,7 @@ impl RefusalCode {
             | Self::PreviousEntry
             | Self::ReportDiffers => Retry::Never,
             Self::Busy | Self::TooSoon | Self::Internal => Retry::Later,
-            Self::Stale => Retry::AfterLookUp,
+            Self::Stale | Self::ManagerStale => Retry::AfterLookUp,
             Self::BadAuthority | Self::AuthorityExpired | Self::SessionEnded => Retry::AfterSignOn,
             Self::ClockDoubtful
             | Self::Latched
@@ -151,6 +158,7 @@ impl RefusalCode {
             | Self::ActSequence
             | Self::FundingSequence
             | Self::Expired
+            | Self::UserDisabled
             | Self::WrongState
             | Self::Suspended
             | Self::InspectionDue

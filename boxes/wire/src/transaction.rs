@@ -1,7 +1,8 @@
 //! Requests to a transaction box.
 
+use crate::limits::RECORD_MAX;
 use crate::variants;
-use item::{ChainEntry, Decision, EventKind, Signed, layout};
+use item::{Bytes, ChainEntry, Decision, EventKind, Signed, layout};
 
 layout! {
     /// Chains one event behind the entry before, which is verified now (that is when a missing or
@@ -13,6 +14,9 @@ layout! {
         pub event: EventKind,
         /// The signed decision of the auth or meter box that made it happen.
         pub decision: Signed<Decision>,
+        /// The record that an auth decision made, MAC included: it says of which account its user is.
+        /// Empty for the account's founder, and for a meter.
+        pub record: Bytes<RECORD_MAX>,
     }
 }
 

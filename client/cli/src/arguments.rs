@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     accept, act, address, alerts, audit, batch, demo, fund, init, inspect_report, login, logout,
-    meter, pack, print, rate, rates, signup, status, stocks, up, verify,
+    meter, pack, print, rate, rates, signup, status, stocks, up, user, verify,
 };
 
 const EXAMPLES: &str = "\
@@ -15,6 +15,7 @@ Examples, in the order of a first day:
   indicia init                                   keys, boxes, ceremony: makes ./indicia-data
   indicia up                                     start it; leave it running
   indicia signup --login me@example.com --name 'Example Mail Room'
+  indicia user add --login clerk@example.com --name 'Clerk at the counter'
   indicia act commission --meter 10000001 --origin 95814
   indicia fund 10000001 --amount 500.00 --reference PAY-1
   indicia print --to 'State Capitol;1315 10th St;Sacramento, CA 95814' --out envelope.pdf
@@ -49,6 +50,7 @@ pub(crate) enum Command {
     Signup(signup::Arguments),
     Login(login::Arguments),
     Logout(logout::Arguments),
+    User(user::Arguments),
     Meter(meter::Arguments),
     InspectReport(inspect_report::Arguments),
     Fund(fund::Arguments),

@@ -47,6 +47,7 @@ mod mailings;
 mod meters;
 mod postal;
 mod random;
+mod users;
 
 pub use api;
 pub use client::Client;

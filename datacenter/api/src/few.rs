@@ -13,6 +13,8 @@ const ITEMS: usize = 2_000;
 const ROWS: usize = 11_000;
 /// Services of an item that are read: more than any table has.
 const SERVICES: usize = 100;
+/// Words or numbers of a short list that are read: more than the 32 meters that a user may name.
+const WORDS: usize = 100;
 /// Lines of an address that are read, empty ones too.
 const LINES: usize = 100;
 
@@ -41,6 +43,15 @@ where
     T: Deserialize<'de>,
 {
     few::<D, T, SERVICES>(deserializer)
+}
+
+/// A list of a few words or numbers.
+pub(crate) fn few_words<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    few::<D, T, WORDS>(deserializer)
 }
 
 /// Lines of an address.

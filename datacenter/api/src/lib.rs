@@ -10,6 +10,7 @@ mod drawing;
 mod few;
 mod mailings;
 mod rates;
+mod users;
 
 pub use addresses::{
     AddressBatch, AddressChange, AddressLines, AddressPlace, AddressReason, StandardAddress,
@@ -27,6 +28,8 @@ pub use mailings::{
     MailingRow,
 };
 pub use rates::{CountryGroup, Fee, RateLine, RateQuote, RateTable, Service, ServiceOrder, Word};
+
+pub use users::{NewUser, Scope, User, Users};
 
 use few::{items, lines, services};
 use serde::{Deserialize, Serialize};

@@ -4,9 +4,11 @@ use crate::change::{Decided, entry, parse};
 use crate::limits::ROUNDS_MAX;
 use crate::patience::Patience;
 use crate::{Centre, Problem};
-use item::{AccountId, BoxKind, ChainEntry, Decision, EventKind, Layout, RequestId, Signed};
+use item::{
+    AccountId, BoxKind, Bytes, ChainEntry, Decision, EventKind, Layout, RequestId, Signed, UserId,
+};
 use store::{Store, Write};
-use verify::statement_digest;
+use verify::{account_of, statement_digest};
 use wire::{Append, ChainRequest, Delivery, Outcome, RefusalCode};
 
 /// Chains are the transaction box's.
@@ -25,9 +27,9 @@ impl<S: Store> Centre<S> {
             box_kind: kind,
             delivery: decided.delivery.clone(),
         }];
-        let chained = self
-            .append(account, event, decided.delivery.decision.as_slice())
-            .await?;
+        let delivery = &decided.delivery;
+        let (decision, record) = (delivery.decision.as_slice(), delivery.record.as_slice());
+        let chained = self.append(account, event, decision, record).await?;
         writes.extend(chained.map(|delivery| Write {
             box_kind: BoxKind::Transaction,
             delivery,
@@ -35,14 +37,16 @@ impl<S: Store> Centre<S> {
         self.write(writes).await
     }
 
-    /// Chains a decision that was written, perhaps without its event.
+    /// Chains a decision that was written, perhaps without its event. `record`: what it made; only a
+    /// founder's, or a meter's, is chained without.
     pub(crate) async fn chain_alone(
         &self,
         account: AccountId,
         event: EventKind,
         decision: &[u8],
+        record: &[u8],
     ) -> Result<(), Problem> {
-        match self.append(account, event, decision).await? {
+        match self.append(account, event, decision, record).await? {
             Some(chained) => self.write_one(BoxKind::Transaction, chained).await,
             None => Ok(()),
         }
@@ -55,10 +59,16 @@ impl<S: Store> Centre<S> {
         account: AccountId,
         event: EventKind,
         decision: &[u8],
+        record: &[u8],
     ) -> Result<Option<Delivery>, Problem> {
         let subject = account.subject();
         let request = RequestId(statement_digest(decision).0);
         let decision: Signed<Decision> = parse(decision, "decision")?;
+        let record = match is_further_user(&decision.body, account) {
+            true => record.to_vec(),
+            false => Vec::new(),
+        };
+        let record = Bytes::new(record).map_err(|_| Problem::internal("user record"))?;
         let mut patience = Patience::default();
         for _ in 0..ROUNDS_MAX {
             let row = self.store().chain(account).await?;
@@ -87,6 +97,7 @@ impl<S: Store> Centre<S> {
                 previous,
                 event,
                 decision: decision.clone(),
+                record: record.clone(),
             })
             .to_bytes();
             let shown = row.map(|row| row.record).unwrap_or_default();
@@ -111,4 +122,9 @@ impl<S: Store> Centre<S> {
             "The account is in heavy use. Ask again with the same idempotency key.",
         ))
     }
+}
+
+/// Whether only the record says of which account the user is: the founder's id says it by itself.
+fn is_further_user(decision: &Decision, account: AccountId) -> bool {
+    decision.box_kind == BoxKind::Auth && account_of(UserId(decision.subject.0)) != account
 }

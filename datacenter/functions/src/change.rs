@@ -14,6 +14,26 @@ pub(crate) struct Decided {
     pub(crate) failure: Option<Refusal>,
 }
 
+/// Why a box did not decide.
+pub(crate) struct Undecided {
+    /// What its caller is told.
+    pub(crate) problem: Problem,
+    /// The box's own reason, if it was the box.
+    pub(crate) refused: Option<RefusalCode>,
+}
+
+impl<E> From<E> for Undecided
+where
+    Problem: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self {
+            problem: error.into(),
+            refused: None,
+        }
+    }
+}
+
 impl<S: Store> Centre<S> {
     /// The record of a subject as the database has it now; `None` if it has none.
     pub(crate) async fn shown(
@@ -49,6 +69,19 @@ impl<S: Store> Centre<S> {
         request: RequestId,
         body: impl Fn() -> Result<Vec<u8>, Problem>,
     ) -> Result<Decided, Problem> {
+        self.try_decide(kind, subject, request, body)
+            .await
+            .map_err(|undecided| undecided.problem)
+    }
+
+    /// As [`Centre::decide`], for who can do something about a refusal.
+    pub(crate) async fn try_decide(
+        &self,
+        kind: BoxKind,
+        subject: Subject,
+        request: RequestId,
+        body: impl Fn() -> Result<Vec<u8>, Problem>,
+    ) -> Result<Decided, Undecided> {
         let mut patience = Patience::default();
         for _ in 0..ROUNDS_MAX {
             let shown = self.shown(kind, subject).await?.unwrap_or_default();
@@ -74,23 +107,26 @@ impl<S: Store> Centre<S> {
                     if refusal.code == RefusalCode::Stale && patience.stale_again() {
                         continue;
                     }
-                    return Err(self.refused(kind, subject, refusal).await);
+                    return Err(Undecided {
+                        refused: Some(refusal.code),
+                        problem: self.refused(kind, subject, refusal).await,
+                    });
                 }
                 Outcome::Declined(orders) => {
                     let refusal = orders
                         .into_vec()
                         .into_iter()
                         .find_map(|order| order.result.err());
-                    return Err(refusal.map_or_else(
+                    let problem = refusal.map_or_else(
                         || Problem::internal("declined without a reason"),
                         Problem::from,
-                    ));
+                    );
+                    return Err(problem.into());
                 }
             }
         }
-        Err(Problem::unavailable(
-            "The record is in heavy use. Ask again with the same idempotency key.",
-        ))
+        let busy = "The record is in heavy use. Ask again with the same idempotency key.";
+        Err(Problem::unavailable(busy).into())
     }
 
     /// A refusal, with the alert that belongs to it.

@@ -37,6 +37,7 @@ mod sign_on;
 mod sign_up;
 mod stored;
 mod throttle;
+mod users;
 mod verification;
 
 pub use accept::{AcceptOutcome, HandedIn, Scanned};
@@ -55,4 +56,5 @@ pub use problem::{Charged, Code, Earlier, Problem};
 pub use redeliver::{Recalled, Redelivered};
 pub use session::{Session, SessionToken};
 pub use sign_up::NewAccount;
+pub use users::{NamedUser, NewUser, UserScope};
 pub use verification::{Examined, Shown};

@@ -81,6 +81,12 @@ problems! {
     LoginTaken = "login-taken", 409, "The log-in name is taken";
     /// Log-in name or display name.
     BadName = "bad-name", 422, "A name is not usable";
+    /// A user who may do nothing.
+    UserDisabled = "user-disabled", 403, "The user is disabled";
+    /// What somebody may do, set by that somebody.
+    OwnRights = "own-rights", 422, "Nobody sets what he himself may do";
+    /// A right, or a set of meters.
+    BadScope = "bad-scope", 422, "What the user may do is not understood";
     /// Password policy.
     PasswordPolicy = "password-policy", 422, "The password does not meet the policy";
     /// An address.
@@ -269,7 +275,7 @@ fn code_of(code: RefusalCode) -> Code {
     match code {
         RefusalCode::Malformed | RefusalCode::Exists | RefusalCode::Internal => Code::Internal,
         RefusalCode::TooLarge => Code::TooLarge,
-        RefusalCode::Busy => Code::Unavailable,
+        RefusalCode::Busy | RefusalCode::ManagerStale => Code::Unavailable,
         RefusalCode::ClockDoubtful => Code::ClockDoubtful,
         RefusalCode::Latched => Code::Latched,
         RefusalCode::KeyExpired => Code::KeysExpired,
@@ -293,6 +299,8 @@ fn code_of(code: RefusalCode) -> Code {
         RefusalCode::TooSoon => Code::TooSoon,
         RefusalCode::WrongPassword => Code::WrongPassword,
         RefusalCode::PasswordPolicy => Code::PasswordPolicy,
+        RefusalCode::OwnRights => Code::OwnRights,
+        RefusalCode::UserDisabled => Code::UserDisabled,
         RefusalCode::WrongState => Code::WrongState,
         RefusalCode::Suspended => Code::Suspended,
         RefusalCode::InspectionDue => Code::InspectionDue,
@@ -317,6 +325,9 @@ fn advice(code: RefusalCode) -> &'static str {
     }
     if code == RefusalCode::ClockDoubtful {
         return "Nothing was charged. An operator must confirm the time of a secure box first.";
+    }
+    if code == RefusalCode::UserDisabled {
+        return "Nothing was charged. A manager of the account must enable the user first.";
     }
     match code.retry() {
         Retry::Never => "Nothing was charged. The request must change before it can succeed.",

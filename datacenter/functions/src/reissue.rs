@@ -82,7 +82,10 @@ impl<S: Store> Centre<S> {
             return;
         }
         let chained = match event_of(kind, delivery) {
-            Ok((account, event)) => self.chain_alone(account, event, decision).await,
+            Ok((account, event)) => {
+                let record = delivery.record.as_slice();
+                self.chain_alone(account, event, decision, record).await
+            }
             Err(problem) => Err(problem),
         };
         if let Err(problem) = chained {

@@ -18,9 +18,9 @@ use wire::{
 
 /// Looks at a user's record for a renewal before it is put off: a log-in of the same user, decided
 /// and not yet written, makes the stored record an older one for a moment.
-const LOOKS_MAX: usize = 10;
+pub(crate) const LOOKS_MAX: usize = 10;
 /// Between two looks: longer than a write takes.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// What a client holds: authority and secret. Not comparable, on purpose: only the auth box compares
 /// secrets, and in constant time.
@@ -79,6 +79,10 @@ impl Session {
     #[must_use]
     pub fn authority(&self) -> &Authority {
         self.token.authority()
+    }
+
+    pub(crate) fn token(&self) -> &SessionToken {
+        &self.token
     }
 
     pub(crate) fn sealed(&self) -> &Sealed<Authority> {

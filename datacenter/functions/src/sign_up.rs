@@ -47,6 +47,38 @@ pub(crate) fn normal_login(login: &str) -> Result<String, Problem> {
     Ok(login)
 }
 
+/// A name as it is kept.
+///
+/// # Errors
+/// [`Code::BadName`].
+pub(crate) fn checked_name(name: &str) -> Result<String, Problem> {
+    let name = name.trim();
+    if !NAME_LENGTH.contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        return Err(Problem::new(
+            Code::BadName,
+            "A display name has 1 to 100 characters.",
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+/// A new password, asked about before a log-in name is booked: refused later by the box, it would keep
+/// the name from everybody.
+///
+/// # Errors
+/// [`Code::PasswordPolicy`].
+pub(crate) fn checked_password(text: String) -> Result<Password, Problem> {
+    Password::new(text)
+        .ok()
+        .filter(Password::meets_policy)
+        .ok_or_else(|| {
+            Problem::new(
+                Code::PasswordPolicy,
+                "A password has 12 to 128 characters, not all the same.",
+            )
+        })
+}
+
 impl<S: Store> Centre<S> {
     /// Signs up. `body_digest` must not cover the password.
     ///
@@ -61,28 +93,10 @@ impl<S: Store> Centre<S> {
         body_digest: Digest,
     ) -> Result<NewAccount, Problem> {
         let login = normal_login(login)?;
-        let display_name = display_name.trim();
-        if !NAME_LENGTH.contains(&display_name.chars().count())
-            || display_name.chars().any(char::is_control)
-        {
-            return Err(Problem::new(
-                Code::BadName,
-                "A display name has 1 to 100 characters.",
-            ));
-        }
-        let user = user_of(&key_digest, &login);
+        let display_name = checked_name(display_name)?;
+        let user = user_of(&[0; 16], &key_digest, &login);
         let account = account_of(user);
-        // Asked before the log-in name is booked: refused later by the box, it would keep the name
-        // from everybody.
-        let password = Password::new(password)
-            .ok()
-            .filter(Password::meets_policy)
-            .ok_or_else(|| {
-                Problem::new(
-                    Code::PasswordPolicy,
-                    "A password has 12 to 128 characters, not all the same.",
-                )
-            })?;
+        let password = checked_password(password)?;
         self.inner.throttle.sign_up()?;
         let start = self
             .store()
@@ -90,7 +104,7 @@ impl<S: Store> Centre<S> {
                 user,
                 account,
                 login,
-                display_name: display_name.to_owned(),
+                display_name,
                 body_digest,
                 created: self.now(),
             })
@@ -228,13 +242,14 @@ impl<S: Store> Centre<S> {
         else {
             return Err(Problem::internal("a record without its first decision"));
         };
-        self.chain_alone(account, event, &row.decision).await
+        self.chain_alone(account, event, &row.decision, &[]).await
     }
 }
 
-/// The user of a sign-up: from its key and log-in name, so that a repeat is the same user.
-fn user_of(key_digest: &Digest, login: &str) -> UserId {
-    let RequestId(bytes) = request_id(&[0; 16], key_digest, login);
+/// The user of a sign-up, or of an account's addition: from account (zero for a founder), key and log-in
+/// name, so that a repeat is the same user.
+pub(crate) fn user_of(account: &[u8; 16], key_digest: &Digest, login: &str) -> UserId {
+    let RequestId(bytes) = request_id(account, key_digest, login);
     let mut out = [0; 16];
     out.copy_from_slice(&bytes[..16]);
     UserId(out)

@@ -2,10 +2,13 @@
 
 use crate::extract::base64;
 use crate::problem::Refused;
-use functions::{AcceptOutcome, Code, Examined, Inspection, NewItem, Piece, Postage, Scanned};
+use functions::{
+    AcceptOutcome, Code, Examined, Inspection, NamedUser, NewItem, Piece, Postage, Scanned,
+    UserScope,
+};
 use item::{
-    BatchId, Currency, Day, Department, EndCustomer, ItemRecord, MeterRecord, MeterSerial,
-    MeterState, Mills, Time, Zip,
+    BatchId, Currency, Day, Department, EndCustomer, ItemRecord, List, MeterRecord, MeterSerial,
+    MeterState, Mills, Rights, Time, Zip,
 };
 use postal::countries::Country;
 use postal::rates::ServiceRequest;
@@ -57,6 +60,55 @@ pub(crate) fn warnings(inspection: Inspection) -> Vec<api::Warning> {
         code: code.to_owned(),
         detail,
     }]
+}
+
+pub(crate) fn user(user: &NamedUser) -> api::User {
+    let record = &user.record;
+    api::User {
+        user: record.user.to_string(),
+        login: user.login.clone(),
+        display_name: user.display_name.clone(),
+        disabled: record.rights.is_empty(),
+        scope: api::Scope {
+            rights: rights_of(record.rights),
+            ceiling_mills: record.ceiling.0,
+            meters: record
+                .meters
+                .as_slice()
+                .iter()
+                .map(|meter| meter.0)
+                .collect(),
+        },
+        last_login: (record.last_login != Time(0)).then(|| time(record.last_login)),
+        failed_attempts: record.failed_attempts,
+    }
+}
+
+fn rights_of(rights: Rights) -> Vec<String> {
+    rights.names().into_iter().map(str::to_owned).collect()
+}
+
+/// What a user is to do at most. One set of meters has one form: ascending, each once.
+pub(crate) fn scope(scope: &api::Scope) -> Result<UserScope, Refused> {
+    let bad = |text: &str| Refused::new(Code::BadScope, text);
+    let mut rights = Rights::NONE;
+    for name in &scope.rights {
+        let right = Rights::of_name(name);
+        rights = rights
+            .with(right.ok_or_else(|| bad("Rights are `read`, `dispense`, `fund` and `manage`."))?);
+    }
+    let mut meters: Vec<_> = scope
+        .meters
+        .iter()
+        .map(|meter| MeterSerial(*meter))
+        .collect();
+    meters.sort_unstable();
+    meters.dedup();
+    Ok(UserScope {
+        rights,
+        ceiling: Mills(scope.ceiling_mills),
+        meters: List::new(meters).map_err(|_| bad("At most 32 meters can be named."))?,
+    })
 }
 
 pub(crate) fn meter(record: &MeterRecord, today: Day) -> api::Meter {

@@ -31,6 +31,22 @@ pub(crate) fn user(connection: &Connection, user: UserId) -> Found<UserRow> {
     one(connection, sql::USER, [user.0], user_row)
 }
 
+pub(crate) fn users_of(
+    connection: &Connection,
+    account: AccountId,
+    after: Option<UserId>,
+    limit: u32,
+) -> Listed<UserRow> {
+    let limit = limit.min(LISTED_MAX);
+    match after {
+        None => all(connection, sql::USERS_OF, (account.0, limit), user_row),
+        Some(after) => {
+            let params = (account.0, after.0, limit);
+            all(connection, sql::USERS_OF_AFTER, params, user_row)
+        }
+    }
+}
+
 pub(crate) fn chain(connection: &Connection, account: AccountId) -> Found<ChainRow> {
     let record = one(connection, sql::CHAIN, [account.0], |row| {
         row.bytes(0, "chains")

@@ -18,12 +18,20 @@ statements! {
         FROM signups WHERE user = ?1";
     SIGN_UPS_OPEN = "SELECT user, account, login, display_name, body_digest, created \
         FROM signups WHERE finished = 0 AND created < ?1 ORDER BY created, user LIMIT ?2";
+    USER_ADDED = "UPDATE signups SET finished = 1 WHERE user = ?1 AND finished = 0 \
+        AND EXISTS (SELECT 1 FROM chains c WHERE c.account = signups.account)";
     SIGN_UP_FINISHED = "UPDATE signups SET finished = 1 WHERE finished = 0 AND account = ?1";
 
     USER_BY_LOGIN = "SELECT s.user, s.account, s.login, s.display_name, u.record \
         FROM signups s LEFT JOIN users u ON u.user = s.user WHERE s.login = ?1";
     USER = "SELECT s.user, s.account, s.login, s.display_name, u.record \
         FROM signups s LEFT JOIN users u ON u.user = s.user WHERE s.user = ?1";
+    USERS_OF = "SELECT s.user, s.account, s.login, s.display_name, u.record \
+        FROM users u JOIN signups s ON s.user = u.user WHERE u.account = ?1 \
+        ORDER BY u.user LIMIT ?2";
+    USERS_OF_AFTER = "SELECT s.user, s.account, s.login, s.display_name, u.record \
+        FROM users u JOIN signups s ON s.user = u.user WHERE u.account = ?1 AND u.user > ?2 \
+        ORDER BY u.user LIMIT ?3";
     USER_INSERT = "INSERT INTO users (user, account, counter, record) \
         VALUES (?1, ?2, 1, ?3) ON CONFLICT DO NOTHING";
     USER_UPDATE = "UPDATE users SET counter = ?3, record = ?4 WHERE user = ?1 AND counter = ?2";

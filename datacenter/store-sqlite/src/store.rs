@@ -59,6 +59,16 @@ impl Store for SqliteStore {
         self.near(move |db| read::user(db, user)).await
     }
 
+    async fn users_of(
+        &self,
+        account: AccountId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<UserRow>, StoreError> {
+        self.read(move |db| read::users_of(db, account, after, limit))
+            .await
+    }
+
     async fn chain(&self, account: AccountId) -> Result<Option<ChainRow>, StoreError> {
         self.near(move |db| read::chain(db, account)).await
     }

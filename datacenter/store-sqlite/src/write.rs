@@ -54,6 +54,8 @@ fn put_record(connection: &Connection, plan: &Plan) -> Result<bool, StoreError> 
     let record = &plan.record;
     let changed = match (&plan.target, before) {
         (Target::User { user, account }, None) => {
+            // A further user of an account is finished with the record; a founder, with the chain.
+            change(connection, sql::USER_ADDED, [user.0])?;
             change(connection, sql::USER_INSERT, (user.0, account.0, record))
         }
         (Target::User { user, .. }, Some(before)) => change(

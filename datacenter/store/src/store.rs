@@ -46,6 +46,14 @@ pub trait Store: Send + Sync + 'static {
         user: UserId,
     ) -> impl Future<Output = Result<Option<UserRow>, StoreError>> + Send;
 
+    /// Users of an account whom the auth box has made, with an id above `after`; `None` starts.
+    fn users_of(
+        &self,
+        account: AccountId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<UserRow>, StoreError>> + Send;
+
     /// Head and newest entry of an account's chain, in one snapshot.
     fn chain(
         &self,

@@ -286,6 +286,19 @@ impl<S: Store> Store for HostileStore<S> {
         self.tell_user(row).await
     }
 
+    async fn users_of(
+        &self,
+        account: AccountId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<UserRow>, StoreError> {
+        let mut told = Vec::new();
+        for row in self.inner.users_of(account, after, limit).await? {
+            told.extend(self.tell_user(Some(row)).await?);
+        }
+        Ok(told)
+    }
+
     async fn chain(&self, account: AccountId) -> Result<Option<ChainRow>, StoreError> {
         let record = Record::Chain(account);
         let truth = self.truth(record).await?;

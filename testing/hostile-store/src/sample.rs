@@ -181,6 +181,15 @@ pub fn with_evidence(mut write: Write, digest_byte: u8, evidence: &[u8]) -> Writ
     write
 }
 
+/// The same change of a user's record, in another account than the user's own.
+#[must_use]
+pub fn with_account(mut write: Write, account: AccountId) -> Write {
+    let mut record: Sealed<UserRecord> = layout(write.delivery.record.as_slice());
+    record.body.account = account;
+    write.delivery.record = bytes(record.to_bytes());
+    write
+}
+
 /// The same delivery for another request, as a twin of the box would make it.
 #[must_use]
 pub fn with_request(mut write: Write, request_byte: u8) -> Write {

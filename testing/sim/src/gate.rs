@@ -194,6 +194,17 @@ impl<S: Store> Store for Gated<S> {
     async fn user(&self, user: UserId) -> Result<Option<UserRow>, StoreError> {
         self.gate.call(self.store.user(user)).await
     }
+    async fn users_of(
+        &self,
+        account: AccountId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<UserRow>, StoreError> {
+        self.gate
+            .call(self.store.users_of(account, after, limit))
+            .await
+    }
+
     async fn chain(&self, account: AccountId) -> Result<Option<ChainRow>, StoreError> {
         self.gate.call(self.store.chain(account)).await
     }

@@ -2,6 +2,7 @@
 
 mod acts;
 mod house;
+mod manage;
 mod records;
 mod redelivery;
 mod reissue;

@@ -43,7 +43,10 @@ fn a_reissued_user_has_no_rights_no_session_and_waits_p28() {
     assert_eq!(record.next_allowed.0, START + LONGEST_DELAY_MS);
     case.desk.wait(LONGEST_DELAY_MS);
     // The older password is in force again, and may do nothing before an act says what.
-    assert_eq!(case.session(RIGHT).authority.body.rights, Rights::NONE);
+    assert_eq!(
+        refused(case.next(&log_in(RIGHT))),
+        RefusalCode::UserDisabled
+    );
     let sequence = case.record().act_sequence + 1;
     let act = case.act(sequence, set_user(Rights::ALL, 700));
     done(case.next(&AuthRequest::Act(act)));

@@ -155,6 +155,19 @@ pub(super) fn user_record() -> UserRecord {
     }
 }
 
+fn user_order() -> UserOrder {
+    UserOrder {
+        version: Version,
+        account: AccountId([0x11; 16]),
+        by: UserId([0x12; 16]),
+        user: UserId([0x13; 16]),
+        counter: Counter(0x14),
+        rights: Rights::DISPENSE,
+        ceiling: Mills(0x15),
+        meters: list(vec![MeterSerial(0x16)]),
+    }
+}
+
 pub(super) fn chain_record() -> ChainRecord {
     ChainRecord {
         version: Version,
@@ -549,6 +562,7 @@ pub(super) fn all() -> Vec<Vector> {
         vector("MeterRecord", &meter_record()),
         vector("Limits", &limits()),
         vector("UserRecord", &user_record()),
+        vector("UserOrder", &user_order()),
         vector("ChainRecord", &chain_record()),
         vector("Sealed.MeterRecord", &sealed(meter_record())),
         vector("Sealed.UserRecord", &sealed(user_record())),

@@ -2,6 +2,7 @@
 
 use super::house::{MINUTE, refused};
 use super::*;
+use item::UserRecord;
 use verify::statement_digest;
 use wire::RefusalCode;
 
@@ -130,4 +131,89 @@ fn a_reissued_chain_goes_on_with_an_entry_that_names_the_gap_p28() {
     let append = case.log_in();
     let delivery = done(case.next(&append));
     assert_eq!(entry_of(&delivery).sequence, lost.counter.0 + 2);
+}
+
+/// The record of a further user, as some auth box sealed it: 32 bytes of MAC that nobody here can check.
+fn further(account: AccountId) -> Vec<u8> {
+    let record = UserRecord {
+        version: Version,
+        suite: Suite::Ed25519,
+        epoch: item::Epoch(202_609),
+        user: UserId([5; 16]),
+        account,
+        rights: item::Rights::READ,
+        ceiling: item::Mills(1),
+        meters: item::List::default(),
+        passwords: [9; UserRecord::PASSWORDS_SEALED],
+        failed_attempts: 0,
+        next_allowed: Time(0),
+        last_challenge: Digest::ZERO,
+        last_login: Time(0),
+        session_generation: 0,
+        act_sequence: 0,
+        counter: Counter(1),
+        last_time: Time(START),
+        last_decision: Digest::ZERO,
+        box_id: BoxId(1),
+    };
+    Sealed {
+        body: record,
+        mac: [7; 32],
+    }
+    .to_bytes()
+}
+
+/// The decision names the digest of its record, and the record the account: no other bytes do, and
+/// without them only the founder's decisions are chained.
+#[test]
+fn a_further_user_is_chained_by_the_record_that_the_decision_made() {
+    let mut case = Case::new();
+    let added = |case: &Case, kind, event, made: &[u8], shown: &[u8]| {
+        let mut body = case.body(BoxKind::Auth, kind);
+        body.subject = UserId([5; 16]).subject();
+        body.new = verify::record_digest(made);
+        Append {
+            previous: case.newest.clone(),
+            event,
+            decision: case.sign(BoxKind::Auth, body),
+            record: Bytes::new(shown.to_vec()).unwrap(),
+        }
+    };
+    let (record, others) = (further(case.account), further(AccountId([9; 16])));
+    let mut altered = record.clone();
+    altered[60] ^= 1;
+    for (name, made, shown) in [
+        ("no record", record.as_slice(), [].as_slice()),
+        ("another account's", &others, &others),
+        ("another record", &record, &others),
+        ("an altered record", &record, &altered),
+        ("no record at all", &[1, 2, 3], &[1, 2, 3]),
+    ] {
+        let append = added(
+            &case,
+            DecisionKind::AddUser,
+            EventKind::UserAdded,
+            made,
+            shown,
+        );
+        let code = refused(case.next(&append));
+        assert_eq!(code, RefusalCode::Mismatch, "{name}");
+    }
+    for (kind, event) in [
+        (DecisionKind::AddUser, EventKind::UserAdded),
+        (DecisionKind::LogIn, EventKind::LogIn),
+        (DecisionKind::SetUser, EventKind::UserChanged),
+    ] {
+        let append = added(&case, kind, event, &record, &record);
+        let delivery = done(case.next(&append));
+        case.write(&delivery);
+        assert_eq!(entry_of(&delivery).event, event);
+    }
+    // A meter's decision has no such record.
+    let meter = Append {
+        record: Bytes::new(record).unwrap(),
+        ..case.append(EventKind::Funding, BoxKind::Meter, DecisionKind::Refill)
+    };
+    let code = refused(case.next(&meter));
+    assert_eq!(code, RefusalCode::Mismatch);
 }

@@ -8,9 +8,9 @@ mod refusals;
 use crate::TransactionRules;
 use house::{Desk, House, START, done, request_id, unlock};
 use item::{
-    AccountId, BoxId, BoxKind, ChainEntry, ChainRecord, Counter, Decision, DecisionKind, Digest,
-    EventKind, KeySerial, KeyUsage, Layout, MeterSerial, Sealed, Signed, Subject, Suite, Time,
-    UserId, Version,
+    AccountId, BoxId, BoxKind, Bytes, ChainEntry, ChainRecord, Counter, Decision, DecisionKind,
+    Digest, EventKind, KeySerial, KeyUsage, Layout, MeterSerial, Sealed, Signed, Subject, Suite,
+    Time, UserId, Version,
 };
 use vault::{BoxPackage, SigningKey};
 use verify::account_of;
@@ -96,6 +96,7 @@ impl Case {
             previous: self.newest.clone(),
             event,
             decision: self.sign(kind, self.body(kind, decision)),
+            record: Bytes::default(),
         }
     }
 

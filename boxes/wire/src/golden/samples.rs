@@ -347,6 +347,23 @@ fn of_boxes() -> Vec<Vector> {
         old: password("the old password"),
         new: password("the new password"),
     };
+    let manager = Manager {
+        proof: proof(),
+        record: b(b"record"),
+    };
+    let add_user = AddUser {
+        manager: manager.clone(),
+        password: password("the first password"),
+        rights: Rights::DISPENSE,
+        ceiling: Mills(0x9b),
+        meters: list(vec![MeterSerial(0x9c)]),
+    };
+    let set_user = SetUser {
+        manager,
+        rights: Rights::READ,
+        ceiling: Mills(0x9d),
+        meters: list(vec![MeterSerial(0x9e)]),
+    };
     let renewal = Renewal {
         proof: proof(),
         record: b(b"record"),
@@ -367,6 +384,7 @@ fn of_boxes() -> Vec<Vector> {
             previous,
             event: EventKind::LogIn,
             decision: decision(),
+            record: b(b"record"),
         })
     };
     let allocate = Allocate {
@@ -390,6 +408,17 @@ fn of_boxes() -> Vec<Vector> {
             &AuthRequest::ChangePassword(change),
         ),
         vector("AuthRequest.Act", &AuthRequest::Act(act())),
+        vector("AddUser", &add_user),
+        vector(
+            "AuthRequest.AddUser",
+            &AuthRequest::AddUser(add_user.clone()),
+        ),
+        vector("SetUser", &set_user),
+        vector(
+            "AuthRequest.SetUser",
+            &AuthRequest::SetUser(set_user.clone()),
+        ),
+        vector("Manager", &set_user.manager),
         vector("AuthQuery.Check", &AuthQuery::Check(proof())),
         vector("AuthQuery.Renew", &AuthQuery::Renew(renewal)),
         vector("AuthSecret", &secret),

@@ -21,6 +21,7 @@ pub(crate) mod signup;
 pub(crate) mod status;
 pub(crate) mod stocks;
 pub(crate) mod up;
+pub(crate) mod user;
 pub(crate) mod verify;
 mod verify_list;
 
@@ -46,6 +47,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         Command::Signup(own) => signup::run(context, &own).await,
         Command::Login(own) => login::run(context, &own).await,
         Command::Logout(own) => logout::run(context, &own).await,
+        Command::User(own) => user::run(context, &own).await,
         Command::Meter(own) => meter::run(context, &own).await,
         Command::InspectReport(own) => inspect_report::run(context, &own).await,
         Command::Fund(own) => fund::run(context, &own).await,

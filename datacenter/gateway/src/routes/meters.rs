@@ -23,6 +23,24 @@ pub(crate) struct Page {
     limit: Option<u32>,
 }
 
+impl Page {
+    /// Rows asked for, and what they come behind.
+    pub(crate) fn bounds<T>(
+        self,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<(u32, Option<T>), Refused> {
+        let limit = self.limit.unwrap_or(50);
+        if limit == 0 || limit > PAGE_MAX {
+            return Err(Refused::new(Code::MalformedRequest, "`limit` is 1 to 100."));
+        }
+        let after = self.cursor.map(|cursor| {
+            read(&cursor)
+                .ok_or_else(|| Refused::new(Code::MalformedRequest, "`cursor` is not one of ours."))
+        });
+        Ok((limit, after.transpose()?))
+    }
+}
+
 /// A serial of a path.
 pub(crate) fn serial(text: &str) -> Result<MeterSerial, Refused> {
     text.parse().map(MeterSerial).map_err(|_| {
@@ -57,18 +75,7 @@ pub(crate) async fn list(
     page: Result<Query<Page>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<api::Meters>, Refused> {
     let Query(page) = page.map_err(|e| Refused::new(Code::MalformedRequest, e.body_text()))?;
-    let limit = page.limit.unwrap_or(50);
-    if limit == 0 || limit > PAGE_MAX {
-        return Err(Refused::new(Code::MalformedRequest, "`limit` is 1 to 100."));
-    }
-    let after =
-        page.cursor
-            .map(|cursor| {
-                cursor.parse().map(MeterSerial).map_err(|_| {
-                    Refused::new(Code::MalformedRequest, "`cursor` is not one of ours.")
-                })
-            })
-            .transpose()?;
+    let (limit, after) = page.bounds(|cursor| cursor.parse().map(MeterSerial).ok())?;
     let records = app.meters(&session, after, limit).await?;
     let full = records.len() == limit as usize;
     Ok(Json(api::Meters {

@@ -14,3 +14,4 @@ pub(crate) mod public;
 pub(crate) mod rates;
 pub(crate) mod restored;
 pub(crate) mod sessions;
+pub(crate) mod users;

@@ -51,6 +51,7 @@ fn questions(house: &House, patron: &Patron) -> (Vec<Question>, ChainEntry, Sign
             previous: Some(previous.clone()),
             event: EventKind::MeterMade,
             decision: decision.clone(),
+            record: Bytes::default(),
         })
     };
     let log_in = LogIn {
@@ -119,6 +120,7 @@ async fn boxes_refuse_every_altered_byte() {
             previous: Some(altered),
             event: EventKind::MeterMade,
             decision: decision.clone(),
+            record: Bytes::default(),
         };
         let body = ChainRequest::Append(append).to_bytes();
         let outcome = chain.ask(&desk, &chain.shown, &body).await;

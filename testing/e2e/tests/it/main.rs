@@ -31,3 +31,4 @@ mod siege;
 mod stop;
 mod symbols;
 mod tamper;
+mod users;

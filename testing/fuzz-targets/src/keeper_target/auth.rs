@@ -6,16 +6,17 @@ use std::sync::LazyLock;
 
 use arbitrary::{Result, Unstructured};
 use auth::AuthRules;
+use item::limits::METERS_MAX;
 use item::{
-    Act, ActBody, BoxKind, Bytes, Layout, Mills, MultiSigned, Rights, Sealed, Subject, Time,
-    UserId, UserRecord,
+    Act, ActBody, BoxKind, Bytes, Layout, List, MeterSerial, Mills, MultiSigned, Rights, Sealed,
+    Subject, Time, UserId, UserRecord,
 };
 use keeper::{Ground, Now, StartError};
 use vault::{MacKey, PasswordCost, RecordKeys, Secret, seal_authority};
 use verify::session_digest;
 use wire::{
-    AuthQuery, AuthRequest, Delivery, LogIn, Password, PasswordChange, Renewal, SessionProof,
-    SessionSecret, SignUp,
+    AddUser, AuthQuery, AuthRequest, Delivery, LogIn, Manager, Password, PasswordChange, Renewal,
+    SessionProof, SessionSecret, SetUser, SignUp,
 };
 
 use super::desk::any_act;
@@ -46,6 +47,8 @@ pub(crate) struct Users {
     /// The password in force, where the caller was told how its requests ended.
     pub(super) passwords: BTreeMap<Subject, Option<Password>>,
     pub(super) newest: BTreeMap<Subject, UserRecord>,
+    /// Every record as it is stored, oldest first.
+    pub(super) rows: BTreeMap<Subject, Vec<Vec<u8>>>,
     /// Every authority that a box has given out.
     pub(super) sessions: Vec<Session>,
 }
@@ -75,9 +78,19 @@ impl Kind for Users {
         now: Now,
     ) -> Result<Vec<u8>> {
         let Some(record) = newest else {
-            return Ok(AuthRequest::SignUp(sign_up(u)?).to_bytes());
+            let asked = match u.int_in_range(0..=2u8)? {
+                2 => AuthRequest::AddUser(AddUser {
+                    manager: self.manager(u, now)?,
+                    password: any_password(u)?,
+                    rights: rights(u)?,
+                    ceiling: ceiling(u)?,
+                    meters: meters(u)?,
+                }),
+                _ => AuthRequest::SignUp(sign_up(u)?),
+            };
+            return Ok(asked.to_bytes());
         };
-        let asked = match u.int_in_range(0..=9u8)? {
+        let asked = match u.int_in_range(0..=13u8)? {
             0..=2 => AuthRequest::LogIn(LogIn {
                 password: self.password(u, subject)?,
                 session: session_digest(&[u.arbitrary::<u8>()? % 4; 32]),
@@ -88,6 +101,12 @@ impl Kind for Users {
                 new: any_password(u)?,
             }),
             7 | 8 => AuthRequest::Act(act(u, record)?),
+            9..=12 => AuthRequest::SetUser(SetUser {
+                manager: self.manager(u, now)?,
+                rights: rights(u)?,
+                ceiling: ceiling(u)?,
+                meters: meters(u)?,
+            }),
             _ => AuthRequest::SignUp(sign_up(u)?),
         };
         Ok(asked.to_bytes())
@@ -122,6 +141,8 @@ impl Kind for Users {
         // An older password may be in force again.
         self.passwords.insert(delivery.subject, None);
         self.newest.insert(delivery.subject, after.clone());
+        let row = delivery.record.as_slice().to_vec();
+        self.rows.entry(delivery.subject).or_default().push(row);
     }
 
     fn check(&mut self, decided: &Decided<'_, UserRecord>, _: &RecordKeys) {
@@ -134,6 +155,20 @@ impl Kind for Users {
 }
 
 impl Users {
+    /// Who is signed on, mostly, with the newest record.
+    fn manager(&self, u: &mut Unstructured<'_>, now: Now) -> Result<Manager> {
+        let proof = self.proof(u, now)?;
+        let of = match odd(u)? % 3 {
+            1 => u.choose(&USERS)?.subject(),
+            _ => proof.authority.body.user.subject(),
+        };
+        let rows = self.rows.get(&of).map_or(&[][..], Vec::as_slice);
+        let back = usize::from(odd(u)? % 3);
+        let row = rows.iter().rev().nth(back).cloned().unwrap_or_default();
+        let record = Bytes::new(row).unwrap_or_default();
+        Ok(Manager { proof, record })
+    }
+
     /// The password in force, mostly.
     fn password(&self, u: &mut Unstructured<'_>, subject: Subject) -> Result<Password> {
         match (odd(u)?, self.passwords.get(&subject)) {
@@ -181,6 +216,18 @@ fn sign_up(u: &mut Unstructured<'_>) -> Result<SignUp> {
         rights: rights(u)?,
         ceiling: Mills(1_000_000),
     })
+}
+
+fn ceiling(u: &mut Unstructured<'_>) -> Result<Mills> {
+    Ok(Mills(
+        900_000 + 1_000 * u64::from(u.arbitrary::<u8>()? % 128),
+    ))
+}
+
+/// Mostly all of the account's.
+fn meters(u: &mut Unstructured<'_>) -> Result<List<MeterSerial, METERS_MAX>> {
+    let named = (0..odd(u)? % 4).map(|n| MeterSerial(u32::from(n)));
+    Ok(List::new(named.collect()).unwrap_or_default())
 }
 
 fn rights(u: &mut Unstructured<'_>) -> Result<Rights> {
@@ -250,7 +297,7 @@ static PREPARED: LazyLock<Start<Users>> = LazyLock::new(|| {
     for (user, password) in USERS.iter().zip(PASSWORDS).take(2) {
         let sign_up = AuthRequest::SignUp(SignUp {
             password: Password::new(password.to_owned()).expect("short"),
-            rights: Rights::DISPENSE,
+            rights: Rights::ALL,
             ceiling: Mills(1_000_000),
         });
         desk.done(user.subject(), sign_up.to_bytes());

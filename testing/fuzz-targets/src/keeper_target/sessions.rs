@@ -3,11 +3,11 @@
 
 use std::sync::LazyLock;
 
-use item::{Authority, DecisionKind, Layout, Sealed, UserRecord};
+use item::{Authority, DecisionKind, Layout, Rights, Sealed, Time, UserRecord};
 use keeper::Now;
 use vault::{MacKey, open_authority};
 use verify::{account_of, session_digest};
-use wire::{AuthQuery, AuthRequest, AuthSecret, Delivery, Password, SessionProof};
+use wire::{AuthQuery, AuthRequest, AuthSecret, Delivery, Manager, Password, SessionProof};
 
 use super::Decided;
 use super::auth::Users;
@@ -41,17 +41,37 @@ impl Users {
             AuthRequest::from_bytes(entry.body.as_slice()).expect("no decision about no request")
         });
         assert!(delivery.rows.as_slice().is_empty());
-        assert_eq!(
-            after.account,
-            account_of(after.user),
-            "an account of one's own"
-        );
+        let row = delivery.record.as_slice().to_vec();
+        self.rows.entry(subject).or_default().push(row);
+        match (&asked, before) {
+            (Some(AuthRequest::AddUser(asked)), None) => {
+                let manager = self.manages(&asked.manager, decision.time);
+                assert_eq!(after.account, manager.account, "another's account");
+                assert_ne!(after.user, manager.user);
+                is_within(after, &manager);
+            }
+            (Some(AuthRequest::SetUser(asked)), Some(before)) => {
+                let manager = self.manages(&asked.manager, decision.time);
+                assert_eq!(after.account, manager.account, "another's account");
+                assert_ne!(after.user, manager.user, "nobody sets his own rights");
+                assert!(manager.rights.covers(before.rights), "above the manager");
+                is_within(after, &manager);
+            }
+            _ => {}
+        }
+        match before {
+            Some(before) => assert_eq!(after.account, before.account, "moved"),
+            None if decision.decision == DecisionKind::AddUser => {}
+            None => assert_eq!(after.account, account_of(after.user), "one's own"),
+        }
         self.newest.insert(subject, after.clone());
         let Some(before) = before else {
-            assert_eq!(decision.decision, DecisionKind::SignUp);
+            let made = [DecisionKind::SignUp, DecisionKind::AddUser];
+            assert!(made.contains(&decision.decision));
             assert_eq!((after.failed_attempts, after.act_sequence), (0, 0));
             let password = asked.map(|asked| match asked {
                 AuthRequest::SignUp(asked) => asked.password,
+                AuthRequest::AddUser(asked) => asked.password,
                 _ => panic!("a user that nobody asked for"),
             });
             assert!(password.as_ref().is_none_or(Password::meets_policy));
@@ -61,23 +81,32 @@ impl Users {
         let kind = decision.decision;
         let ends = matches!(
             kind,
-            DecisionKind::LogOut | DecisionKind::PasswordChange | DecisionKind::Act
+            DecisionKind::LogOut
+                | DecisionKind::PasswordChange
+                | DecisionKind::Act
+                | DecisionKind::SetUser
         );
         let generation = before.session_generation + u32::from(ends);
         assert_eq!(after.session_generation, generation, "what ends sessions");
         let acts = u64::from(kind == DecisionKind::Act);
         assert_eq!(after.act_sequence, before.act_sequence + acts);
-        if kind != DecisionKind::Act {
+        if !matches!(kind, DecisionKind::Act | DecisionKind::SetUser) {
             assert_eq!(
                 (after.rights, after.ceiling),
                 (before.rights, before.ceiling)
             );
         }
+        if kind != DecisionKind::SetUser {
+            assert_eq!(after.meters, before.meters);
+        }
         if kind != DecisionKind::PasswordChange {
             assert_eq!(after.passwords, before.passwords);
         }
         match kind {
-            DecisionKind::LogIn => assert_eq!(after.last_login, decision.time),
+            DecisionKind::LogIn => {
+                assert_eq!(after.last_login, decision.time);
+                assert!(!before.rights.is_empty(), "a user who is disabled");
+            }
             DecisionKind::LogInFailed => {
                 assert_eq!(after.failed_attempts, before.failed_attempts + 1);
                 assert!(
@@ -87,7 +116,10 @@ impl Users {
                 let waits = after.next_allowed > decision.time;
                 assert_eq!(waits, after.failed_attempts > 3, "failures delay");
             }
-            DecisionKind::LogOut | DecisionKind::Act | DecisionKind::PasswordChange => {}
+            DecisionKind::LogOut
+            | DecisionKind::Act
+            | DecisionKind::PasswordChange
+            | DecisionKind::SetUser => {}
             other => panic!("no decision of an auth box: {other:?}"),
         }
         let tries = matches!(
@@ -125,9 +157,24 @@ impl Users {
                 assert_eq!(shown.body.sequence, after.act_sequence);
                 assert!(decision.time < shown.body.expires);
             }
-            (_, None) => {}
+            (DecisionKind::SetUser, Some(AuthRequest::SetUser(_))) | (_, None) => {}
             (kind, _) => panic!("{kind:?} that nobody asked for"),
         }
+    }
+
+    /// Who ordered it: signed on, with the newest record, and with the right to manage.
+    fn manages(&self, shown: &Manager, now: Time) -> UserRecord {
+        self.is_session(&shown.proof);
+        let authority = &shown.proof.authority.body;
+        assert!(now < authority.expires, "expired");
+        let record = Sealed::<UserRecord>::from_bytes(shown.record.as_slice());
+        let record = record.expect("an order with no record").body;
+        let newest = self.newest.get(&record.user.subject());
+        assert_eq!(newest, Some(&record), "ordered with an old record");
+        assert_eq!(authority.user, record.user);
+        assert_eq!(authority.generation, record.session_generation, "ended");
+        assert!(record.rights.covers(Rights::MANAGE), "no manager");
+        record
     }
 
     fn knows(&self, user: item::Subject, shown: &Password, right: bool) {
@@ -210,5 +257,15 @@ impl Users {
                 self.given(given, &record);
             }
         }
+    }
+}
+
+/// Nobody has more than whoever gave it.
+fn is_within(user: &UserRecord, manager: &UserRecord) {
+    assert!(manager.rights.covers(user.rights), "a right too many");
+    assert!(user.ceiling <= manager.ceiling, "too high a ceiling");
+    let (own, given) = (manager.meters.as_slice(), user.meters.as_slice());
+    if !own.is_empty() {
+        assert!(!given.is_empty() && given.iter().all(|one| own.contains(one)));
     }
 }

@@ -7,20 +7,23 @@ use std::sync::LazyLock;
 
 use arbitrary::{Result, Unstructured};
 use item::{
-    AccountId, BoxId, BoxKind, ChainEntry, ChainRecord, Counter, Decision, DecisionKind, Digest,
-    EventKind, KeySerial, KeyUsage, Layout, MeterSerial, RequestId, Signed, Subject, Suite, Time,
-    UserId, Version,
+    AccountId, BoxId, BoxKind, Bytes, ChainEntry, ChainRecord, Counter, Decision, DecisionKind,
+    Digest, EventKind, KeySerial, KeyUsage, Layout, List, MeterSerial, Mills, RequestId, Rights,
+    Sealed, Signed, Subject, Suite, Time, UserId, UserRecord, Version,
 };
 use keeper::{Ground, Now, StartError};
 use transaction::TransactionRules;
 use vault::{RecordKeys, SigningKey};
-use verify::{account_of, statement_digest};
+use verify::{account_of, record_digest, statement_digest};
 use wire::{Append, ChainRequest, Delivery};
 
 use super::{Decided, Desk, Kind, Start, odd};
 use crate::house::{HOUSE, MINUTE, START};
 
 const FOUNDERS: [UserId; 3] = [UserId([1; 16]), UserId([2; 16]), UserId([3; 16])];
+
+/// A user whom somebody added.
+const FURTHER: UserId = UserId([4; 16]);
 
 /// Keys of the boxes whose decisions are chained, and of those whose decisions are not.
 static SIGNERS: LazyLock<BTreeMap<BoxKind, (KeySerial, SigningKey)>> = LazyLock::new(|| {
@@ -43,8 +46,12 @@ fn makes(kind: BoxKind, decision: DecisionKind) -> Option<EventKind> {
         (BoxKind::Auth, DecisionKind::LogOut) => EventKind::LogOut,
         (
             BoxKind::Auth,
-            DecisionKind::PasswordChange | DecisionKind::Act | DecisionKind::Reissue,
+            DecisionKind::PasswordChange
+            | DecisionKind::SetUser
+            | DecisionKind::Act
+            | DecisionKind::Reissue,
         ) => EventKind::UserChanged,
+        (BoxKind::Auth, DecisionKind::AddUser) => EventKind::UserAdded,
         (BoxKind::Meter, DecisionKind::Manufacture) => EventKind::MeterMade,
         (BoxKind::Meter, DecisionKind::Act | DecisionKind::Reissue | DecisionKind::Report) => {
             EventKind::LifeCycle
@@ -93,6 +100,8 @@ impl Kind for Chains {
                 (BoxKind::Auth, DecisionKind::LogOut),
                 (BoxKind::Auth, DecisionKind::PasswordChange),
                 (BoxKind::Auth, DecisionKind::Act),
+                (BoxKind::Auth, DecisionKind::AddUser),
+                (BoxKind::Auth, DecisionKind::SetUser),
                 (BoxKind::Meter, DecisionKind::Manufacture),
                 (BoxKind::Meter, DecisionKind::Act),
                 (BoxKind::Meter, DecisionKind::Refill),
@@ -103,12 +112,31 @@ impl Kind for Chains {
             (Some(event), 0) => event,
             _ => *u.choose(EventKind::ALL)?,
         };
-        let decision = signed(u, founder, kind, decision)?;
-        let previous = self.previous(u, subject)?;
+        // Of a further user of some account, with the record that the decision made.
+        let record = match odd(u)? % 4 {
+            1 => further(account_of(founder)),
+            2 => further(account_of(*u.choose(&FOUNDERS)?)),
+            3 => further(AccountId([u.arbitrary()?; 16])),
+            _ => Vec::new(),
+        };
+        let mut decision = signed(u, founder, kind, decision, &record)?;
+        let mut shown = record;
+        if !shown.is_empty() {
+            match odd(u)? % 4 {
+                1 => decision.body.new = record_digest(&shown),
+                2 => shown.clear(),
+                3 => {
+                    let at = u.choose_index(shown.len())?;
+                    shown[at] ^= 1;
+                }
+                _ => {}
+            }
+        }
         let append = Append {
-            previous,
+            previous: self.previous(u, subject)?,
             event,
             decision,
+            record: Bytes::new(shown).unwrap_or_default(),
         };
         Ok(ChainRequest::Append(append).to_bytes())
     }
@@ -169,7 +197,7 @@ impl Kind for Chains {
         if let Some(entry) = entry {
             let ChainRequest::Append(asked) = ChainRequest::from_bytes(entry.body.as_slice())
                 .expect("no decision about no request");
-            caused(&asked.decision, &chained);
+            caused(&asked.decision, asked.record.as_slice(), &chained);
             assert_eq!(asked.event, chained.event);
             assert_eq!(
                 asked.previous.as_ref(),
@@ -182,7 +210,7 @@ impl Kind for Chains {
 }
 
 /// The decision that an entry stands on is a box's, and makes this event in this account.
-fn caused(shown: &Signed<Decision>, chained: &ChainEntry) {
+fn caused(shown: &Signed<Decision>, record: &[u8], chained: &ChainEntry) {
     let Decision {
         key,
         box_kind,
@@ -199,8 +227,17 @@ fn caused(shown: &Signed<Decision>, chained: &ChainEntry) {
     assert_eq!(chained.decision, statement_digest(&shown.to_bytes()));
     assert_eq!((chained.happened, chained.subject), (time, subject));
     if box_kind == BoxKind::Auth {
-        let founder = account_of(UserId(subject.0));
-        assert_eq!(founder, chained.account, "another account's user");
+        let account = match record {
+            [] => account_of(UserId(subject.0)),
+            record => {
+                assert_eq!(record_digest(record), shown.body.new, "another record");
+                let record = Sealed::<UserRecord>::from_bytes(record).expect("a record");
+                record.body.account
+            }
+        };
+        assert_eq!(account, chained.account, "another account's user");
+    } else {
+        assert!(record.is_empty(), "a meter has no such record");
     }
 }
 
@@ -229,11 +266,39 @@ impl Chains {
     }
 }
 
+/// A further user's record of an account, as some auth box made it; nobody here checks its MAC.
+fn further(account: AccountId) -> Vec<u8> {
+    let body = UserRecord {
+        version: Version,
+        suite: Suite::Ed25519,
+        epoch: HOUSE.epoch(),
+        user: FURTHER,
+        account,
+        rights: Rights::READ,
+        ceiling: Mills(1),
+        meters: List::default(),
+        passwords: [9; UserRecord::PASSWORDS_SEALED],
+        failed_attempts: 0,
+        next_allowed: Time(0),
+        last_challenge: Digest::ZERO,
+        last_login: Time(0),
+        session_generation: 0,
+        act_sequence: 0,
+        counter: Counter(1),
+        last_time: Time(START),
+        last_decision: Digest::ZERO,
+        box_id: BoxId(1),
+    };
+    let mac = [7; 32];
+    Sealed { body, mac }.to_bytes()
+}
+
 fn signed(
     u: &mut Unstructured<'_>,
     founder: UserId,
     kind: BoxKind,
     decision: DecisionKind,
+    record: &[u8],
 ) -> Result<Signed<Decision>> {
     let (key, _) = SIGNERS[&kind];
     let mut body = Decision {
@@ -245,13 +310,17 @@ fn signed(
         box_id: BoxId(1),
         subject: match kind {
             BoxKind::Meter => MeterSerial(10_000_001).subject(),
+            _ if !record.is_empty() => FURTHER.subject(),
             _ => founder.subject(),
         },
         decision,
         counter: Counter(u64::from(u.arbitrary::<u8>()?)),
         request: RequestId([5; 32]),
         old: Digest::ZERO,
-        new: Digest([3; 32]),
+        new: match record {
+            [] => Digest([3; 32]),
+            record => record_digest(record),
+        },
         head: Digest::ZERO,
         evidence: Digest::ZERO,
         time: Time(START + MINUTE),

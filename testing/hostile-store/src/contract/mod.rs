@@ -17,6 +17,7 @@ macro_rules! contract {
             sign_ups_are_idempotent,
             sign_ups_stay_pending_until_the_chain_exists,
             users_are_found_with_and_without_record,
+            users_are_listed_by_account,
             chains_show_head_and_newest_entry,
             meters_are_listed_by_account,
             a_look_up_shows_meter_and_prior_answer,

@@ -2,7 +2,7 @@
 
 use crate::sample::{
     SampleOrder, account, chain_write, digest, meter_write, request, sign_up, user, user_write,
-    with_evidence,
+    with_account, with_evidence,
 };
 use item::{BoxKind, Counter, MeterSerial, Time};
 use store::limits::LISTED_MAX;
@@ -72,6 +72,34 @@ pub async fn users_are_found_with_and_without_record<S: Store>(store: &S) {
     for unknown in ["Ada", "ad", "ada ", ""] {
         assert_eq!(store.user_by_login(unknown).await.unwrap(), None);
     }
+}
+
+/// Users of an account by id, once they have a record; an addition is finished with it.
+pub async fn users_are_listed_by_account<S: Store>(store: &S) {
+    for n in [1, 3, 2] {
+        let mut sign_up = sign_up(n, &format!("user{n}"));
+        sign_up.account = account(1);
+        store.begin_sign_up(sign_up).await.unwrap();
+    }
+    store.begin_sign_up(sign_up(4, "user4")).await.unwrap();
+    let of_first = |n| with_account(user_write(n, 1), account(1));
+    written(store, &[of_first(1), chain_write(1, 1), of_first(3)]).await;
+    written(store, &[user_write(4, 1)]).await;
+    let listed = async |after: Option<u8>, limit| -> Vec<_> {
+        let rows = store.users_of(account(1), after.map(user), limit).await;
+        let rows = rows.unwrap().into_iter();
+        rows.map(|row| (row.user, row.login, row.record.is_some()))
+            .collect()
+    };
+    let named = |n: u8| (user(n), format!("user{n}"), true);
+    assert_eq!(listed(None, 9).await, [named(1), named(3)]);
+    written(store, &[of_first(2)]).await;
+    assert_eq!(listed(None, 2).await, [named(1), named(2)]);
+    assert_eq!(listed(Some(1), 9).await, [named(2), named(3)]);
+    assert_eq!(listed(Some(3), 9).await, []);
+    let pending = store.pending_sign_ups(Time(99), 9).await.unwrap();
+    let pending: Vec<_> = pending.into_iter().map(|row| row.user).collect();
+    assert_eq!(pending, [user(4)], "a founder waits for the chain");
 }
 
 /// Head and newest entry belong together; entries come in order.

@@ -368,18 +368,12 @@ fn parse_day(text: &str) -> Result<Day, String> {
         .ok_or_else(|| "write a day of the calendar, like 2026-11-21".to_owned())
 }
 
-fn parse_user(text: &str) -> Result<UserId, String> {
+pub(crate) fn parse_user(text: &str) -> Result<UserId, String> {
     UserId::from_hex(text).ok_or_else(|| "write the 32 hex digits of a user id".to_owned())
 }
 
-fn parse_right(text: &str) -> Result<Rights, String> {
-    match text {
-        "read" => Ok(Rights::READ),
-        "dispense" => Ok(Rights::DISPENSE),
-        "fund" => Ok(Rights::FUND),
-        "manage" => Ok(Rights::MANAGE),
-        _ => Err("write read, dispense, fund or manage".to_owned()),
-    }
+pub(crate) fn parse_right(text: &str) -> Result<Rights, String> {
+    Rights::of_name(text).ok_or_else(|| "write read, dispense, fund or manage".to_owned())
 }
 
 fn parse_kind(text: &str) -> Result<BoxKind, String> {

@@ -1,0 +1,152 @@
+//! Further users of an account: added and changed by a manager, and what else may stand there.
+
+use super::ceremony::new_user;
+use super::flips::flip_all_of;
+use super::site::{About, USER};
+use super::{Code, Site, audit_rows, codes};
+use item::*;
+use rusqlite::params;
+use verify::account_of;
+
+const CLERK: UserId = UserId([8; 16]);
+
+/// The further user of a site: the record as it is now.
+struct Clerk {
+    record: UserRecord,
+    bytes: Vec<u8>,
+}
+
+fn order(counter: u64, rights: Rights) -> UserOrder {
+    UserOrder {
+        version: Version,
+        account: account_of(USER),
+        by: USER,
+        user: CLERK,
+        counter: Counter(counter),
+        rights,
+        ceiling: Mills(100),
+        meters: List::default(),
+    }
+}
+
+impl Clerk {
+    fn added(site: &mut Site, order: &UserOrder) -> Self {
+        site.insert(
+            "INSERT INTO signups VALUES (?1, ?2, 'clerk', 'A Clerk', ?3, ?4, 1)",
+            params![CLERK.0, account_of(USER).0, [2_u8; 32], site.time as i64],
+        );
+        let record = UserRecord {
+            user: CLERK,
+            account: account_of(USER),
+            ..new_user()
+        };
+        let mut clerk = Self {
+            record,
+            bytes: Vec::new(),
+        };
+        clerk.ordered(site, DecisionKind::AddUser, EventKind::UserAdded, order);
+        clerk
+    }
+
+    /// What the box makes of an order, whatever the order is.
+    fn ordered(
+        &mut self,
+        site: &mut Site,
+        decision: DecisionKind,
+        event: EventKind,
+        order: &UserOrder,
+    ) {
+        self.record.counter.0 += 1;
+        self.record.rights = order.rights;
+        self.record.ceiling = order.ceiling;
+        let counter = self.record.counter;
+        let evidence = site.evidence(BoxKind::Auth, CLERK.subject(), counter.0, &order.to_bytes());
+        let about = About {
+            kind: BoxKind::Auth,
+            decision,
+            head: Digest::ZERO,
+            evidence,
+        };
+        let mut record = self.record.clone();
+        let old = std::mem::take(&mut self.bytes);
+        let (made, bytes) = site.decide(about, CLERK.subject(), counter, &old, |link, time| {
+            (record.last_decision, record.last_time) = (link, time);
+            record
+        });
+        site.insert(
+            "INSERT INTO users VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET counter = ?3, record = ?4",
+            params![CLERK.0, account_of(USER).0, counter.0 as i64, bytes],
+        );
+        self.bytes = bytes;
+        site.append(event, CLERK.subject(), made);
+    }
+}
+
+fn staffed() -> (Site, Clerk) {
+    let mut site = Site::build();
+    let mut clerk = Clerk::added(&mut site, &order(1, Rights::READ));
+    let second = order(2, Rights::DISPENSE);
+    let (kind, event) = (DecisionKind::SetUser, EventKind::UserChanged);
+    clerk.ordered(&mut site, kind, event, &second);
+    (site, clerk)
+}
+
+#[test]
+fn a_further_user_is_followed_from_order_to_order() {
+    let (site, _) = staffed();
+    let report = audit_rows(&site);
+    assert_eq!(report.problems, []);
+    assert_eq!(report.notices, []);
+    assert_eq!(report.counts.users, 2);
+}
+
+#[test]
+fn every_byte_of_a_further_user_counts() {
+    let (site, _) = staffed();
+    flip_all_of(&site, &["signups", "users"]);
+}
+
+#[test]
+fn what_no_manager_ordered_is_named() {
+    type Alter = fn(&mut UserOrder);
+    let cases: [(&str, Alter, Code); 5] = [
+        (
+            "by nobody",
+            |o| o.by = UserId([99; 16]),
+            Code::EvidenceDiffers,
+        ),
+        ("by the user", |o| o.by = CLERK, Code::EvidenceDiffers),
+        ("about another", |o| o.user = USER, Code::EvidenceDiffers),
+        (
+            "of another counter",
+            |o| o.counter = Counter(9),
+            Code::EvidenceDiffers,
+        ),
+        (
+            "of another account",
+            |o| o.account = AccountId([9; 16]),
+            Code::EvidenceDiffers,
+        ),
+    ];
+    for (name, alter, expected) in cases {
+        let (mut site, mut clerk) = staffed();
+        let mut bad = order(3, Rights::READ);
+        alter(&mut bad);
+        let (kind, event) = (DecisionKind::SetUser, EventKind::UserChanged);
+        clerk.ordered(&mut site, kind, event, &bad);
+        let found = codes(&audit_rows(&site));
+        assert!(found.contains(&expected), "{name}: {found:?}");
+    }
+    // The record says something else than was ordered.
+    let (mut site, mut clerk) = staffed();
+    clerk.record.meters = List::new(vec![MeterSerial(1)]).unwrap();
+    let (kind, event) = (DecisionKind::SetUser, EventKind::UserChanged);
+    clerk.ordered(&mut site, kind, event, &order(3, Rights::READ));
+    let found = codes(&audit_rows(&site));
+    assert!(found.contains(&Code::StateDiffers), "{found:?}");
+    let (site, _) = staffed();
+    let gone = "DELETE FROM evidence WHERE counter = 2 AND box_kind = 2";
+    site.connection.execute_batch(gone).unwrap();
+    let found = codes(&audit_rows(&site));
+    assert_eq!(found, [Code::EvidenceMissing]);
+}
