@@ -52,4 +52,5 @@ pub use problem::{Charged, Code, Problem};
 pub use redeliver::{Recalled, Redelivered};
 pub use session::{Session, SessionToken};
 pub use sign_up::NewAccount;
+pub use throttle::Allowance;
 pub use verification::{Examined, Shown};
