@@ -120,7 +120,10 @@ impl Arguments {
         }
         let by_hand = |name| {
             let source = matches.value_source(name);
-            matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
+            matches!(
+                source,
+                Some(ValueSource::CommandLine | ValueSource::EnvVariable)
+            )
         };
         if by_hand("dir") && !by_hand("api") {
             // An installation that is named by hand is asked where it is, whatever the file says.

@@ -10,6 +10,7 @@ mod drawing;
 mod few;
 mod mailings;
 mod rates;
+mod whole;
 
 pub use addresses::{
     AddressBatch, AddressChange, AddressLines, AddressPlace, AddressReason, StandardAddress,
@@ -31,6 +32,7 @@ pub use rates::{CountryGroup, Fee, RateLine, RateQuote, RateTable, Service, Serv
 use few::{items, lines, services};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use whole::{perhaps, whole};
 
 /// A problem (RFC 9457), the body of every refusal. Media type `application/problem+json`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -203,6 +205,7 @@ pub struct Redelivery {
     /// Digest of the signed act, hex.
     pub act: String,
     /// Journal sequence that the page begins with: `next` of the page before, 0 for the first.
+    #[serde(deserialize_with = "whole")]
     pub from: u64,
 }
 
@@ -287,7 +290,11 @@ pub struct ItemOrder {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// User-entered postage, mills, instead of rating.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "perhaps"
+    )]
     pub value_mills: Option<u64>,
     /// Date of mailing; today (UTC) if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -90,7 +90,12 @@ fn run() -> Result<()> {
             runtime.block_on(serve::run(&config, tether.is_some()))
         }
         Command::CheckConfig { config: path } => {
-            serve::check(&Config::read(&path)?)?;
+            let config = Config::read(&path)?;
+            // Connections are made where there is a runtime; none is waited for.
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            runtime.block_on(async { serve::check(&config) })?;
             println!(
                 "{}: good, and so are the files that it names",
                 path.display()

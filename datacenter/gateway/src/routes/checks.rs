@@ -48,10 +48,6 @@ pub(super) fn expectation(
     address: &[String],
     value_mills: Option<u64>,
 ) -> Result<Expectation, Refused> {
-    // The description says `int64`, which is what its readers know.
-    if value_mills.is_some_and(|value| i64::try_from(value).is_err()) {
-        return Err(Refused::new(Code::BadValue, "`value_mills` is too large."));
-    }
     Ok(Expectation {
         address: normalise_address(address.iter().map(String::as_str))
             .map_err(|_| Refused::new(Code::BadAddress, "The address is too long."))?,
