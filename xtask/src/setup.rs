@@ -15,7 +15,7 @@ struct Need {
     packages: &'static [&'static str],
 }
 
-const NEEDS: [Need; 8] = [
+const NEEDS: [Need; 9] = [
     Need {
         probe: &["pdftoppm", "-v"],
         packages: &["poppler-utils"],
@@ -32,6 +32,11 @@ const NEEDS: [Need; 8] = [
     Need {
         probe: &["sqlite3", "--version"],
         packages: &["sqlite3"],
+    },
+    // Documents tell to type it, and a test types it.
+    Need {
+        probe: &["curl", "--version"],
+        packages: &["curl"],
     },
     // `python3` without ensurepip cannot make a virtual environment.
     Need {

@@ -102,6 +102,10 @@ pub fn parse(
     if first == "--help" || first == "-h" {
         return Ok(Parsed::Help(help(program, commands)));
     }
+    if first == "--version" {
+        let version = env!("CARGO_PKG_VERSION");
+        return Ok(Parsed::Help(format!("{program} {version}\n")));
+    }
     let command = commands
         .iter()
         .find(|command| first == command.name)
@@ -255,6 +259,13 @@ mod tests {
 
     #[test]
     fn help_names_every_command_and_option() {
+        let Ok(Parsed::Help(text)) = parsed("--version") else {
+            panic!("no version");
+        };
+        assert!(
+            text.ends_with(concat!(env!("CARGO_PKG_VERSION"), "\n")),
+            "{text}"
+        );
         let Ok(Parsed::Help(text)) = parsed("--help") else {
             panic!("no help");
         };

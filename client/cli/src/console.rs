@@ -5,6 +5,7 @@
 use std::io::{BufRead, IsTerminal, Write};
 use std::time::Duration;
 
+use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -85,6 +86,18 @@ impl Console {
         if let Some(advice) = errors::advice(error) {
             eprintln!("{advice}");
         }
+    }
+
+    /// Asks a person whether to go on. Where nobody can answer, nobody is asked: scripts name what
+    /// they want.
+    pub(crate) fn confirms(&self, question: &str) -> Result<bool> {
+        if self.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            return Ok(true);
+        }
+        eprint!("{question} [y/N] ");
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
     }
 
     /// A bar for `total` of something, shown on a terminal only.

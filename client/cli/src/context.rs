@@ -1,6 +1,7 @@
 //! What a command needs to reach the data centre: where it is and who is logged in.
 
 use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use sdk::Client;
@@ -19,6 +20,8 @@ pub(crate) struct Context<'a> {
     pub(crate) console: &'a Console,
     /// `--api`.
     pub(crate) api: Option<String>,
+    /// The file of settings, if there is one.
+    pub(crate) settings_file: Option<PathBuf>,
 }
 
 /// A session as it is kept between two commands.

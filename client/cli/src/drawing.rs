@@ -109,7 +109,8 @@ impl PrintOptions {
             envelopes,
             format: format.to_owned(),
             dpi: self.dpi,
-            stock: self.stock.clone(),
+            // A default from elsewhere gives way to what was described by hand.
+            stock: self.stock.clone().filter(|_| own_stock.is_none()),
             own_stock,
             start: self.start,
             calibration: is_corrected.then_some(Calibration {

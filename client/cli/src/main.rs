@@ -31,19 +31,25 @@ mod piece;
 mod programs;
 mod reading;
 mod scale;
+mod settings;
 mod signals;
 mod supervisor;
 mod trust;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use arguments::Arguments;
 use console::Console;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::read(std::env::args_os().collect()) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let json = std::env::args_os().any(|word| word == "--json");
+            Console::new(json).error(&error);
+            return ExitCode::from(outcome::REFUSED);
+        }
+    };
     let console = Console::new(arguments.json);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -16,8 +16,8 @@ impl Client {
         self.ask(&call.with_key(key).with_body(body)).await
     }
 
-    /// Signs on; the client keeps the session and uses it from now on. Repeated safely: the session
-    /// secret is made here.
+    /// Signs on; the client keeps the session and uses it from now on. Repeated safely: key and session
+    /// secret are made here, so an answer that was lost is given again.
     ///
     /// # Errors
     /// [`ApiError`].
@@ -27,7 +27,10 @@ impl Client {
             password: password.to_owned(),
             session_secret: Some(random::session_secret()?),
         };
-        let call = Call::new(Method::POST, "/v1/sessions").with_body(&body);
+        let key = random::random_key()?;
+        let call = Call::new(Method::POST, "/v1/sessions")
+            .with_key(&key)
+            .with_body(&body);
         let session: Session = self.ask(&call).await?;
         self.set_session(Some(session.clone()));
         Ok(session)

@@ -263,6 +263,69 @@ mod tests {
         }
     }
 
+    /// Every call that moves value or changes a user: the first answer is lost, the second arrives.
+    #[tokio::test]
+    async fn a_lost_answer_is_asked_for_again_with_the_same_key_and_body() {
+        const DECIDED: &str = r#"{"decision":"AA=="}"#;
+        const SIGNED_UP: &str = r#"{"account":"a","user":"u","meter":7}"#;
+        const SESSION: &str =
+            r#"{"token":"t","expires":"2100-01-01T00:00:00Z","account":"a","user":"u"}"#;
+        const ITEMS: &str = r#"{"items":[]}"#;
+        const DONE: &str =
+            r#"{"done":{"items":0,"rejected":0,"total_mills":0,"descending_mills":0}}"#;
+        let batch = || api::DispenseBatch {
+            items: vec![api::ItemOrder::default()],
+            expected_piece_count: None,
+        };
+        let sign_up = || api::SignUp {
+            login: "me".to_owned(),
+            password: "long enough for it".to_owned(),
+            display_name: "Me".to_owned(),
+        };
+        let mailing = || api::Mailing {
+            rows: Vec::new(),
+            correct_addresses: false,
+            partial: false,
+        };
+        for (name, answer) in [
+            ("sign-up", SIGNED_UP),
+            ("sign-on", SESSION),
+            ("dispense", ITEM),
+            ("batch", ITEMS),
+            ("mailing", DONE),
+            ("refill", DECIDED),
+            ("act", DECIDED),
+        ] {
+            let answer: &'static str = match name {
+                "mailing" => Box::leak(format!("{answer}\n").into_boxed_str()),
+                _ => answer,
+            };
+            let (client, server) = scripted(vec![(0, ""), (200, answer)]).await;
+            with_session(&client, "2100-01-01T00:00:00Z");
+            let outcome = match name {
+                "sign-up" => client.sign_up(&sign_up(), "k").await.map(drop),
+                "sign-on" => client.sign_on("me", "long enough for it").await.map(drop),
+                "dispense" => client.dispense(7, &order(), "k").await.map(drop),
+                "batch" => client.dispense_batch(7, &batch(), "k").await.map(drop),
+                "mailing" => {
+                    let told = |_| ();
+                    client.buy_mailing(7, &mailing(), "k", told).await.map(drop)
+                }
+                "refill" => client.refill(7, b"signed", "k").await.map(drop),
+                _ => client.act(b"signed", "k").await.map(drop),
+            };
+            outcome.unwrap_or_else(|error| panic!("{name}: {error}"));
+            let requests = server.await.unwrap();
+            assert!(
+                requests[0].contains("idempotency-key: "),
+                "{name}: {}",
+                requests[0]
+            );
+            // Head and body, byte for byte: the key too.
+            assert_eq!(requests[0], requests[1], "{name}");
+        }
+    }
+
     #[tokio::test]
     async fn a_refusal_is_not_repeated() {
         let (client, server) = scripted(vec![(409, NO_FUNDS)]).await;

@@ -2,6 +2,7 @@
 
 use crate::Problem;
 use crate::few::{items, lines};
+use crate::whole::perhaps;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,7 +24,11 @@ pub struct Verification {
     )]
     pub address: Vec<String>,
     /// What the piece costs, if it was weighed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "perhaps"
+    )]
     pub value_mills: Option<u64>,
 }
 
@@ -81,7 +86,11 @@ pub struct PayloadShown {
     )]
     pub address: Vec<String>,
     /// What the piece costs, if it was weighed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "perhaps"
+    )]
     pub value_mills: Option<u64>,
 }
 

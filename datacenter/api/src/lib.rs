@@ -11,6 +11,7 @@ mod few;
 mod mailings;
 mod rates;
 mod users;
+mod whole;
 
 pub use addresses::{
     AddressBatch, AddressChange, AddressLines, AddressPlace, AddressReason, StandardAddress,
@@ -34,6 +35,7 @@ pub use users::{NewUser, Scope, User, Users};
 use few::{items, lines, services};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use whole::{perhaps, whole};
 
 /// A problem (RFC 9457), the body of every refusal. Media type `application/problem+json`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -257,6 +259,7 @@ pub struct Redelivery {
     /// Digest of the signed act, hex.
     pub act: String,
     /// Journal sequence that the page begins with: `next` of the page before, 0 for the first.
+    #[serde(deserialize_with = "whole")]
     pub from: u64,
 }
 
@@ -341,7 +344,11 @@ pub struct ItemOrder {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// User-entered postage, mills, instead of rating.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "perhaps"
+    )]
     pub value_mills: Option<u64>,
     /// Date of mailing; today (UTC) if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

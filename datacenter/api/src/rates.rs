@@ -1,5 +1,6 @@
 //! Bodies about prices.
 
+use crate::whole::perhaps;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -11,7 +12,11 @@ pub struct ServiceOrder {
     #[schema(example = "certified")]
     pub code: String,
     /// Declared value, or the sum to collect, for a service with a fee by value and no other.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "perhaps"
+    )]
     pub value_mills: Option<u64>,
 }
 

@@ -3,7 +3,7 @@
 use crate::limits::ROUNDS_MAX;
 use crate::patience::Patience;
 use crate::{Centre, Code, Problem};
-use item::{BoxKind, Bytes, Layout, MeterSerial, RequestId, Subject, UserId};
+use item::{BoxKind, Bytes, Layout, MeterSerial, RequestId, Sealed, Subject, UserId, UserRecord};
 use store::{Store, Write, Written};
 use wire::{Delivery, Entry, Outcome, Refusal, RefusalCode};
 
@@ -166,6 +166,18 @@ impl<S: Store> Centre<S> {
         .await
     }
 
+    /// What a user's record that was just written says of older sessions.
+    fn note_user(&self, write: &Write) {
+        if write.box_kind != BoxKind::Auth {
+            return;
+        }
+        // Other records of the auth box are nothing to sessions.
+        if let Ok(user) = Sealed::<UserRecord>::from_bytes(write.delivery.record.as_slice()) {
+            let (user, generation) = (user.body.user, user.body.session_generation);
+            self.inner.sessions.note(user, generation, self.now());
+        }
+    }
+
     /// Writes deliveries in one transaction. All of them are durable when this returns `Ok`; those
     /// that fit are, also when another does not.
     pub(crate) async fn write(&self, writes: Vec<Write>) -> Result<(), Problem> {
@@ -176,6 +188,7 @@ impl<S: Store> Centre<S> {
         for (write, result) in writes.iter().zip(results) {
             match result {
                 Written::Written | Written::AlreadyThere => {
+                    self.note_user(write);
                     self.inner.acknowledgements.note(write);
                 }
                 Written::Conflict(reason) => conflicts.push((write, reason)),

@@ -56,5 +56,6 @@ pub use problem::{Charged, Code, Earlier, Problem};
 pub use redeliver::{Recalled, Redelivered};
 pub use session::{Session, SessionToken};
 pub use sign_up::NewAccount;
+pub use throttle::Allowance;
 pub use users::{NamedUser, NewUser, UserScope};
 pub use verification::{Examined, Shown};

@@ -17,6 +17,8 @@ pub(crate) const WAITING_MAX: usize = 1_024;
 /// Written decisions remembered until their boxes are told. Beyond it they are dropped, and the
 /// recovery worker finds them again.
 pub(crate) const NOTES_MAX: usize = 1 << 20;
+/// Longest life of an authority, milliseconds: five minutes.
+pub(crate) const AUTHORITY_MS: u64 = 5 * 60 * 1000;
 /// Sessions remembered. Beyond it each request asks the auth box again.
 pub(crate) const SESSIONS_MAX: usize = 100_000;
 /// Alerts remembered for a minute. Beyond it further ones are in the log only, as are repeats.

@@ -4,11 +4,11 @@
 //! answer for as long as the authority lives.
 
 use crate::change::parse;
-use crate::limits::SESSIONS_MAX;
+use crate::limits::{AUTHORITY_MS, SESSIONS_MAX};
 use crate::{Centre, Code, Problem};
-use item::{Authority, Bytes, Digest, Layout, MeterRecord, Sealed, Time};
+use item::{Authority, Bytes, Digest, Layout, MeterRecord, Sealed, Time, UserId};
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use store::Store;
 use wire::{
@@ -97,30 +97,62 @@ impl Session {
     }
 }
 
-/// Tokens that the auth box called good, by digest, until they expire. How long it takes to look one
-/// up tells at most about digests, of which nobody gets back to a token.
+/// What is remembered of sessions. None of it gives anybody anything: a server that forgets asks the
+/// auth box again, and one that was not told of a sign-off believes an authority to its end.
 #[derive(Default)]
-pub(crate) struct SessionCache(Mutex<HashMap<Digest, Time>>);
+pub(crate) struct SessionCache {
+    /// Tokens that the auth box called good, by digest, until they expire. How long it takes to look
+    /// one up tells at most about digests, of which nobody gets back to a token.
+    good: Mutex<HashMap<Digest, Time>>,
+    /// Generation of the sessions of users whose records were written here, and when.
+    generations: Mutex<HashMap<UserId, (u32, Time)>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl SessionCache {
     fn knows(&self, digest: &Digest, now: Time) -> bool {
-        let cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.get(digest).is_some_and(|expires| now < *expires)
+        let good = locked(&self.good);
+        good.get(digest).is_some_and(|expires| now < *expires)
     }
 
     fn remember(&self, digest: Digest, expires: Time, now: Time) {
-        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if cache.len() >= SESSIONS_MAX {
-            cache.retain(|_, expires| now < *expires);
+        let mut good = locked(&self.good);
+        if good.len() >= SESSIONS_MAX {
+            good.retain(|_, expires| now < *expires);
         }
-        if cache.len() < SESSIONS_MAX {
-            cache.insert(digest, expires);
+        if good.len() < SESSIONS_MAX {
+            good.insert(digest, expires);
         }
     }
 
     pub(crate) fn forget(&self, digest: &Digest) {
-        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.remove(digest);
+        locked(&self.good).remove(digest);
+    }
+
+    /// A user's record was written: sessions of an older generation have ended.
+    pub(crate) fn note(&self, user: UserId, generation: u32, now: Time) {
+        if generation == 0 {
+            return;
+        }
+        let mut generations = locked(&self.generations);
+        if generations.len() >= SESSIONS_MAX {
+            // Every authority from before then has expired.
+            let gone = now.0.saturating_sub(AUTHORITY_MS);
+            generations.retain(|_, (_, noted)| noted.0 > gone);
+        }
+        if generations.len() < SESSIONS_MAX {
+            let known = generations.entry(user).or_insert((generation, now));
+            *known = (known.0.max(generation), now);
+        }
+    }
+
+    fn has_ended(&self, authority: &Authority) -> bool {
+        let generations = locked(&self.generations);
+        let known = generations.get(&authority.user);
+        known.is_some_and(|(generation, _)| authority.generation < *generation)
     }
 }
 
@@ -134,6 +166,9 @@ impl<S: Store> Centre<S> {
     /// # Errors
     /// [`Code::SignOnNeeded`], [`Code::SessionEnded`], or what keeps the box from answering.
     pub async fn session(&self, token: SessionToken) -> Result<Session, Problem> {
+        if self.inner.sessions.has_ended(token.authority()) {
+            return Err(Refusal::from(RefusalCode::SessionEnded).into());
+        }
         let digest = token_digest(&token);
         let now = self.now();
         if !self.inner.sessions.knows(&digest, now) {

@@ -2,6 +2,7 @@
 
 use crate::session::token_digest;
 use crate::sign_up::normal_login;
+use crate::throttle::Allowance;
 use crate::{Centre, Code, Problem, SessionToken};
 use item::{BoxKind, Digest, EventKind, Layout, RequestId};
 use store::{Store, UserRow};
@@ -31,6 +32,19 @@ impl<S: Store> Centre<S> {
             .await?
             .filter(|row| row.record.is_some())
             .ok_or_else(wrong)
+    }
+
+    /// What is left of the attempts at a log-in name.
+    #[must_use]
+    pub fn attempts_left(&self, login: &str) -> Allowance {
+        let login = normal_login(login).unwrap_or_default();
+        self.inner.throttle.attempts_left(&login)
+    }
+
+    /// What is left of everybody's sign-ups.
+    #[must_use]
+    pub fn sign_ups_left(&self) -> Allowance {
+        self.inner.throttle.sign_ups_left()
     }
 
     /// Signs on. The request id names the attempt: repeated with the same password and secret, it

@@ -8,22 +8,39 @@
 use crate::limits::{ATTEMPTS, ATTEMPTS_PER_SECOND, NAME_PLACES, SIGN_UPS, SIGN_UPS_PER_SECOND};
 use crate::{Code, Problem};
 use governor::clock::{Clock, DefaultClock};
-use governor::middleware::NoOpMiddleware;
+use governor::middleware::{StateInformationMiddleware, StateSnapshot};
 use governor::state::keyed::HashMapStateStore;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{NotUntil, Quota, RateLimiter};
 use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Names are counted in a fixed number of places, under a secret of this process: a flood of names
 /// takes no memory, and nobody can choose a name that shares a place with another's.
-type ByName = RateLimiter<u16, HashMapStateStore<u16>, DefaultClock, NoOpMiddleware>;
-type Overall = RateLimiter<NotKeyed, InMemoryState, DefaultClock, NoOpMiddleware>;
+type ByName = RateLimiter<u16, HashMapStateStore<u16>, DefaultClock, StateInformationMiddleware>;
+type Overall = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
+
+/// What is left of a limit, as the last request under it found it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// Which limit.
+    pub name: &'static str,
+    /// Requests that are let through at once.
+    pub quota: u32,
+    /// Seconds in which as many come back.
+    pub window: u32,
+    /// Requests that would be let through now.
+    pub left: u32,
+}
 
 /// The limits of one process.
 pub(crate) struct Throttle {
     attempts: ByName,
     secret: RandomState,
     sign_ups: Overall,
+    /// What was left in each place of `attempts`, and of `sign_ups` in the last one, when it was last
+    /// asked: looking does not count as asking.
+    left: Box<[AtomicU32]>,
 }
 
 impl Default for Throttle {
@@ -31,9 +48,10 @@ impl Default for Throttle {
         let attempts = Quota::per_second(ATTEMPTS_PER_SECOND).allow_burst(ATTEMPTS);
         let sign_ups = Quota::per_second(SIGN_UPS_PER_SECOND).allow_burst(SIGN_UPS);
         Self {
-            attempts: RateLimiter::hashmap(attempts),
+            attempts: RateLimiter::hashmap(attempts).with_middleware(),
             secret: RandomState::new(),
-            sign_ups: RateLimiter::direct(sign_ups),
+            sign_ups: RateLimiter::direct(sign_ups).with_middleware(),
+            left: places().map(|place| AtomicU32::new(full(place))).collect(),
         }
     }
 }
@@ -44,10 +62,49 @@ impl Throttle {
     /// # Errors
     /// [`Code::TooSoon`], with the time to wait.
     pub(crate) fn attempt(&self, login: &str) -> Result<(), Problem> {
-        let place = self.secret.hash_one(login) % NAME_PLACES;
-        self.attempts
-            .check_key(&u16::try_from(place).unwrap_or(u16::MAX))
-            .map_err(|until| wait(&until, "Too many attempts at this log-in name."))
+        let place = self.place(login);
+        let outcome = self.attempts.check_key(&place);
+        self.note(usize::from(place), outcome.as_ref().ok());
+        match outcome {
+            Ok(_) => Ok(()),
+            Err(until) => Err(wait(&until, "Too many attempts at this log-in name.")),
+        }
+    }
+
+    /// What is left of the attempts at this name, which is in its normal form.
+    pub(crate) fn attempts_left(&self, login: &str) -> Allowance {
+        Allowance {
+            name: "attempts",
+            quota: ATTEMPTS.get(),
+            window: ATTEMPTS.get().div_ceil(ATTEMPTS_PER_SECOND.get()),
+            left: self.noted(usize::from(self.place(login))),
+        }
+    }
+
+    /// What is left of everybody's sign-ups.
+    pub(crate) fn sign_ups_left(&self) -> Allowance {
+        Allowance {
+            name: "sign-ups",
+            quota: SIGN_UPS.get(),
+            window: SIGN_UPS.get().div_ceil(SIGN_UPS_PER_SECOND.get()),
+            left: self.noted(SIGN_UPS_PLACE),
+        }
+    }
+
+    fn place(&self, login: &str) -> u16 {
+        u16::try_from(self.secret.hash_one(login) % NAME_PLACES).unwrap_or(u16::MAX)
+    }
+
+    fn note(&self, place: usize, found: Option<&StateSnapshot>) {
+        let left = found.map_or(0, StateSnapshot::remaining_burst_capacity);
+        if let Some(noted) = self.left.get(place) {
+            noted.store(left, Ordering::Relaxed);
+        }
+    }
+
+    fn noted(&self, place: usize) -> u32 {
+        let noted = self.left.get(place);
+        noted.map_or(0, |noted| noted.load(Ordering::Relaxed))
     }
 
     /// One more sign-up.
@@ -55,9 +112,27 @@ impl Throttle {
     /// # Errors
     /// [`Code::TooSoon`], with the time to wait.
     pub(crate) fn sign_up(&self) -> Result<(), Problem> {
-        self.sign_ups
-            .check()
-            .map_err(|until| wait(&until, "Too many sign-ups at once."))
+        let outcome = self.sign_ups.check();
+        self.note(SIGN_UPS_PLACE, outcome.as_ref().ok());
+        match outcome {
+            Ok(_) => Ok(()),
+            Err(until) => Err(wait(&until, "Too many sign-ups at once.")),
+        }
+    }
+}
+
+/// Where it is noted what is left of sign-ups: behind the places of names.
+const SIGN_UPS_PLACE: usize = NAME_PLACES as usize;
+
+fn places() -> std::ops::RangeInclusive<usize> {
+    0..=SIGN_UPS_PLACE
+}
+
+/// What is left in a place that nobody has asked of.
+fn full(place: usize) -> u32 {
+    match place {
+        SIGN_UPS_PLACE => SIGN_UPS.get(),
+        _ => ATTEMPTS.get(),
     }
 }
 
@@ -94,6 +169,10 @@ mod tests {
             throttle.attempt("another").is_ok(),
             "others are not held up"
         );
+        assert_eq!(throttle.attempts_left("one").left, 0);
+        assert_eq!(throttle.attempts_left("another").left, ATTEMPTS.get() - 1);
+        assert_eq!(throttle.attempts_left("nobody").left, ATTEMPTS.get());
+        assert_eq!(throttle.sign_ups_left().left, SIGN_UPS.get());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //!
 //! Not here: routes, and limits of bodies (`extract`). Called by `serve`.
 
+use crate::exchange;
 use crate::limits::{ACCEPT_PAUSE, BUFFER_MAX, Connections, HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::load::Load;
 use crate::places::{Place, Places};
@@ -152,12 +153,16 @@ async fn answer(
         place.at_work();
     }
     request.extensions_mut().insert(place.clone());
-    let answer = match timeout(limits.request, router.call(request)).await {
-        Ok(answer) => answer,
-        Err(_) => Ok(took_too_long(reads_only).into_response()),
+    let answer = async {
+        match timeout(limits.request, router.call(request)).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(never)) => match never {},
+            Err(_) => took_too_long(reads_only).into_response(),
+        }
     };
+    let answer = exchange::named(answer).await;
     place.waits();
-    answer
+    Ok(answer)
 }
 
 fn took_too_long(reads_only: bool) -> Refused {

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use functions::{Code, Session, SessionToken};
+use functions::{Code, Problem, Session, SessionToken};
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use item::Digest;
@@ -50,7 +50,7 @@ impl<T: DeserializeOwned, const MAX: usize> FromRequest<Web> for Body<T, MAX> {
             whole(request.into_body(), MAX, &web.load, &mut held),
         )
         .await
-        .map_err(|_| Refused::new(Code::RequestTimeout, "The body took too long."))??;
+        .map_err(|_| too_slow())??;
         if let Some(place) = place {
             place.at_work();
         }
@@ -58,6 +58,14 @@ impl<T: DeserializeOwned, const MAX: usize> FromRequest<Web> for Body<T, MAX> {
             .map(|body| Self(body, held))
             .map_err(|error| Refused::new(Code::MalformedBody, format!("{error}.")))
     }
+}
+
+fn too_slow() -> Refused {
+    let problem = Problem::new(Code::RequestTimeout, "The body took too long.");
+    Refused(Problem {
+        retryable: true,
+        ..problem
+    })
 }
 
 /// All bytes of a body, which count as held from when they are here, not from when they were
@@ -148,17 +156,29 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
 
 /// Digest of the `Idempotency-Key`, if there is one.
 pub(crate) fn optional_key(headers: &HeaderMap) -> Result<Option<Digest>, Refused> {
-    let Some(value) = headers.get("idempotency-key") else {
+    let mut values = headers.get_all("idempotency-key").iter();
+    let Some(value) = values.next() else {
         return Ok(None);
     };
-    let text = value.to_str().unwrap_or_default();
-    if text.is_empty() || text.len() > KEY_MAX {
+    if values.next().is_some() {
         return Err(Refused::new(
             Code::IdempotencyKey,
-            "An Idempotency-Key has 1 to 255 visible ASCII characters.",
+            "Send one Idempotency-Key, not several.",
         ));
     }
-    Ok(Some(verify::idempotency_key(text)))
+    key_of(value.to_str().unwrap_or_default()).map(Some)
+}
+
+/// Digest of an idempotency key, if it is one.
+pub(crate) fn key_of(text: &str) -> Result<Digest, Refused> {
+    let is_printable = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if text.is_empty() || text.len() > KEY_MAX || !is_printable {
+        return Err(Refused::new(
+            Code::IdempotencyKey,
+            "An Idempotency-Key has 1 to 255 printable ASCII characters.",
+        ));
+    }
+    Ok(verify::idempotency_key(text))
 }
 
 /// The session token of the request, unchecked.

@@ -5,10 +5,13 @@
 //! answer into the types of `api`; every refusal leaves as RFC 9457 through `problem`.
 
 mod accept;
+mod common;
 pub mod config;
 mod convert;
 mod drawing;
+mod exchange;
 mod extract;
+mod limited;
 mod limits;
 mod load;
 pub mod openapi;

@@ -18,6 +18,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
     version,
     after_help = "Examples:\n  \
     indicia-datacenter create --config datacenter.toml\n  \
+    indicia-datacenter check-config --config datacenter.toml\n  \
     indicia-datacenter serve --config datacenter.toml\n  \
     indicia-datacenter openapi > openapi.json"
 )]
@@ -42,6 +43,12 @@ enum Command {
         /// Stop cleanly when standard input ends: for a supervisor that may be killed.
         #[arg(long, value_name = "stdin", value_parser = ["stdin"])]
         tether: Option<String>,
+    },
+    /// Check the configuration and the files that it names; change nothing.
+    CheckConfig {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
     },
     /// Print the OpenAPI document.
     Openapi,
@@ -82,6 +89,19 @@ fn run() -> Result<()> {
                 .max_blocking_threads(gateway::blocking_threads())
                 .build()?;
             runtime.block_on(serve::run(&config, tether.is_some()))
+        }
+        Command::CheckConfig { config: path } => {
+            let config = Config::read(&path)?;
+            // Connections are made where there is a runtime; none is waited for.
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            runtime.block_on(async { serve::check(&config) })?;
+            println!(
+                "{}: good, and so are the files that it names",
+                path.display()
+            );
+            Ok(())
         }
         Command::Openapi => {
             print!("{}", openapi::document()?);

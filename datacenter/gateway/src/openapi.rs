@@ -1,7 +1,7 @@
 //! The router and the OpenAPI document: one list of routes makes both.
 
 use crate::problem::Refused;
-use crate::{Web, routes};
+use crate::{Web, common, routes};
 use axum::Router;
 use functions::Code;
 use utoipa::OpenApi;
@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 )]
 struct Document;
 
-fn described() -> OpenApiRouter<Web> {
+fn listed() -> OpenApiRouter<Web> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(routes::accounts::sign_up))
         .routes(routes!(
@@ -59,8 +59,17 @@ fn described() -> OpenApiRouter<Web> {
         .routes(routes!(routes::public::installation))
         .routes(routes!(routes::public::pack))
         .routes(routes!(routes::public::health))
+        .routes(routes!(routes::problems::list))
+        .routes(routes!(routes::problems::get))
         .routes(routes!(routes::checks::verify))
         .routes(routes!(routes::check_batches::verify))
+}
+
+/// The routes, and their description in full.
+fn described() -> (Router<Web>, utoipa::openapi::OpenApi) {
+    let (router, mut document) = listed().split_for_parts();
+    common::complete(&mut document);
+    (router, document)
 }
 
 /// The OpenAPI document as JSON, as it is served and checked in.
@@ -68,13 +77,13 @@ fn described() -> OpenApiRouter<Web> {
 /// # Errors
 /// Never in practice: the document is plain data.
 pub fn document() -> Result<String, serde_json::Error> {
-    let (_, document) = described().split_for_parts();
+    let (_, document) = described();
     Ok(format!("{}\n", serde_json::to_string_pretty(&document)?))
 }
 
 /// All routes.
 pub(crate) fn router(web: Web) -> Router {
-    let (router, document) = described().split_for_parts();
+    let (router, document) = described();
     router
         .route(
             "/v1/openapi.json",

@@ -1,6 +1,7 @@
 //! Refusals at the web edge: RFC 9457.
 
 use crate::convert;
+use crate::exchange::request_id;
 use crate::limits::{REFUSALS_LOGGED_AT_ONCE, REFUSALS_LOGGED_PER_SECOND};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -24,13 +25,6 @@ impl Refused {
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         Self(Problem::new(code, detail))
     }
-}
-
-/// Names one refusal in logs and answers: process-wide count after the process id.
-fn request_id() -> String {
-    static COUNT: AtomicU64 = AtomicU64::new(1);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!("req-{:x}-{count:x}", std::process::id())
 }
 
 /// A line of the log, unless there were too many just now: those are only counted.

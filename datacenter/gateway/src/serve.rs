@@ -121,7 +121,23 @@ async fn input_ends() {
     let _ = wait.await;
 }
 
-fn centre(config: &Config) -> Result<App> {
+/// Whether everything that a configuration names is there and is what it should be. Starts nothing.
+///
+/// # Errors
+/// The first thing that is not.
+pub fn check(config: &Config) -> Result<()> {
+    let _ = parts(config)?;
+    if !config.database.is_file() {
+        bail!(
+            "database {} is missing: `indicia-datacenter create` makes one",
+            config.database.display()
+        );
+    }
+    Ok(())
+}
+
+/// What a data centre is made of, but for its database.
+fn parts(config: &Config) -> Result<(Installation, RateTable, Boxes)> {
     let read = |path: &Path| {
         std::fs::read(path).with_context(|| format!("{} can not be read", path.display()))
     };
@@ -140,6 +156,11 @@ fn centre(config: &Config) -> Result<App> {
         meter: pool(config, &installation, &key, BoxKind::Meter)?,
         transaction: pool(config, &installation, &key, BoxKind::Transaction)?,
     };
+    Ok((installation, rates, boxes))
+}
+
+fn centre(config: &Config) -> Result<App> {
+    let (installation, rates, boxes) = parts(config)?;
     let store = SqliteStore::open(&config.database)
         .with_context(|| format!("database {}", config.database.display()))?;
     std::fs::create_dir_all(&config.checkpoints)?;

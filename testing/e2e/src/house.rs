@@ -137,6 +137,8 @@ impl House {
             .args(arguments)
             .env_remove("INDICIA_API")
             .env_remove("INDICIA_DIR")
+            .env_remove("INDICIA_CONFIG")
+            .env("XDG_CONFIG_HOME", &self.folder)
             .env("RUST_LOG", "info")
             .stdin(Stdio::null());
         command

@@ -105,6 +105,40 @@ pub fn flip(sql: &Connection, table: &str, column: &str, condition: &str, index:
     );
 }
 
+/// A table's name and every row of it.
+pub type Table = (String, Vec<Vec<Value>>);
+
+/// Every row of every table.
+///
+/// # Panics
+/// If the database can not be read.
+#[must_use]
+pub fn dump(sql: &Connection) -> Vec<Table> {
+    let query = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+    let mut names = sql.prepare(query).unwrap();
+    let names = names.query_map([], |row| row.get(0)).unwrap();
+    names
+        .map(|name| {
+            let name: String = name.unwrap();
+            let mut rows = sql.prepare(&format!("SELECT * FROM {name}")).unwrap();
+            let columns = rows.column_count();
+            let rows = rows.query_map([], |row| (0..columns).map(|at| row.get(at)).collect());
+            let rows = rows.unwrap().map(Result::unwrap).collect();
+            (name, rows)
+        })
+        .collect()
+}
+
+/// Names of the tables that differ.
+#[must_use]
+pub fn changed(before: &[Table], after: &[Table]) -> Vec<String> {
+    let pairs = before.iter().zip(after);
+    pairs
+        .filter(|(old, new)| old != new)
+        .map(|(old, _)| old.0.clone())
+        .collect()
+}
+
 pub(crate) fn alerts(sql: &Connection) -> Vec<Alert> {
     sql.prepare("SELECT subject, code, detail, evidence FROM alerts ORDER BY id")
         .unwrap()

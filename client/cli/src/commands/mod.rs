@@ -6,7 +6,10 @@ pub(crate) mod address;
 pub(crate) mod alerts;
 pub(crate) mod audit;
 pub(crate) mod batch;
+pub(crate) mod check_config;
+pub(crate) mod completions;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod fund;
 pub(crate) mod init;
 pub(crate) mod inspect_report;
@@ -39,6 +42,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         folder: Folder::new(arguments.folder()),
         console,
         api: arguments.api,
+        settings_file: arguments.settings_file,
     };
     let context = &context;
     match arguments.command {
@@ -56,7 +60,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         Command::Rates(own) => rates::run(context, &own),
         Command::Address(own) => address::run(context, &own).await,
         Command::Stocks(own) => stocks::run(context, &own).await,
-        Command::Print(own) => print::run(context, &own).await,
+        Command::Print(own) | Command::Label(own) => print::run(context, &own).await,
         Command::Batch(own) => batch::run(context, &own).await,
         Command::Verify(own) => verify::run(context, &own).await,
         Command::Accept(own) => accept::run(context, &own).await,
@@ -64,6 +68,9 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         Command::Audit(own) => audit::run(context, &own).await,
         Command::Alerts(own) => alerts::run(context, &own).await,
         Command::Status(own) => status::run(context, &own).await,
+        Command::Doctor(own) => doctor::run(context, &own).await,
+        Command::CheckConfig(own) => check_config::run(context, &own),
+        Command::Completions(own) => Ok(completions::run(&own)),
         Command::Demo(own) => demo::run(context, &own).await,
     }
 }

@@ -102,7 +102,8 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     files::read_limited(path, u64::try_from(RATE_TABLE_BYTES_MAX)?)
 }
 
-fn is_signed(trust: &Trust, table: &[u8], signature: &[u8; 64]) -> bool {
+/// Whether an enrolled rate signer signed the table.
+pub(crate) fn is_signed(trust: &Trust, table: &[u8], signature: &[u8; 64]) -> bool {
     let signers = &trust.installation.transcript().rate_signers;
     let is_by =
         |signer: &item::EnrolledKey| verify_signature(&signer.key, Tag::RATES, table, signature);

@@ -1,12 +1,13 @@
 //! Sign-up.
 
-use crate::App;
 use crate::extract::{Body, Key, body_digest};
 use crate::load::Load;
 use crate::problem::Refused;
+use crate::{App, limited};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 
 /// Sign up: an account, its first user, and a meter.
 #[utoipa::path(
@@ -24,21 +25,23 @@ pub(crate) async fn sign_up(
     State(load): State<Load>,
     Key(key): Key,
     Body(body, _held): Body<api::SignUp>,
-) -> Result<(StatusCode, Json<api::SignedUp>), Refused> {
+) -> Result<Response, Refused> {
     // The password stays out of the digest: it would be a way to guess it.
     let digest = body_digest("sign-up", &(&body.login, &body.display_name))?;
-    let made = load
-        .to_the_end(async move {
+    let work = {
+        let app = app.clone();
+        async move {
             app.sign_up(key, &body.login, body.password, &body.display_name, digest)
                 .await
-        })
-        .await?;
-    Ok((
-        StatusCode::CREATED,
-        Json(api::SignedUp {
+        }
+    };
+    let made = load.to_the_end(work).await.map(|made| {
+        let made = api::SignedUp {
             account: made.account.to_string(),
             user: made.user.to_string(),
             meter: made.meter.0,
-        }),
-    ))
+        };
+        (StatusCode::CREATED, Json(made))
+    });
+    Ok(limited::told(app.sign_ups_left(), made))
 }

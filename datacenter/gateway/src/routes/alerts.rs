@@ -38,7 +38,14 @@ pub(crate) async fn list(
 ) -> Result<Json<api::Alerts>, Refused> {
     operator::check(&app, request.headers(), request.uri().path())?;
     let Query(page) = page.map_err(|e| Refused::new(Code::MalformedRequest, e.body_text()))?;
-    let rows = app.alerts(page.after.unwrap_or(0), PAGE_MAX).await?;
+    let after = page.after.unwrap_or(0);
+    if i64::try_from(after).is_err() {
+        return Err(Refused::new(
+            Code::MalformedRequest,
+            "`after` is the number of an alert.",
+        ));
+    }
+    let rows = app.alerts(after, PAGE_MAX).await?;
     let full = rows.len() == PAGE_MAX as usize;
     Ok(Json(api::Alerts {
         next: rows.last().filter(|_| full).map(|last| last.id),

@@ -1,8 +1,7 @@
 //! Dispensing, and reading what was dispensed.
 
 use super::meters::serial;
-use crate::extract::{Body, Key, Room, SignedOn, body_digest, long_json};
-use crate::limits::KEY_MAX;
+use crate::extract::{Body, Key, Room, SignedOn, body_digest, key_of, long_json};
 use crate::load::Load;
 use crate::problem::Refused;
 use crate::{App, convert};
@@ -207,13 +206,7 @@ impl ByKey {
     pub(crate) fn digest(query: Result<Query<Self>, QueryRejection>) -> Result<Digest, Refused> {
         let Query(query) =
             query.map_err(|e| Refused::new(Code::MalformedRequest, e.body_text()))?;
-        if query.idempotency_key.is_empty() || query.idempotency_key.len() > KEY_MAX {
-            return Err(Refused::new(
-                Code::IdempotencyKey,
-                "`idempotency_key` has 1 to 255 characters.",
-            ));
-        }
-        Ok(verify::idempotency_key(&query.idempotency_key))
+        key_of(&query.idempotency_key)
     }
 }
 

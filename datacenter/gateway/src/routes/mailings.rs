@@ -2,6 +2,7 @@
 
 use super::items::ByKey;
 use super::meters::serial;
+use crate::exchange;
 use crate::extract::{Body, Key, Room, SignedOn, body_digest};
 use crate::limits::{MAILING_BODY_MAX, REFERENCE_MAX};
 use crate::load::Load;
@@ -121,7 +122,7 @@ pub(crate) async fn buy(
         let checked = std::sync::Arc::clone(&checked);
         async move { app.buy_mailing(&session, &checked, &call, &tell).await }
     })?;
-    tokio::spawn(async move {
+    tokio::spawn(exchange::carried(async move {
         let telling = Telling {
             writer,
             currency,
@@ -135,7 +136,7 @@ pub(crate) async fn buy(
         };
         telling.tell(&checked, told, buying).await;
         drop((held, turn));
-    });
+    }));
     let json_lines = [(header::CONTENT_TYPE, "application/x-ndjson")];
     Ok((json_lines, axum::body::Body::new(answer)))
 }

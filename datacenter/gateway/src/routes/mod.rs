@@ -10,6 +10,7 @@ pub(crate) mod envelopes;
 pub(crate) mod items;
 pub(crate) mod mailings;
 pub(crate) mod meters;
+pub(crate) mod problems;
 pub(crate) mod public;
 pub(crate) mod rates;
 pub(crate) mod restored;

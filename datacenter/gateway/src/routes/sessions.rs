@@ -3,10 +3,11 @@
 use crate::extract::{Bearer, Body, optional_key, token_text};
 use crate::load::Load;
 use crate::problem::Refused;
-use crate::{App, convert};
+use crate::{App, convert, limited};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use functions::{Code, SessionToken};
 use item::Digest;
 
@@ -51,7 +52,7 @@ pub(crate) async fn sign_on(
     State(load): State<Load>,
     headers: HeaderMap,
     Body(body, _held): Body<api::SignOn>,
-) -> Result<(StatusCode, Json<api::Session>), Refused> {
+) -> Result<Response, Refused> {
     let key = attempt(&headers)?;
     let secret = match &body.session_secret {
         Some(hex) => {
@@ -66,10 +67,12 @@ pub(crate) async fn sign_on(
         }
         None => random()?,
     };
+    let (login, own) = (body.login.clone(), app.clone());
     let token = load
-        .to_the_end(async move { app.sign_on(key, &body.login, body.password, secret).await })
-        .await?;
-    Ok((StatusCode::CREATED, session(&token)))
+        .to_the_end(async move { own.sign_on(key, &body.login, body.password, secret).await })
+        .await;
+    let answer = token.map(|token| (StatusCode::CREATED, session(&token)));
+    Ok(limited::told(app.attempts_left(&login), answer))
 }
 
 /// Renew a session, its token possibly expired; at most 12 hours after the sign-on.
@@ -125,12 +128,15 @@ pub(crate) async fn change_password(
     State(load): State<Load>,
     headers: HeaderMap,
     Body(body, _held): Body<api::PasswordChange>,
-) -> Result<StatusCode, Refused> {
+) -> Result<Response, Refused> {
     let key = attempt(&headers)?;
-    load.to_the_end(async move {
-        app.change_password(key, &body.login, body.old_password, body.new_password)
-            .await
-    })
-    .await?;
-    Ok(StatusCode::NO_CONTENT)
+    let (login, own) = (body.login.clone(), app.clone());
+    let changed = load
+        .to_the_end(async move {
+            own.change_password(key, &body.login, body.old_password, body.new_password)
+                .await
+        })
+        .await;
+    let answer = changed.map(|()| StatusCode::NO_CONTENT);
+    Ok(limited::told(app.attempts_left(&login), answer))
 }

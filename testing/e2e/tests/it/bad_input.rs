@@ -8,15 +8,17 @@ mod items;
 mod people;
 mod statements;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use e2e::rows::{changed, dump};
 use e2e::{Customer, House, PASSWORD};
 use item::{ActBody, Suspension};
-use rusqlite::types::Value as Cell;
 use sdk::ApiError;
 use sdk::api::{DispenseOne, Item, ItemOrder};
 use serde_json::json;
 
+use crate::manners::catalogue;
 use crate::raw::Ask;
 
 /// A request that must be refused.
@@ -80,7 +82,7 @@ impl Scene {
     }
 }
 
-async fn buy(customer: &Customer, key: &str) -> Result<Item, ApiError> {
+pub(crate) async fn buy(customer: &Customer, key: &str) -> Result<Item, ApiError> {
     let item = ItemOrder {
         value_mills: Some(740),
         ..ItemOrder::default()
@@ -93,34 +95,7 @@ async fn buy(customer: &Customer, key: &str) -> Result<Item, ApiError> {
     customer.client.dispense(customer.meter, &order, key).await
 }
 
-/// Every row of every table.
-fn dump(house: &House) -> Vec<(String, Vec<Vec<Cell>>)> {
-    let sql = house.sql();
-    let query = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
-    let mut names = sql.prepare(query).unwrap();
-    let names = names.query_map([], |row| row.get(0)).unwrap();
-    names
-        .map(|name| {
-            let name: String = name.unwrap();
-            let mut rows = sql.prepare(&format!("SELECT * FROM {name}")).unwrap();
-            let columns = rows.column_count();
-            let rows = rows.query_map([], |row| (0..columns).map(|at| row.get(at)).collect());
-            let rows = rows.unwrap().map(Result::unwrap).collect();
-            (name, rows)
-        })
-        .collect()
-}
-
-/// Names of the tables that differ.
-fn changed(before: &[(String, Vec<Vec<Cell>>)], after: &[(String, Vec<Vec<Cell>>)]) -> Vec<String> {
-    let pairs = before.iter().zip(after);
-    pairs
-        .filter(|(old, new)| old != new)
-        .map(|(old, _)| old.0.clone())
-        .collect()
-}
-
-fn token(customer: &Customer) -> String {
+pub(crate) fn token(customer: &Customer) -> String {
     customer.client.session().unwrap().token
 }
 
@@ -134,8 +109,9 @@ async fn every_bad_input_gets_its_own_problem_and_changes_nothing() {
     statements::add(&scene, &mut table);
 
     let base = scene.house.api();
-    let mut before = dump(&scene.house);
+    let mut before = dump(&scene.house.sql());
     let mut wrong = String::new();
+    let mut produced = BTreeSet::new();
     for Case {
         name,
         ask,
@@ -149,6 +125,7 @@ async fn every_bad_input_gets_its_own_problem_and_changes_nothing() {
             continue;
         }
         let problem = answer.problem();
+        produced.insert(problem.code.clone());
         if (problem.status, problem.code.as_str()) != (*status, *code) {
             let _ = writeln!(
                 wrong,
@@ -159,13 +136,14 @@ async fn every_bad_input_gets_its_own_problem_and_changes_nothing() {
         if problem.charged != Some(false) {
             let _ = writeln!(wrong, "{name}: charged {:?}", problem.charged);
         }
-        let after = dump(&scene.house);
+        let after = dump(&scene.house.sql());
         if after != before {
             let _ = writeln!(wrong, "{name}: changed {:?}", changed(&before, &after));
         }
         before = after;
     }
     assert!(wrong.is_empty(), "\n{wrong}");
+    catalogue::assert_complete(&produced);
 
     // What was refused took nothing away either: key and name are free, money and meter work.
     buy(&scene.rich, "bad").await.unwrap();

@@ -22,6 +22,8 @@ fn indicia(folder: &Path, arguments: &[&str]) -> Command {
         .args(arguments)
         .env_remove("INDICIA_API")
         .env_remove("INDICIA_DIR")
+        .env_remove("INDICIA_CONFIG")
+        .env("XDG_CONFIG_HOME", folder)
         .stdin(Stdio::null());
     command
 }

@@ -4,9 +4,12 @@
 use std::time::Duration;
 
 use reqwest::Method;
+use reqwest::header::HeaderMap;
 use sdk::api::Problem;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::manners::described;
 
 /// Longer than the data centre waits for its database.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -26,6 +29,9 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) media: String,
     pub(crate) retry_after: Option<u64>,
+    pub(crate) headers: HeaderMap,
+    /// What names the exchange; empty if there is none.
+    pub(crate) request_id: String,
     pub(crate) body: Vec<u8>,
 }
 
@@ -80,7 +86,7 @@ impl Ask {
         self.body.len()
     }
 
-    /// Sends it once.
+    /// Sends it once. Whatever comes back must be described.
     pub(crate) async fn send(&self, base: &str) -> Answer {
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -98,12 +104,27 @@ impl Ask {
             let value = answer.headers().get(name)?;
             Some(value.to_str().expect("text").to_owned())
         };
-        Answer {
+        let answer = Answer {
             status: answer.status().as_u16(),
             media: header("content-type").unwrap_or_default(),
             retry_after: header("retry-after").map(|text| text.parse().expect("seconds")),
+            request_id: header("request-id").unwrap_or_default(),
+            headers: answer.headers().clone(),
             body: answer.bytes().await.expect("a body").to_vec(),
-        }
+        };
+        described::assert_described(self.method.as_str(), &self.path, &answer);
+        answer
+    }
+
+    /// Whether path or body holds this text.
+    pub(crate) fn says(&self, text: &str) -> bool {
+        self.path.contains(text) || String::from_utf8_lossy(&self.body).contains(text)
+    }
+
+    /// Method and path, without a query.
+    pub(crate) fn route(&self) -> (&str, &str) {
+        let path = self.path.split('?').next().unwrap_or_default();
+        (self.method.as_str(), path)
     }
 
     /// As it goes over the wire, for a client that does not wait for the answer. The body's bytes are
@@ -121,6 +142,12 @@ impl Ask {
 }
 
 impl Answer {
+    /// A header's text; empty if there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().expect("text"))
+    }
+
     #[track_caller]
     pub(crate) fn json<T: DeserializeOwned>(&self) -> T {
         serde_json::from_slice(&self.body)

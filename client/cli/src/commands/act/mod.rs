@@ -35,6 +35,9 @@ pub(crate) struct Arguments {
     /// Operator key (may be given more than once; keys/operator.key if not given)
     #[arg(long = "key", value_name = "FILE", global = true)]
     keys: Vec<PathBuf>,
+    /// Do not ask before what can not be taken back (only asked on a terminal)
+    #[arg(long, global = true)]
+    yes: bool,
     #[command(subcommand)]
     act: ActCommand,
 }
@@ -42,6 +45,10 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum ActCommand {
     /// Register, license and activate a new meter in one go
+    #[command(after_help = "\
+Examples:
+  indicia act commission --meter 10000001 --origin 95814
+  indicia act commission --meter 10000001 --origin 95814 --item-limit 20.00")]
     Commission {
         #[command(flatten)]
         meter: MeterOption,
@@ -51,6 +58,9 @@ enum ActCommand {
         limits: LimitOptions,
     },
     /// Bind a manufactured meter to its origin of deposit and licensing post office
+    #[command(after_help = "\
+Example:
+  indicia act register --meter 10000001 --origin 95814 --licensing 95814")]
     Register {
         #[command(flatten)]
         meter: MeterOption,
@@ -58,6 +68,9 @@ enum ActCommand {
         place: PlaceOptions,
     },
     /// License a registered meter, with its limits
+    #[command(after_help = "\
+Example:
+  indicia act license --meter 10000001 --inspection-due 2027-01-01")]
     License {
         #[command(flatten)]
         meter: MeterOption,
@@ -68,11 +81,17 @@ enum ActCommand {
         inspection_due: Option<Day>,
     },
     /// Put a licensed meter into use
+    #[command(after_help = "\
+Example:
+  indicia act activate --meter 10000001")]
     Activate {
         #[command(flatten)]
         meter: MeterOption,
     },
     /// Keep a meter from dispensing, for these reasons
+    #[command(after_help = "\
+Example:
+  indicia act suspend --meter 10000001 --reason abuse")]
     Suspend {
         #[command(flatten)]
         meter: MeterOption,
@@ -80,6 +99,9 @@ enum ActCommand {
         reasons: ReasonOption,
     },
     /// Take reasons of suspension away
+    #[command(after_help = "\
+Example:
+  indicia act resume --meter 10000001 --reason abuse")]
     Resume {
         #[command(flatten)]
         meter: MeterOption,
@@ -87,11 +109,18 @@ enum ActCommand {
         reasons: ReasonOption,
     },
     /// Close a meter for good
+    #[command(after_help = "\
+Examples:
+  indicia act withdraw --meter 10000001
+  indicia act withdraw --meter 10000001 --yes")]
     Withdraw {
         #[command(flatten)]
         meter: MeterOption,
     },
     /// Set all limits of a meter, and the interval of its inspections
+    #[command(after_help = "\
+Example:
+  indicia act set-limits --meter 10000001 --item-limit 20.00")]
     SetLimits {
         #[command(flatten)]
         meter: MeterOption,
@@ -99,6 +128,9 @@ enum ActCommand {
         limits: LimitOptions,
     },
     /// Record an inspection and the day of the next
+    #[command(after_help = "\
+Example:
+  indicia act inspect --meter 10000001 --due 2027-01-01")]
     Inspect {
         #[command(flatten)]
         meter: MeterOption,
@@ -107,11 +139,18 @@ enum ActCommand {
         due: Day,
     },
     /// Confirm the clock of a box that doubts it, if it agrees with this machine's
+    #[command(after_help = "\
+Example:
+  indicia act confirm-time --box meter")]
     ConfirmTime {
         #[command(flatten)]
         one: BoxOption,
     },
     /// Set what a user may do; ends all sessions of the user
+    #[command(after_help = "\
+Examples:
+  indicia act set-user --user 92709d636c3aefa542a65fcbf12c22f6 --ceiling 500.00
+  indicia act set-user --user 92709d636c3aefa542a65fcbf12c22f6 --right read")]
     SetUser {
         /// User id, as sign-up gave it
         #[arg(long, value_name = "ID", value_parser = parse_user)]
@@ -128,6 +167,9 @@ enum ActCommand {
     /// Make a record again whose newest changes are lost for good
     Reissue(reissue::Options),
     /// Let a box sign again after it found two versions of its past; find out why first
+    #[command(after_help = "\
+Example:
+  indicia act unlatch --box meter")]
     Unlatch {
         #[command(flatten)]
         one: BoxOption,
@@ -220,6 +262,11 @@ impl Default for LimitOptions {
 pub(crate) async fn run(context: &Context<'_>, own: Arguments) -> Result<Outcome> {
     let client = context.client()?;
     let operators = Operators::open(&context.folder, &own.keys)?;
+    if let (false, Some(question)) = (own.yes, own.act.question())
+        && !context.console.confirms(&question)?
+    {
+        bail!("nothing was ordered");
+    }
     match &own.act {
         ActCommand::Redeliver(options) => {
             return redeliver::run(context, &client, &operators, options).await;
@@ -291,6 +338,21 @@ fn register(place: &PlaceOptions) -> ActBody {
 }
 
 impl ActCommand {
+    /// What a person is asked before an act that can not be taken back.
+    fn question(&self) -> Option<String> {
+        match self {
+            Self::Withdraw { meter } => Some(format!("Close meter {} for good?", meter.serial)),
+            Self::Unlatch { one } => Some(format!(
+                "Let the {} box sign again? Only if it is known why it latched.",
+                one.kind.name().to_lowercase()
+            )),
+            Self::Reissue(options) if !options.is_dry_run() => {
+                Some("Give up what is lost, and make the record again?".to_owned())
+            }
+            _ => None,
+        }
+    }
+
     /// What is ordered, in order, and of whom.
     fn ordered(self) -> (Target, Vec<ActBody>) {
         let (meter, bodies) = match self {

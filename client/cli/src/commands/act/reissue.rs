@@ -26,9 +26,9 @@ caught. Look with --dry-run first.
 
 Examples:
   indicia act reissue --meter 10000001 --dry-run    # what would be given up
-  indicia act reissue --account 7c1f...             # the account's chain of events
-  indicia act reissue --user 9a40...
-  indicia act set-user --user 9a40...               # a user has no rights until then
+  indicia act reissue --account 40d59e14b3ab54eda3f71ec5cafa6749   # the account's chain of events
+  indicia act reissue --user 92709d636c3aefa542a65fcbf12c22f6
+  indicia act set-user --user 92709d636c3aefa542a65fcbf12c22f6   # a user has no rights until then
   indicia act reissue --meter 10000001
   indicia act set-limits --meter 10000001 --item-limit 20.00
   indicia act resume --meter 10000001 --reason reconciled
@@ -55,6 +55,11 @@ fn parse_account(text: &str) -> Result<AccountId, String> {
 }
 
 impl Options {
+    /// Whether it only shows.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
     fn record(&self) -> Result<(BoxKind, Subject)> {
         match (self.meter, self.user, self.account) {
             (Some(serial), ..) => Ok((BoxKind::Meter, MeterSerial(serial).subject())),

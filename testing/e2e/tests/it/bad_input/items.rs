@@ -51,7 +51,7 @@ pub(super) fn add(scene: &Scene, table: &mut Table) {
         ("zero", json!({ "value_mills": 0 }), 422, "bad-value"),
         ("above the item limit", json!({ "value_mills": 50_001 }), 422, "item-limit"),
         ("above 32 bits", json!({ "value_mills": 1_u64 << 32 }), 403, "ceiling"),
-        ("huge", json!({ "value_mills": u64::MAX }), 403, "ceiling"),
+        ("huge", json!({ "value_mills": u64::MAX }), 400, "malformed-body"),
         ("negative", json!({ "value_mills": -1 }), 400, "malformed-body"),
         ("a fraction", json!({ "value_mills": 0.5 }), 400, "malformed-body"),
         ("above 64 bits", json!({ "value_mills": 1e30 }), 400, "malformed-body"),

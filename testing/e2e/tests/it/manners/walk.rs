@@ -1,0 +1,393 @@
+//! A walk over every route of the description: without session, with another account's, with ended
+//! ones, in other roles. Nothing leaks, nothing changes; then as its owner, and it is answered.
+//!
+//! **A new route fails here until `calls` says how its owner calls it.**
+
+use std::fmt::Write as _;
+
+use e2e::rows::{changed, dump};
+use e2e::{Customer, HOUR_MS, House, PASSWORD, address, now};
+use item::{Act, ActBody, CreditEvidence, Layout, List, MultiSigned, Zip};
+use sdk::api::Item;
+use serde_json::{Value, json};
+use signer::{Sighting, SigningKey, Verifier};
+use verify::{Tag, Tagged};
+
+use super::described;
+use crate::bad_input::token;
+use crate::raw::{Answer, Ask};
+
+/// Whose right a route asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// Nobody's.
+    Anybody,
+    /// A user's, of things that are named in the call.
+    Owner,
+    /// A user's, of what is the user's own without naming it.
+    Myself,
+    /// A signed header of an operator.
+    Operator,
+    /// The signatures of the statement in the body; `forged` is one with another role's.
+    Statement,
+}
+
+/// A call as its owner makes it, but for the header `Authorization`.
+struct Call {
+    route: (&'static str, &'static str),
+    by: By,
+    ask: Ask,
+    /// Statements: the same, signed in another role.
+    forged: Option<Ask>,
+}
+
+/// Everybody in the walk.
+struct Scene {
+    house: House,
+    owner: Customer,
+    item: Item,
+    other_token: String,
+    ended: String,
+}
+
+impl Scene {
+    async fn set() -> Self {
+        let house = House::running();
+        let owner = house.customer("olga-owner").await;
+        let item = owner.print("the first").await.unwrap();
+        let other = house.customer("theo-other").await;
+        let other_token = token(&other);
+        let gone = house.newcomer("gina-gone").await;
+        let ended = token(&gone);
+        gone.client.sign_off().await.unwrap();
+        Self {
+            house,
+            owner,
+            item,
+            other_token,
+            ended,
+        }
+    }
+
+    /// What nobody but the owner may read.
+    fn secrets(&self) -> Vec<String> {
+        vec![
+            "olga-owner".to_owned(),
+            self.owner.account.to_string(),
+            self.owner.user.to_string(),
+            self.owner.meter.to_string(),
+            self.item.descending_mills.to_string(),
+            self.item.payload.clone(),
+        ]
+    }
+}
+
+/// How every route is called: those that end the owner's sessions last.
+#[rustfmt::skip] // One line a call, where it fits.
+fn calls(scene: &Scene) -> Vec<Call> {
+    let (owner, id) = (&scene.owner, &scene.item.id);
+    let meter = owner.meter;
+    let of_meter = |more: &str| format!("/v1/meters/{meter}{more}");
+    let (item, letter) = (json!({ "value_mills": 740 }), json!({ "lines": address() }));
+    let mailing = json!({ "rows": [{ "item": item }] });
+    let drawing = json!({ "format": "svg", "envelopes": [{ "item": id, "recipient": address() }] });
+    let payload = json!({ "payload": scene.item.payload });
+    let sign_up = json!({ "login": "n@example.com", "password": PASSWORD, "display_name": "N" });
+    let sign_on = json!({ "login": owner.login, "password": PASSWORD });
+    let new_password = json!({ "login": owner.login, "old_password": PASSWORD, "new_password": "another good password" });
+    let subject = owner.subject();
+    let own = |method, path: &'static str, ask| Call { route: (method, path), by: By::Owner, ask, forged: None };
+    let mine = |method, path: &'static str, ask| Call { route: (method, path), by: By::Myself, ask, forged: None };
+    let open = |method, path: &'static str, ask| Call { route: (method, path), by: By::Anybody, ask, forged: None };
+    let operator = |path: &'static str, ask| Call { route: ("GET", path), by: By::Operator, ask, forged: None };
+    let mut calls = statements(scene);
+    calls.extend([
+        open("POST", "/v1/addresses", Ask::post("/v1/addresses", &json!({ "addresses": [letter] }))),
+        open("GET", "/v1/health", Ask::get("/v1/health")),
+        open("GET", "/v1/installation", Ask::get("/v1/installation")),
+        open("GET", "/v1/packs/latest", Ask::get("/v1/packs/latest")),
+        open("GET", "/v1/rates", Ask::get("/v1/rates?shape=letter&weight_oz=1")),
+        open("GET", "/v1/rates/table", Ask::get("/v1/rates/table")),
+        open("GET", "/v1/stocks", Ask::get("/v1/stocks")),
+        open("GET", "/v1/stocks/{name}/calibration", Ask::get("/v1/stocks/envelope-10/calibration")),
+        open("POST", "/v1/verifications", Ask::post("/v1/verifications", &payload)),
+        open("POST", "/v1/verifications/batch", Ask::post("/v1/verifications/batch", &json!({ "payloads": [payload] }))),
+        open("GET", "/problems", Ask::get("/problems")),
+        open("GET", "/problems/{code}", Ask::get("/problems/not-found")),
+        operator("/v1/alerts", Ask::get("/v1/alerts")),
+        operator("/v1/records/{kind}/{subject}", Ask::get(format!("/v1/records/meter/{subject}"))),
+        own("GET", "/v1/items/{id}", Ask::get(format!("/v1/items/{id}"))),
+        own("GET", "/v1/meters/{serial}", Ask::get(of_meter(""))),
+        own("POST", "/v1/meters/{serial}/items", Ask::post(of_meter("/items"), &json!({ "item": item })).key("walk 1")),
+        own("POST", "/v1/meters/{serial}/batches", Ask::post(of_meter("/batches"), &json!({ "items": [item] })).key("walk 2")),
+        own("POST", "/v1/meters/{serial}/mailings/checks", Ask::post(of_meter("/mailings/checks"), &mailing)),
+        own("POST", "/v1/meters/{serial}/mailings", Ask::post(of_meter("/mailings"), &mailing).key("walk 3")),
+        own("GET", "/v1/meters/{serial}/mailings", Ask::get(of_meter("/mailings?idempotency_key=walk%203"))),
+        own("POST", "/v1/envelopes", Ask::post("/v1/envelopes", &drawing)),
+        mine("GET", "/v1/meters", Ask::get("/v1/meters")),
+        mine("GET", "/v1/items", Ask::get("/v1/items?idempotency_key=the%20first")),
+        mine("POST", "/v1/sessions/renewals", Ask::new("POST", "/v1/sessions/renewals")),
+        mine("DELETE", "/v1/sessions", Ask::new("DELETE", "/v1/sessions")),
+        // They bring a password, so they have no session; the wrong one is under `bad_input`.
+        open("POST", "/v1/accounts", Ask::post("/v1/accounts", &sign_up).key("walk 4")),
+        open("POST", "/v1/sessions", Ask::post("/v1/sessions", &sign_on)),
+        open("POST", "/v1/password", Ask::post("/v1/password", &new_password)),
+    ]);
+    calls
+}
+
+/// Calls whose authority is a signature in the body.
+#[rustfmt::skip] // One line a call, where it fits.
+fn statements(scene: &Scene) -> Vec<Call> {
+    let (house, meter) = (&scene.house, scene.owner.meter);
+    let statement = |bytes: &[u8]| json!({ "statement": sdk::encode(bytes) });
+    let act = |bytes: &[u8]| Ask::post("/v1/acts", &statement(bytes)).key("walk act");
+    let refill = |bytes: &[u8]| Ask::post(format!("/v1/meters/{meter}/refills"), &statement(bytes)).key("walk refill");
+    let good_act = house.act_on_meter(meter, 4, ActBody::Inspect { due: item::Day::NONE });
+    let forged_act = signed_by::<Act>(house, &good_act, "treasury");
+    let good_refill = house.deposit_now(meter, 2, 1_000, "walk");
+    let forged_refill = signed_by::<CreditEvidence>(house, &good_refill, "operator");
+    let scan = |role: &str| {
+        let mut verifier = Verifier::create(&house.beside(role), house.key(role)).unwrap();
+        let sighting = Sighting {
+            installation: house.installation().transcript().installation,
+            payload: &sdk::decode(&scene.item.payload).unwrap(),
+            place: Zip(95_814),
+            time: now(),
+            idempotency_key: "walk",
+        };
+        let scan = verifier.scan(&sighting).unwrap().to_bytes();
+        json!({ "scan": sdk::encode(&scan), "payload": scene.item.payload })
+    };
+    let (good_scan, forged_scan) = (scan("verifier"), scan("operator"));
+    let again = |scan: &Value| json!({ "scan": scan["scan"] });
+    let redelivery = json!({ "kind": "meter", "act": "ab".repeat(32), "from": 0 });
+    let call = |path: &'static str, ask, forged| Call { route: ("POST", path), by: By::Statement, ask, forged: Some(forged) };
+    let accept = |path: &str, body: &Value| Ask::post(path, body);
+    vec![
+        call("/v1/acts", act(&good_act), act(&forged_act)),
+        call("/v1/meters/{serial}/refills", refill(&good_refill), refill(&forged_refill)),
+        call("/v1/acceptances", accept("/v1/acceptances", &good_scan), accept("/v1/acceptances", &forged_scan)),
+        call("/v1/acceptances/batch", accept("/v1/acceptances/batch", &json!({ "scans": [good_scan] })), accept("/v1/acceptances/batch", &json!({ "scans": [forged_scan] }))),
+        call("/v1/acceptances/again", accept("/v1/acceptances/again", &again(&good_scan)), accept("/v1/acceptances/again", &again(&forged_scan))),
+        // The digest of no act in force; one that is, under `restored`.
+        call("/v1/redeliveries", Ask::post("/v1/redeliveries", &redelivery), Ask::post("/v1/redeliveries", &redelivery)),
+    ]
+}
+
+/// A statement with another role's signature instead of its own.
+fn signed_by<B: Layout + Tagged>(house: &House, statement: &[u8], role: &str) -> Vec<u8> {
+    let mut statement = MultiSigned::<B>::from_bytes(statement).unwrap();
+    let key = house.key(role);
+    let signature = key.sign(B::TAG, &statement.body.to_bytes());
+    statement.signatures = List::new(vec![(key.id(), signature)]).unwrap();
+    statement.to_bytes()
+}
+
+/// An operator's header for a path, signed by a key at a time.
+fn header(key: &SigningKey, path: &str, time: u64) -> String {
+    let message = format!("GET {path}\n{time}");
+    let signature = key.sign(Tag::OPERATOR_QUERY, message.as_bytes());
+    let hex: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("Indicia-Key {}:{time}:{hex}", key.id())
+}
+
+/// What somebody without the right sends instead, and which codes may refuse it.
+struct Try {
+    name: &'static str,
+    ask: Ask,
+    codes: &'static [&'static str],
+}
+
+fn tries(scene: &Scene, call: &Call) -> Vec<Try> {
+    let ask = &call.ask;
+    let (_, path) = ask.route();
+    let (house, time) = (&scene.house, now().0);
+    let with = |value: String| ask.clone().header("authorization", value);
+    let signed = |role: &str, path: &str, time| with(header(&house.key(role), path, time));
+    let one = |name, ask, codes| Try { name, ask, codes };
+    match call.by {
+        By::Anybody => Vec::new(),
+        By::Statement => {
+            let forged = call.forged.clone().unwrap();
+            vec![one(
+                "another role's signature",
+                forged,
+                &[
+                    "bad-signature",
+                    "statement-mismatch",
+                    "bad-statement",
+                    "act-sequence",
+                ],
+            )]
+        }
+        By::Owner | By::Myself => {
+            let mut tries = vec![
+                one("no session", ask.clone(), &["sign-on-needed"]),
+                one(
+                    "an ended session",
+                    ask.clone().bearer(&scene.ended),
+                    &["session-ended", "sign-on-needed"],
+                ),
+                one(
+                    "a session of nobody",
+                    ask.clone().bearer("ind_test_ses_AAAA"),
+                    &["sign-on-needed"],
+                ),
+                one(
+                    "a verifier",
+                    signed("verifier", path, time),
+                    &["sign-on-needed", "operator-signature"],
+                ),
+            ];
+            // One meter is for operators too.
+            if call.route != ("GET", "/v1/meters/{serial}") {
+                tries.push(one(
+                    "an operator",
+                    signed("operator", path, time),
+                    &["sign-on-needed"],
+                ));
+            }
+            if call.by == By::Owner {
+                tries.push(one(
+                    "another account",
+                    ask.clone().bearer(&scene.other_token),
+                    &["not-found"],
+                ));
+            }
+            tries
+        }
+        By::Operator => vec![
+            one("no header", ask.clone(), &["operator-signature"]),
+            one(
+                "the owner",
+                ask.clone().bearer(&token(&scene.owner)),
+                &["operator-signature"],
+            ),
+            one(
+                "a verifier",
+                signed("verifier", path, time),
+                &["operator-signature"],
+            ),
+            one(
+                "an operator for another path",
+                signed("operator", "/v1/health", time),
+                &["operator-signature"],
+            ),
+            one(
+                "an operator of an hour ago",
+                signed("operator", path, time - HOUR_MS),
+                &["operator-signature"],
+            ),
+        ],
+    }
+}
+
+/// What an answer tells that its asker did not know.
+fn leaks(scene: &Scene, ask: &Ask, answer: &Answer) -> Vec<String> {
+    let text = String::from_utf8_lossy(&answer.body).into_owned();
+    let told = |secret: &String| text.contains(secret.as_str()) && !ask.says(secret);
+    scene.secrets().into_iter().filter(told).collect()
+}
+
+#[tokio::test]
+async fn nobody_gets_past_any_route_and_everybody_past_their_own() {
+    let mut scene = Scene::set().await;
+    let calls = calls(&scene);
+    let base = scene.house.api();
+
+    let mut known: Vec<(String, String)> = calls
+        .iter()
+        .map(|call| (call.route.0.to_owned(), call.route.1.to_owned()))
+        .collect();
+    known.sort();
+    let mut described = described::operations();
+    described.sort();
+    assert_eq!(
+        known, described,
+        "`calls` must say how each route is called"
+    );
+
+    let mut wrong = String::new();
+    let mut before = dump(&scene.house.sql());
+    for call in &calls {
+        for Try { name, ask, codes } in tries(&scene, call) {
+            let answer = ask.send(&base).await;
+            let text = String::from_utf8_lossy(&answer.body).into_owned();
+            // A batch says it of each element.
+            let refused = codes
+                .iter()
+                .any(|code| text.contains(&format!("\"code\":\"{code}\"")));
+            let in_parts = call.route.1.ends_with("/batch") && answer.status == 200;
+            if !refused || (answer.status < 400 && !in_parts) {
+                let _ = writeln!(wrong, "{:?} {name}: {} {text}", call.route, answer.status);
+            }
+            let leaks = leaks(&scene, &ask, &answer);
+            if !leaks.is_empty() {
+                let _ = writeln!(wrong, "{:?} {name}: tells {leaks:?}: {text}", call.route);
+            }
+            let after = dump(&scene.house.sql());
+            if after != before {
+                let changed = changed(&before, &after);
+                let _ = writeln!(wrong, "{:?} {name}: changed {changed:?}", call.route);
+            }
+            before = after;
+        }
+    }
+    foreign_looks_like_nothing(&scene, &base, &mut wrong).await;
+    assert!(wrong.is_empty(), "\n{wrong}");
+
+    // The same calls are good ones.
+    let operator = scene.house.key("operator");
+    for call in &calls {
+        let (_, path) = call.ask.route();
+        let ask = match call.by {
+            By::Anybody | By::Statement => call.ask.clone(),
+            By::Owner | By::Myself => call.ask.clone().bearer(&token(&scene.owner)),
+            By::Operator => {
+                let header = header(&operator, path, now().0);
+                call.ask.clone().header("authorization", header)
+            }
+        };
+        let answer = ask.send(&base).await;
+        let is_good = answer.status < 300 || call.route.1 == "/v1/redeliveries";
+        assert!(is_good, "{:?}: {answer:?}", call.route);
+        if call.by == By::Anybody && call.route.0 == "GET" {
+            assert!(
+                leaks(&scene, &ask, &answer).is_empty(),
+                "{:?}: {answer:?}",
+                call.route
+            );
+        }
+    }
+    scene.house.stop();
+    scene.house.assert_clean();
+}
+
+/// What is another account's and what never was are told apart by nothing.
+async fn foreign_looks_like_nothing(scene: &Scene, base: &str, wrong: &mut String) {
+    let (meter, none) = (scene.owner.meter, 99_999_999);
+    let item = json!({ "item": { "value_mills": 740 } });
+    for (path, body) in [
+        ("/v1/meters/M", None),
+        ("/v1/items/M-1", None),
+        ("/v1/meters/M/mailings?idempotency_key=k", None),
+        ("/v1/meters/M/items", Some(&item)),
+    ] {
+        let ask = |serial: u32| {
+            let path = path.replace('M', &serial.to_string());
+            let ask = match body {
+                Some(body) => Ask::post(path, body).key("foreign"),
+                None => Ask::get(path),
+            };
+            ask.bearer(&scene.other_token)
+        };
+        let (foreign, nothing) = (ask(meter).send(base).await, ask(none).send(base).await);
+        let (one, other) = (foreign.problem(), nothing.problem());
+        // The number that was asked for may be said again, and nothing else.
+        let plain = |detail: &str| detail.replace(|c: char| c.is_ascii_digit(), "");
+        if (&one.code, plain(&one.detail)) != (&other.code, plain(&other.detail)) {
+            let _ = writeln!(wrong, "{path}: {foreign:?} is not {nothing:?}");
+        }
+    }
+}
