@@ -276,6 +276,8 @@ mod tests {
         let batch = || api::DispenseBatch {
             items: vec![api::ItemOrder::default()],
             expected_piece_count: None,
+            allow_duplicate: false,
+            origin: None,
         };
         let sign_up = || api::SignUp {
             login: "me".to_owned(),
@@ -286,6 +288,8 @@ mod tests {
             rows: Vec::new(),
             correct_addresses: false,
             partial: false,
+            allow_duplicate: false,
+            origin: None,
         };
         for (name, answer) in [
             ("sign-up", SIGNED_UP),
