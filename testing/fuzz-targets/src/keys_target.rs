@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use arbitrary::{Result, Unstructured};
 use item::{
-    AccountId, ActBody, BoxId, BoxKind, Bytes, Digest, KeyUsage, Layout, List, ManufactureReceipt,
+    AccountId, ActBody, BoxId, BoxKind, Bytes, KeyUsage, Layout, List, ManufactureReceipt,
     MeterSerial, Mills, PackBody, RequestId, Signed, Time, VoidEntry,
 };
 use keeper::{Caller, Now, Service, box_subject};

@@ -182,7 +182,7 @@ async fn an_item_approved_many_times_at_once_is_credited_once_p23() {
     refilled.unwrap();
     assert_balance(&ada, 107_000, item.value_mills).await;
     // The first pack names it, and closes the meter box's total: offline, too, it is void.
-    let pack = sdk::decode(&house.client().pack().await.unwrap().pack).unwrap();
+    let pack = sdk::decode(&house.client().latest_pack().await.unwrap().pack).unwrap();
     let root = house.installation().transcript().root.clone();
     let pack = Pack::open(&pack, &root, &house.root()).unwrap();
     let piece = Payload::from_bytes(&payload(&item)).unwrap();
