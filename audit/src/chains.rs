@@ -78,6 +78,7 @@ fn event_of(kind: BoxKind, decision: DecisionKind) -> Option<EventKind> {
             EventKind::LifeCycle
         }
         (BoxKind::Meter, DecisionKind::Refill) => EventKind::Funding,
+        (BoxKind::Meter, DecisionKind::ItemCredit) => EventKind::ItemCredited,
         _ => return None,
     })
 }

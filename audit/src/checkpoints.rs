@@ -6,8 +6,8 @@
 use crate::context::Audit;
 use crate::{Age, AuditError, Code, read_limited};
 use item::{
-    BoxKind, Checkpoint, Counter, Decision, KeyUsage, Layout, LayoutError, Mills, ShortDigest,
-    Signed, Subject, Sums,
+    BoxKind, Checkpoint, Counter, Decision, Digest, KeyUsage, Layout, LayoutError, Mills,
+    ShortDigest, Signed, Subject, Sums,
 };
 use std::path::Path;
 use verify::{Hasher, Tag};
@@ -71,7 +71,13 @@ pub(crate) fn load(audit: &mut Audit<'_>, files: Vec<CheckpointFile>) {
             .map_err(|e| e.to_string())
             .and_then(|bytes| open(audit, &bytes))
         {
-            Ok(checkpoint) => good.push((checkpoint, place)),
+            Ok((checkpoint, digest)) => {
+                if checkpoint.box_kind == BoxKind::Meter {
+                    let total = checkpoint.sums.item_credits;
+                    audit.closed.insert(digest, total);
+                }
+                good.push((checkpoint, place));
+            }
             Err(error) => audit.problem(Code::CheckpointInvalid, place, error, Mills::ZERO),
         }
     }
@@ -89,14 +95,14 @@ pub(crate) fn load(audit: &mut Audit<'_>, files: Vec<CheckpointFile>) {
     }
 }
 
-fn open(audit: &Audit<'_>, bytes: &[u8]) -> Result<Checkpoint, String> {
+fn open(audit: &Audit<'_>, bytes: &[u8]) -> Result<(Checkpoint, Digest), String> {
     let signed = Signed::<Checkpoint>::from_bytes(bytes).map_err(|e: LayoutError| e.to_string())?;
     let (key, kind, time) = (signed.body.key, signed.body.box_kind, signed.body.time);
     let checkpoint = audit
         .installation
         .open_statement(signed, key, kind, KeyUsage::Decision, time)
-        .map_err(|e| e.to_string())?
-        .into_body();
+        .map_err(|e| e.to_string())?;
+    let (digest, checkpoint) = (checkpoint.digest(), checkpoint.into_body());
     let transcript = audit.transcript();
     let enrolled = transcript
         .boxes
@@ -106,7 +112,7 @@ fn open(audit: &Audit<'_>, bytes: &[u8]) -> Result<Checkpoint, String> {
     if checkpoint.installation != transcript.installation || !enrolled {
         return Err("of another installation or a box that is not enrolled".to_owned());
     }
-    Ok(checkpoint)
+    Ok((checkpoint, digest))
 }
 
 /// Subjects and counters never fall, and one sequence has one state.

@@ -4,7 +4,7 @@ use crate::checkpoints::Rebuild;
 use crate::report::LISTED_MAX;
 use crate::scratch::Scratch;
 use crate::{Code, Problem, Progress, Report, Stage};
-use item::{MeterSerial, Mills, Subject, Time, TranscriptBody};
+use item::{Digest, MeterSerial, Mills, Subject, Time, TranscriptBody};
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -23,6 +23,8 @@ pub(crate) struct Audit<'a> {
     pub(crate) rebuilds: Vec<Rebuild>,
     /// Times between which decisions of a subject were given up by a re-issue (P28).
     pub(crate) gaps: HashMap<Subject, Vec<(Time, Time)>>,
+    /// Total of item credits of each checkpoint of a meter box, by digest.
+    pub(crate) closed: HashMap<Digest, Mills>,
     /// Items that were given up with them.
     pub(crate) lost_items: HashMap<MeterSerial, Vec<RangeInclusive<u32>>>,
     pub(crate) report: Report,
@@ -46,6 +48,7 @@ impl<'a> Audit<'a> {
             rebuilds: Vec::new(),
             gaps: HashMap::new(),
             lost_items: HashMap::new(),
+            closed: HashMap::new(),
             report: Report::default(),
             progress,
             at: Progress {

@@ -26,6 +26,7 @@ mod chains;
 mod checkpoints;
 mod context;
 mod credit;
+mod credits;
 mod evidence;
 mod items;
 mod line;

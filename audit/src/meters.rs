@@ -2,6 +2,7 @@
 //! Items: [`crate::items`].
 
 use crate::context::Audit;
+use crate::credits::{self, Credits};
 use crate::items::Tape;
 use crate::line::{Follow, Made, walk};
 use crate::record::{Newest, Stored};
@@ -34,7 +35,7 @@ pub(crate) fn pass(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
             Mills::ZERO,
         );
     }
-    Ok(())
+    credits::orphans(audit)
 }
 
 /// What the acts made of a meter.
@@ -125,6 +126,7 @@ struct Meter {
     row: Option<Row>,
     tape: Tape,
     life: Life,
+    credits: Credits,
     deposits: Mills,
     funding_sequence: u64,
     act_sequence: u64,
@@ -174,6 +176,17 @@ impl Meter {
         Ok(())
     }
 
+    fn credited(&mut self, audit: &mut Audit<'_>, made: &Made) -> rusqlite::Result<()> {
+        let record = self
+            .row
+            .as_ref()
+            .and_then(|row| row.stored.body.as_ref().ok());
+        let pieces = self.tape.piece_count;
+        let value = self.credits.credited(audit, made, record, pieces)?;
+        self.tape.descending.0 = self.tape.descending.0.saturating_add(value.0);
+        Ok(())
+    }
+
     fn acted(&mut self, audit: &mut Audit<'_>, made: &Made) -> rusqlite::Result<()> {
         let act = evidence::act(audit, made, self.act_sequence)?;
         self.act_sequence = self.act_sequence.saturating_add(1);
@@ -191,14 +204,16 @@ impl Meter {
             return Ok(());
         };
         let memory = reissue.memory;
-        let (items, spent, paid_in) = (
+        let (items, spent, paid_in, credited) = (
             memory.pieces.checked_sub(self.tape.piece_count),
             memory.ascending.minus(self.tape.ascending),
             memory.deposits.minus(self.deposits),
+            memory.item_credits.minus(self.credits.total),
         );
         let rises = items.is_some()
             && spent.is_some()
             && paid_in.is_some()
+            && credited.is_some()
             && memory.funding_sequence >= self.funding_sequence
             && memory.act_sequence >= self.act_sequence;
         audit.expect(
@@ -217,11 +232,12 @@ impl Meter {
             Mills::ZERO,
         );
         let message = format_args!(
-            "in the gap of change {}: {} items worth {}, deposits of {}",
+            "in the gap of change {}: {} items worth {}, deposits of {}, item credits of {}",
             made.body.counter.0,
             items.unwrap_or_default(),
             spent.unwrap_or_default(),
-            paid_in.unwrap_or_default()
+            paid_in.unwrap_or_default(),
+            credited.unwrap_or_default()
         );
         audit.notice(Code::Reissued, Place(self.subject), message);
         if let Some(serial) = MeterSerial::of_subject(&self.subject) {
@@ -232,6 +248,7 @@ impl Meter {
         self.life.reissue(state.unwrap_or(self.life.state));
         self.tape.go_on(&memory, made.body.evidence);
         self.deposits = memory.deposits;
+        self.credits.go_on(memory.item_credits, memory.pieces);
         self.funding_sequence = memory.funding_sequence;
         self.act_sequence = memory.act_sequence.saturating_add(1);
         Ok(())
@@ -252,7 +269,7 @@ impl Meter {
             && record.descending == self.tape.descending
             && record.piece_count == self.tape.piece_count
             && record.deposits == self.deposits
-            && record.item_credits == Mills::ZERO
+            && record.item_credits == self.credits.total
             && record.funding_sequence == self.funding_sequence
             && record.act_sequence == self.act_sequence;
         audit.expect(
@@ -260,14 +277,15 @@ impl Meter {
             Code::RegistersDiffer,
             &place,
             format_args!(
-                "items and evidence give AR {}, DR {}, pieces {}, deposits {}, funding sequence {}, act sequence {}; the record says {}, {}, {}, {}, {}, {}",
-                self.tape.ascending, self.tape.descending, self.tape.piece_count, self.deposits,
+                "items and evidence give AR {}, DR {}, pieces {}, deposits {}, item credits {}, funding sequence {}, act sequence {}; the record says {}, {}, {}, {}, {}, {}, {}",
+                self.tape.ascending, self.tape.descending, self.tape.piece_count, self.deposits, self.credits.total,
                 self.funding_sequence, self.act_sequence,
-                record.ascending, record.descending, record.piece_count, record.deposits,
+                record.ascending, record.descending, record.piece_count, record.deposits, record.item_credits,
                 record.funding_sequence, record.act_sequence,
             ),
             value,
         );
+        self.credits.compare(audit, record, &place.to_string());
         audit.expect(
             record.item_head == self.tape.head,
             Code::HeadDiffers,
@@ -342,6 +360,7 @@ impl Follow for Meter {
                 limits: None,
                 watch: Watch::default(),
             },
+            credits: Credits::new(serial.unwrap_or_default()),
             deposits: Mills::ZERO,
             funding_sequence: 0,
             act_sequence: 0,
@@ -356,6 +375,7 @@ impl Follow for Meter {
             DecisionKind::Manufacture => self.manufactured(audit, made)?,
             DecisionKind::Act => self.acted(audit, made)?,
             DecisionKind::Refill => self.refilled(audit, made)?,
+            DecisionKind::ItemCredit => self.credited(audit, made)?,
             DecisionKind::Reissue => self.reissued(audit, made)?,
             DecisionKind::Report => self.life.watch.reported(audit, made, &self.tape)?,
             DecisionKind::Dispense => {
@@ -373,6 +393,7 @@ impl Follow for Meter {
                 | DecisionKind::Act
                 | DecisionKind::Refill
                 | DecisionKind::Dispense
+                | DecisionKind::ItemCredit
                 | DecisionKind::Reissue
                 | DecisionKind::Report
         );
@@ -398,6 +419,7 @@ impl Follow for Meter {
             DecisionKind::Manufacture
                 | DecisionKind::Act
                 | DecisionKind::Refill
+                | DecisionKind::ItemCredit
                 | DecisionKind::Reissue
                 | DecisionKind::Report
         ) {
@@ -415,6 +437,7 @@ impl Follow for Meter {
             ascending: self.tape.ascending,
             descending: self.tape.descending,
             deposits: self.deposits,
+            item_credits: self.credits.total,
             ..Sums::default()
         }
     }
@@ -426,6 +449,7 @@ impl Follow for Meter {
             (&mut totals.ascending_mills, self.tape.ascending),
             (&mut totals.descending_mills, self.tape.descending),
             (&mut totals.deposits_mills, self.deposits),
+            (&mut totals.item_credits_mills, self.credits.total),
         ] {
             *total = total.saturating_add(value.0);
         }

@@ -1,7 +1,7 @@
 //! Verification packs (P32) and the number of alerts.
 
 use crate::context::Audit;
-use crate::{Code, rows};
+use crate::{Code, credits, rows};
 use item::{Mills, Time};
 use verify::{Pack, fingerprint};
 
@@ -40,6 +40,7 @@ pub(crate) fn pass(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
             && ascending;
         let message = "another number, installation or post, or its voids are not in order";
         audit.expect(fits, Code::PackInvalid, &place, message, Mills::ZERO);
+        credits::pack(audit, body, &place)?;
         let message = "it is older than the pack before it";
         audit.expect(
             body.issued >= newest,

@@ -75,8 +75,20 @@ codes! {
     BadQuorum = "bad-quorum",
     /// Act or funding sequences do not run 1, 2, 3, ...
     SequenceGap = "sequence-gap",
-    /// One payment, or one evidence id, was credited twice.
+    /// One payment, one evidence id or one item was credited twice.
     CreditedTwice = "credited-twice",
+    /// An item was credited, and a verifier accepted it.
+    CreditedAndUsed = "credited-and-used",
+    /// An item was credited before its waiting time or after its window.
+    CreditedOutside = "credited-outside",
+    /// A meter's credited list is not what its item credits made it.
+    CreditedListDiffers = "credited-list-differs",
+    /// An item credit was decided, its row is not there.
+    CreditMissing = "credit-missing",
+    /// The row of an item credit that nobody decided.
+    CreditOrphan = "credit-orphan",
+    /// A pack calls an item void that is not, or does not close the checkpoint that it names.
+    PackVoids = "pack-voids",
     /// One manufacturing number on two meters.
     ManufacturedTwice = "manufactured-twice",
     /// Registers break AR + DR = deposits + item credits - balance refunds.
@@ -177,6 +189,7 @@ pub struct Counts {
     pub chain_entries: u64,
     pub decisions: u64,
     pub items: u64,
+    pub item_credits: u64,
     pub answers: u64,
     pub evidence: u64,
     pub scans: u64,
@@ -198,6 +211,8 @@ pub struct Totals {
     pub descending_mills: u64,
     /// Credit evidence used.
     pub deposits_mills: u64,
+    /// Items that were taken back.
+    pub item_credits_mills: u64,
 }
 
 /// How far one box's newest checkpoint reaches.

@@ -2,7 +2,9 @@
 //! spills to disk: memory stays bounded whatever the installation holds.
 
 use crate::rows;
-use item::{AccountId, BoxId, BoxKind, Counter, DecisionKind, Digest, Layout, Subject, Time};
+use item::{
+    AccountId, BoxId, BoxKind, Counter, DecisionKind, Digest, Layout, Mills, Subject, Time,
+};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// What may occur once in an installation.
@@ -14,6 +16,8 @@ pub(crate) enum Once {
     Payment = 2,
     /// Number given at manufacture.
     ManufacturingNumber = 3,
+    /// An item that was taken back.
+    CreditedItem = 4,
 }
 
 /// A decision of a user or meter that belongs into the account's chain.
@@ -38,6 +42,7 @@ impl Scratch {
              CREATE TABLE journal (kind, box, sequence, time, PRIMARY KEY (kind, box, sequence)) WITHOUT ROWID;
              CREATE TABLE events (digest PRIMARY KEY, kind, decision, subject, counter, account, time, chained) WITHOUT ROWID;
              CREATE TABLE once (what, key, place, PRIMARY KEY (what, key)) WITHOUT ROWID;
+             CREATE TABLE voids (meter, piece, value, journal, PRIMARY KEY (meter, piece)) WITHOUT ROWID;
              BEGIN",
         )?;
         Ok(Self(connection))
@@ -98,6 +103,40 @@ impl Scratch {
                 .execute(params![what, key, place])?;
         }
         Ok(earlier)
+    }
+
+    /// Whether `key` occurred.
+    pub(crate) fn occurred(&self, what: Once, key: &[u8]) -> rusqlite::Result<bool> {
+        self.0
+            .prepare_cached("SELECT 1 FROM once WHERE what = ?1 AND key = ?2")?
+            .exists(params![what as u8, key])
+    }
+
+    /// Notes an item that was taken back: meter, piece count, value, and where in the box's journal.
+    pub(crate) fn void(
+        &self,
+        (meter, piece, value): (u32, u32, Mills),
+        journal: u64,
+    ) -> rusqlite::Result<()> {
+        self.0
+            .prepare_cached("INSERT OR IGNORE INTO voids VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![
+                meter,
+                piece,
+                rows::stored(value.0),
+                rows::stored(journal)
+            ])?;
+        Ok(())
+    }
+
+    /// Whether this item was taken back.
+    pub(crate) fn is_void(
+        &self,
+        (meter, piece, value): (u32, u32, Mills),
+    ) -> rusqlite::Result<bool> {
+        self.0
+            .prepare_cached("SELECT 1 FROM voids WHERE meter = ?1 AND piece = ?2 AND value = ?3")?
+            .exists(params![meter, piece, rows::stored(value.0)])
     }
 
     pub(crate) fn event(&self, digest: &Digest, event: &Event) -> rusqlite::Result<()> {

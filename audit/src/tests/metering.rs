@@ -172,6 +172,71 @@ impl Site {
         self.append(EventKind::LifeCycle, METER.subject(), made);
     }
 
+    /// An item taken back, as if so many days had passed.
+    pub(super) fn take_back(&mut self, piece: u32, days: u64) {
+        self.time += days * 86_400_000;
+        let stored: Vec<u8> = self
+            .connection
+            .query_row(
+                "SELECT item FROM items WHERE piece_count = ?1",
+                [piece],
+                |row| row.get(0),
+            )
+            .unwrap();
+        let item = ItemRecord::from_bytes(&stored).unwrap();
+        let mut approval = CreditApproval {
+            version: Version,
+            installation: INSTALLATION,
+            meter: METER,
+            piece_count: piece,
+            value: item.value,
+            payload: digest(Tag::PAYLOAD_DIGEST, &[item.payload.as_slice()]),
+            expires: Time(self.time + 3_600_000),
+        };
+        (self.hooks.approval)(&mut approval);
+        let [a, b] = &self.refunders;
+        let bytes = ItemCredit {
+            approval: sign_together(&[a, b], approval),
+            payload: item.payload.as_slice().try_into().unwrap(),
+        }
+        .to_bytes();
+        let counter = self.meter.counter.next().unwrap();
+        let mut row = CreditedItem {
+            version: Version,
+            meter: METER,
+            piece_count: piece,
+            value: item.value,
+            counter,
+            last_day: u16::try_from(item.mailing_day.number() + 60).unwrap(),
+            day: Day::of_time(Time(self.time + 1_000)).max(self.credited.day()),
+        };
+        (self.hooks.credited)(&mut row);
+        self.credited = match self.credited.with(row.day, row.piece()) {
+            Ok(list) => list,
+            // Credited a second time by a box that forgot the first.
+            Err(_) => CreditedList::default().with(row.day, row.piece()).unwrap(),
+        };
+        let record = &mut self.meter;
+        record.descending.0 += item.value.0;
+        record.item_credits.0 += item.value.0;
+        record.credited_digest = verify::credited_digest(&self.credited);
+        let evidence = self.evidence(BoxKind::Meter, METER.subject(), counter.0, &bytes);
+        let made = self.decide_meter(DecisionKind::ItemCredit, evidence);
+        self.insert(
+            "INSERT OR REPLACE INTO item_credits VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                METER.0,
+                piece,
+                counter.0 as i64,
+                row.last_day,
+                row.day.number(),
+                self.sequence as i64,
+                row.to_bytes()
+            ],
+        );
+        self.append(EventKind::ItemCredited, METER.subject(), made);
+    }
+
     /// One decision; for each request its key and number of items.
     pub(super) fn dispense(&mut self, requests: &[(u8, u32)]) {
         let counter = self.meter.counter.next().unwrap();

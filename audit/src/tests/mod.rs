@@ -1,6 +1,7 @@
 //! The auditor against a small installation: clean, then damaged in every way that there is.
 
 mod ceremony;
+mod credits;
 mod flips;
 mod hostile;
 mod keys;

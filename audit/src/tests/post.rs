@@ -65,12 +65,22 @@ impl Site {
     }
 
     pub(super) fn pack(&self) {
+        self.pack_of(1, &[], Digest::ZERO);
+    }
+
+    /// A pack with these voids, each worth an item.
+    pub(super) fn pack_of(&self, sequence: u64, voids: &[u32], closes: Digest) {
+        let voids = voids.iter().map(|piece_count| VoidEntry {
+            meter: METER,
+            piece_count: *piece_count,
+            value: Mills(740),
+        });
         let root = Key::new(1);
         let pack_key = Key::new(5);
         let body = PackBody {
             version: Version,
             installation: INSTALLATION,
-            sequence: 1,
+            sequence,
             issued: Time(self.time),
             expires: Time(self.time + 86_400_000),
             post: PostId(1),
@@ -84,12 +94,12 @@ impl Site {
             )])
             .unwrap(),
             revoked: List::default(),
-            voids: List::default(),
-            closes: Digest::ZERO,
+            voids: List::new(voids.collect()).unwrap(),
+            closes,
         };
         self.insert(
-            "INSERT INTO packs VALUES (1, ?1)",
-            [pack_key.sign(body).to_bytes()],
+            "INSERT INTO packs VALUES (?1, ?2)",
+            params![sequence as i64, pack_key.sign(body).to_bytes()],
         );
     }
 
@@ -110,6 +120,7 @@ impl Site {
             sums.ascending = self.meter.ascending;
             sums.descending = self.meter.descending;
             sums.deposits = self.meter.deposits;
+            sums.item_credits = self.meter.item_credits;
         }
         let short = record_digest(record).short();
         let mut body = Checkpoint {

@@ -11,7 +11,10 @@ pub(super) const START: u64 = 1_790_000_000_000;
 pub(super) const METER: MeterSerial = MeterSerial(4_711);
 pub(super) const USER: UserId = UserId([7; 16]);
 pub(super) const INSTALLATION: InstallationId = InstallationId([1; 16]);
-const SCHEMA: &str = include_str!("../../../db/sqlite/0001_first.sql");
+const SCHEMA: [&str; 2] = [
+    include_str!("../../../db/sqlite/0001_first.sql"),
+    include_str!("../../../db/sqlite/0003_credits.sql"),
+];
 
 /// What a box or key holder does otherwise than it should, before it signs.
 #[derive(Clone, Copy)]
@@ -23,6 +26,8 @@ pub(super) struct Hooks {
     pub(super) receipt: fn(&mut ManufactureReceipt),
     pub(super) scan: fn(&mut AcceptanceScan),
     pub(super) checkpoint: fn(&mut Checkpoint),
+    pub(super) approval: fn(&mut CreditApproval),
+    pub(super) credited: fn(&mut CreditedItem),
 }
 
 pub(super) const HONEST: Hooks = Hooks {
@@ -33,6 +38,8 @@ pub(super) const HONEST: Hooks = Hooks {
     receipt: |_| {},
     scan: |_| {},
     checkpoint: |_| {},
+    approval: |_| {},
+    credited: |_| {},
 };
 
 pub(super) struct Site {
@@ -42,6 +49,7 @@ pub(super) struct Site {
     pub(super) root: Digest,
     pub(super) installation: verify::Installation,
     pub(super) treasury: [Key; 2],
+    pub(super) refunders: [Key; 2],
     pub(super) operators: [Key; 2],
     pub(super) decision_key: Key,
     pub(super) item_key: Key,
@@ -56,6 +64,7 @@ pub(super) struct Site {
     pub(super) user_bytes: Vec<u8>,
     pub(super) chain: ChainRecord,
     pub(super) chain_bytes: Vec<u8>,
+    pub(super) credited: CreditedList,
     entry: Digest,
 }
 
@@ -131,7 +140,9 @@ impl Site {
         let transcript = root.sign(body).to_bytes();
         let pinned = fingerprint(&root.public());
         let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(SCHEMA).unwrap();
+        for schema in SCHEMA {
+            connection.execute_batch(schema).unwrap();
+        }
         Self {
             hooks: HONEST,
             connection,
@@ -139,6 +150,7 @@ impl Site {
             transcript,
             root: pinned,
             treasury,
+            refunders,
             operators,
             decision_key,
             item_key,
@@ -152,6 +164,7 @@ impl Site {
             user_bytes: Vec::new(),
             chain: new_chain(),
             chain_bytes: Vec::new(),
+            credited: CreditedList::default(),
             entry: Digest::ZERO,
         }
     }

@@ -23,6 +23,8 @@ codes! {
         UserChanged = 8,
         /// The chain was re-issued (P28): what stood between this entry and the one before is lost.
         Reissued = 9,
+        /// An item was taken back, and its value credited (P23).
+        ItemCredited = 10,
         /// A manager added a user to the account.
         UserAdded = 15,
     }

@@ -16,7 +16,7 @@ codes! {
         Refill = 3,
         /// Items were dispensed.
         Dispense = 4,
-        /// An item was credited (5/5).
+        /// An item was credited (P23).
         ItemCredit = 5,
         /// A record was re-issued after a restore (P28).
         Reissue = 6,

@@ -135,6 +135,7 @@ fn golden_readme_has_every_layout_as_it_is() {
     documented! {
         MeterRecord Limits UserRecord UserOrder ChainRecord ChainEntry ItemRecord Authority Decision
         Checkpoint Sums StaleStatement ManufactureReceipt Act CreditEvidence AcceptanceScan
+        CreditApproval ItemCredit CreditedPiece CreditedItem
         IssuingCertificate EpochDescriptor PackBody VoidEntry TranscriptBody EnrolledKey EnrolledBox
         Summary Reissue StatusReport
     }

@@ -25,6 +25,7 @@ mod authority;
 mod certificate;
 mod chain;
 mod checkpoint;
+mod credit;
 mod decision;
 mod evidence;
 pub mod limits;
@@ -49,6 +50,7 @@ pub use checkpoint::{Checkpoint, Sums};
 pub use codec::{
     Ascii, Bytes, Layout, LayoutError, List, MultiSigned, Reader, Sealed, Signed, Version,
 };
+pub use credit::{CreditApproval, CreditedItem, CreditedList, CreditedPiece, ItemCredit};
 pub use decision::{Decision, DecisionKind};
 pub use evidence::{CreditEvidence, EvidenceKind};
 pub use meter::{MeterRecord, MeterState};

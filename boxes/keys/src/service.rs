@@ -2,9 +2,9 @@
 
 use crate::ceremony::{PACK_VALID, certify};
 use item::{
-    AccountId, Act, ActBody, BoxKind, Bytes, IssuingCertificate, KeySerial, KeyUsage, Layout,
-    LayoutError, List, ManufactureReceipt, MeterSerial, MultiSigned, PackBody, RequestId, Signed,
-    Suite, Time, Version, codes, layout,
+    AccountId, Act, ActBody, BoxKind, Bytes, Digest, IssuingCertificate, KeySerial, KeyUsage,
+    Layout, LayoutError, List, ManufactureReceipt, MeterSerial, Mills, MultiSigned, PackBody,
+    RequestId, Signed, Suite, Time, Version, codes, layout,
 };
 use journal::disk::{Disk, RealDisk};
 use journal::{Committed, Journal, JournalError, Record, Rejected, Sequence};
@@ -332,6 +332,38 @@ impl<D: Disk> KeysBox<D> {
             .map_err(|_| RefusalCode::Internal)
     }
 
+    /// Digest of the checkpoint whose total the voids close, zero if none is named (P32): whoever
+    /// leaves a void out of a pack that names one would need another void of the same value.
+    fn closed(&self, ask: &PackRequest) -> Result<Digest, RefusalCode> {
+        let Some(signed) = &ask.closes else {
+            return Ok(Digest::ZERO);
+        };
+        let (key, time) = (signed.body.key, signed.body.time);
+        let checkpoint = self
+            .ground
+            .installation
+            .open_statement(
+                signed.clone(),
+                key,
+                BoxKind::Meter,
+                KeyUsage::Decision,
+                time,
+            )
+            .map_err(|_| RefusalCode::BadSignature)?;
+        let mut sum = Mills::ZERO;
+        for void in &ask.voids {
+            sum = sum.plus(void.value).ok_or(RefusalCode::RegisterWidth)?;
+        }
+        let closes = checkpoint.box_kind == BoxKind::Meter
+            && checkpoint.installation == self.ground.installation.transcript().installation
+            && checkpoint.sums.item_credits == sum;
+        if closes {
+            Ok(checkpoint.digest())
+        } else {
+            Err(RefusalCode::Mismatch)
+        }
+    }
+
     fn sign_pack(&mut self, ask: PackRequest, now: Time) -> Result<Signed<PackBody>, RefusalCode> {
         let ascending = ask
             .voids
@@ -340,6 +372,7 @@ impl<D: Disk> KeysBox<D> {
         if !ascending {
             return Err(RefusalCode::Malformed);
         }
+        let closes = self.closed(&ask)?;
         if now < self.ground.signs.start {
             return Err(RefusalCode::ClockDoubtful);
         }
@@ -376,7 +409,7 @@ impl<D: Disk> KeysBox<D> {
                 certificates: List::new(certificates).map_err(|_| RefusalCode::Internal)?,
                 revoked: List::default(),
                 voids: ask.voids,
-                closes: ask.closes,
+                closes,
             })
             .map_err(|_| RefusalCode::Internal)
     }

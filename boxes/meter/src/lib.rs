@@ -2,8 +2,8 @@
 //! P12, P13, P18, P22, P23 of the protocol).
 //!
 //! Not here: MAC, freshness, sealing, signing of decisions, the journal (`keeper`, which calls this
-//! crate once an entry), sockets and clocks (`boxd`). Item credits and balance refunds have their
-//! fields in the record; their rules are not written yet.
+//! crate once an entry), sockets and clocks (`boxd`). Balance refunds have their place in V2; their rule
+//! is not written yet.
 //!
 //! A dispensed item can be signed in one way only, and each step takes the witness of the step
 //! before by value:
@@ -19,6 +19,7 @@
 //! | `equation` | V2 before and after every change |
 //! | `acts` | the life cycle |
 //! | `refill` | credit evidence |
+//! | `credit` | an item taken back |
 //! | `watchdog` | when the next inspection is due; status reports |
 //! | `reissue` | a record made again after a restore |
 //! | `dispense` | joined orders, each decided alone |
@@ -39,6 +40,7 @@
 
 mod acts;
 mod cover;
+mod credit;
 mod debit;
 mod dispense;
 mod equation;

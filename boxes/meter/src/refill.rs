@@ -1,4 +1,5 @@
-//! Credit evidence: the one way for a descending register to rise (P22).
+//! Credit evidence: money that came in raises the descending register (P22). What comes back for an
+//! item is in `credit`; nothing else raises it.
 
 use crate::equation::Balanced;
 use crate::{require, watchdog};

@@ -1,7 +1,7 @@
 //! What the engine asks of a meter box, and which step answers. No check is here.
 
 use crate::equation::Balanced;
-use crate::{acts, dispense, manufacture, refill, reissue, tokens, watchdog};
+use crate::{acts, credit, dispense, manufacture, refill, reissue, tokens, watchdog};
 use item::{BoxKind, Counter, Epoch, KeySerial, KeyUsage, Layout, MeterRecord, RequestId, Subject};
 use keeper::{
     Change, Context, Declined, Fresh, Ground, Outdated, Rules, Shown, Stamp, StartError, Summary,
@@ -103,6 +103,7 @@ impl Rules for MeterRules {
             MeterRequest::Act(_)
             | MeterRequest::Refill(_)
             | MeterRequest::Dispense(_)
+            | MeterRequest::ItemCredit(_)
             | MeterRequest::Report(_) => Err(RefusalCode::Unknown.into()),
         }
     }
@@ -119,6 +120,12 @@ impl Rules for MeterRules {
             MeterRequest::Act(act) => Ok(acts::carry_out(&context, Balanced::open(record)?, act)?),
             MeterRequest::Refill(evidence) => {
                 Ok(refill::refill(&context, Balanced::open(record)?, evidence)?)
+            }
+            MeterRequest::ItemCredit(shown) => {
+                let change = credit::credit(&context, Balanced::open(record)?, shown)?;
+                #[cfg(feature = "planted")]
+                let change = credit::planted_void(self, change)?;
+                Ok(change)
             }
             MeterRequest::Dispense(dispense) => {
                 dispense::dispense(self, &context, record, &dispense)

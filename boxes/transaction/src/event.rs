@@ -24,6 +24,7 @@ pub(crate) fn made_by(event: EventKind, box_kind: BoxKind, decision: DecisionKin
                 D::Act | D::Reissue | D::Report
             )
             | (EventKind::Funding, BoxKind::Meter, D::Refill)
+            | (EventKind::ItemCredited, BoxKind::Meter, D::ItemCredit)
     )
 }
 
@@ -64,6 +65,7 @@ mod tests {
                 ("UserChanged", "Auth", "Reissue"),
                 ("UserChanged", "Auth", "PasswordChange"),
                 ("UserChanged", "Auth", "SetUser"),
+                ("ItemCredited", "Meter", "ItemCredit"),
                 ("UserAdded", "Auth", "AddUser"),
             ]
         );

@@ -3,8 +3,8 @@
 use crate::Tag;
 use aws_lc_rs::digest::{Context, SHA256};
 use item::{
-    AccountId, AddressLines, Counter, Digest, Layout, MeterSerial, RequestId, ShortDigest, Subject,
-    UserId,
+    AccountId, AddressLines, Counter, CreditedList, Day, Digest, Layout, MeterSerial, RequestId,
+    ShortDigest, Subject, UserId,
 };
 use std::borrow::Borrow;
 
@@ -100,6 +100,15 @@ pub fn evidence_id(meter: MeterSerial, funding_sequence: u64, reference: &Digest
             &reference.0,
         ],
     )
+}
+
+/// Digest of a meter's credited list; zero for one that was never used (P23).
+#[must_use]
+pub fn credited_digest(list: &CreditedList) -> Digest {
+    if list.day() == Day::NONE {
+        return Digest::ZERO;
+    }
+    digest(Tag::CREDITED_LIST, &[&list.to_bytes()])
 }
 
 /// First 8 bytes of the address digest; zero for no address. It names meter and piece, so that

@@ -2,9 +2,9 @@
 //! starts with one, so that no bytes made for one purpose can serve another.
 
 use item::{
-    AcceptanceScan, Act, Authority, ChainRecord, Checkpoint, CreditEvidence, Decision,
-    EpochDescriptor, IssuingCertificate, ManufactureReceipt, MeterRecord, PackBody, StaleStatement,
-    TranscriptBody, UserRecord,
+    AcceptanceScan, Act, Authority, ChainRecord, Checkpoint, CreditApproval, CreditEvidence,
+    Decision, EpochDescriptor, IssuingCertificate, ManufactureReceipt, MeterRecord, PackBody,
+    StaleStatement, TranscriptBody, UserRecord,
 };
 
 /// A domain tag. Its bytes are the text and one zero byte, so no tag is the start of another.
@@ -44,6 +44,10 @@ tags! {
     CREDIT = "indicia/credit/1";
     /// Id of credit evidence.
     CREDIT_ID = "indicia/credit/id/1";
+    /// Signatures of an approval of an item credit.
+    CREDIT_APPROVAL = "indicia/credit-approval/1";
+    /// Digest of a credited list.
+    CREDITED_LIST = "indicia/digest/credited-list/1";
     /// Signature of a manufacture receipt.
     RECEIPT = "indicia/receipt/1";
     /// Signature of an issuing certificate.
@@ -147,6 +151,7 @@ tagged! {
     StaleStatement => STALE,
     Act => ACT,
     CreditEvidence => CREDIT,
+    CreditApproval => CREDIT_APPROVAL,
     ManufactureReceipt => RECEIPT,
     IssuingCertificate => CERTIFICATE,
     EpochDescriptor => EPOCH,

@@ -3,7 +3,7 @@
 use crate::variants;
 use item::limits::VOIDS_MAX;
 use item::{
-    AccountId, Digest, List, ManufactureReceipt, PackBody, RequestId, Signed, VoidEntry, layout,
+    AccountId, Checkpoint, List, ManufactureReceipt, PackBody, RequestId, Signed, VoidEntry, layout,
 };
 
 layout! {
@@ -21,8 +21,8 @@ layout! {
     pub struct PackRequest {
         /// Items taken back, ascending by meter and piece count.
         pub voids: List<VoidEntry, VOIDS_MAX>,
-        /// Digest of the meter box checkpoint whose total they close; zero if none.
-        pub closes: Digest,
+        /// The meter box checkpoint whose total of item credits their values add up to.
+        pub closes: Option<Signed<Checkpoint>>,
     }
 }
 

@@ -4,9 +4,9 @@ use crate::limits::RECORD_MAX;
 use crate::variants;
 use item::limits::{ITEMS_MAX, ORDERS_MAX};
 use item::{
-    Act, AddressLines, Ascii, Authority, BatchId, Bytes, CreditEvidence, Day, Department, Digest,
-    EndCustomer, List, ManufactureReceipt, Mills, MultiSigned, RequestId, Sealed, Signed,
-    StatusReport, Zip, layout,
+    Act, AddressLines, Ascii, Authority, BatchId, Bytes, CreditEvidence, CreditedList, Day,
+    Department, Digest, EndCustomer, ItemCredit, List, ManufactureReceipt, Mills, MultiSigned,
+    RequestId, Sealed, Signed, StatusReport, Zip, layout,
 };
 
 layout! {
@@ -64,6 +64,16 @@ layout! {
 }
 
 layout! {
+    /// Takes an item back (P23).
+    pub struct ItemCreditRequest {
+        /// The evidence.
+        pub credit: ItemCredit,
+        /// The meter's credited list, as the database has it.
+        pub credited: CreditedList,
+    }
+}
+
+layout! {
     /// A status report with what its user may do: restarts the time to the next inspection.
     pub struct Report {
         /// Who reports.
@@ -84,6 +94,8 @@ variants! {
         Refill(MultiSigned<CreditEvidence>) = 3,
         /// Take items out.
         Dispense(Dispense) = 4,
+        /// Take an item back, and its value into the descending register.
+        ItemCredit(ItemCreditRequest) = 5,
         /// Compare the registers with what a user says.
         Report(Report) = 8,
     }

@@ -96,6 +96,18 @@ codes! {
         Funds = 52,
         /// The piece count is not the one that the caller expected.
         PieceCount = 53,
+        /// The credited list is not the one that the record names: pieces were hidden or altered (P23).
+        CreditedList = 54,
+        /// The meter never dispensed the piece, or not since it was re-issued (P28).
+        NotCreditable = 55,
+        /// The waiting time after the mailing date is not over.
+        CreditWaiting = 56,
+        /// The window after the mailing date is over.
+        CreditWindow = 57,
+        /// The piece was credited before.
+        AlreadyCredited = 58,
+        /// The meter remembers as many credited pieces as it can.
+        CreditedFull = 59,
         /// The previous entry shown is not the chain's newest.
         PreviousEntry = 60,
         /// The registers are not those of the status report.
@@ -142,6 +154,9 @@ impl RefusalCode {
             | Self::Origin
             | Self::Destination
             | Self::PieceCount
+            | Self::NotCreditable
+            | Self::CreditWindow
+            | Self::AlreadyCredited
             | Self::PreviousEntry
             | Self::ReportDiffers => Retry::Never,
             Self::Busy | Self::TooSoon | Self::Internal => Retry::Later,
@@ -167,7 +182,10 @@ impl RefusalCode {
             | Self::MonthLimit
             | Self::DescendingLimit
             | Self::RegisterWidth
-            | Self::Funds => Retry::AfterAct,
+            | Self::Funds
+            | Self::CreditedList
+            | Self::CreditWaiting
+            | Self::CreditedFull => Retry::AfterAct,
         }
     }
 
@@ -182,6 +200,7 @@ impl RefusalCode {
                 | Self::Fork
                 | Self::OldFork
                 | Self::Equation
+                | Self::CreditedList
                 | Self::PreviousEntry
         )
     }

@@ -25,7 +25,16 @@ pub(crate) fn meter_query(key: &SigningKey, serial: u32, now: Time) -> String {
 
 /// The same for any path.
 pub(crate) fn query(key: &SigningKey, path: &str, now: Time) -> String {
-    let message = format!("GET {path}\n{}", now.0);
+    header(key, "GET", path, now)
+}
+
+/// The same for a `POST` that moves no value.
+pub(crate) fn posted(key: &SigningKey, path: &str, now: Time) -> String {
+    header(key, "POST", path, now)
+}
+
+fn header(key: &SigningKey, method: &str, path: &str, now: Time) -> String {
+    let message = format!("{method} {path}\n{}", now.0);
     let signature: String = key
         .sign(Tag::OPERATOR_QUERY, message.as_bytes())
         .iter()

@@ -48,6 +48,7 @@ mod meters;
 mod postal;
 mod random;
 mod users;
+mod voids;
 
 pub use api;
 pub use client::Client;
@@ -55,6 +56,7 @@ pub use error::{ApiError, Base64Error};
 pub use meters::record_path;
 pub use postal::RateQuestion;
 pub use random::random_key;
+pub use voids::rejection_path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

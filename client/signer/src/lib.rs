@@ -34,5 +34,5 @@ pub use ledger::{
 };
 pub use log_file::LogError;
 pub use post::PostKey;
-pub use sign::{SignError, add_signature, sign_act, sign_rates};
-pub use verifier::{Sighting, Verifier, VerifierError};
+pub use sign::{SignError, add_signature, sign_act, sign_approval, sign_rates};
+pub use verifier::{Sighting, Verifier, VerifierError, has_scanned};

@@ -1,9 +1,9 @@
-//! Signatures that need no memory: acts and rate tables. Credit evidence is in `ledger`, scans are
+//! Signatures that need no memory: acts, approvals of item credits, and rate tables. Credit evidence is in `ledger`, scans are
 //! in `verifier`.
 
 use crate::SigningKey;
 use item::limits::SIGNERS_MAX;
-use item::{Act, KeyId, Layout, List, MultiSigned};
+use item::{Act, CreditApproval, KeyId, Layout, List, MultiSigned};
 use verify::{Tag, Tagged};
 
 /// Why something is not signed.
@@ -46,6 +46,17 @@ pub fn add_signature(
     let mut signatures = partly.signatures.into_vec();
     signatures.push((key.id(), signature));
     ordered(partly.body, signatures)
+}
+
+/// Signs an approval of an item credit with these refunders' keys.
+///
+/// # Errors
+/// [`SignError::Count`], [`SignError::Twice`].
+pub fn sign_approval(
+    approval: CreditApproval,
+    keys: &[&SigningKey],
+) -> Result<MultiSigned<CreditApproval>, SignError> {
+    sign_by_all(approval, keys)
 }
 
 /// Signs the bytes of a rate table.

@@ -5,8 +5,8 @@ use crate::limits::IDEMPOTENCY_KEY_MAX;
 use crate::log_file::LogFile;
 use crate::{LogError, SigningKey};
 use item::{
-    AcceptanceScan, Digest, InstallationId, Layout, LayoutError, Payload, Reader, Signed, Time,
-    Version, Zip,
+    AcceptanceScan, Digest, InstallationId, Layout, LayoutError, MeterSerial, Payload, Reader,
+    Signed, Time, Version, Zip,
 };
 use std::collections::HashMap;
 use std::path::Path;
@@ -62,6 +62,37 @@ pub struct Verifier {
     places: HashMap<Digest, u64>,
     sequence: u64,
     previous: Digest,
+}
+
+/// Whether a verifier's log has a scan of this item. Reads only, and needs no key: a refunder compares
+/// before an item is taken back.
+///
+/// # Errors
+/// [`VerifierError::Log`]; [`VerifierError::Damaged`] with the number of the first scan that can not be
+/// read. A last one that was cut off was handed to nobody.
+pub fn has_scanned(
+    path: &Path,
+    meter: MeterSerial,
+    piece_count: u32,
+) -> Result<bool, VerifierError> {
+    let content = std::fs::read(path).map_err(|source| LogError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    let mut reader = Reader::new(&content);
+    let mut number: u64 = 0;
+    while reader.left() > 0 {
+        number = number.saturating_add(1);
+        match Signed::<AcceptanceScan>::get(&mut reader) {
+            Ok(scan) if (scan.body.meter, scan.body.piece_count) == (meter, piece_count) => {
+                return Ok(true);
+            }
+            Ok(_) => {}
+            Err(LayoutError::Truncated) => break,
+            Err(_) => return Err(VerifierError::Damaged { number }),
+        }
+    }
+    Ok(false)
 }
 
 impl Verifier {

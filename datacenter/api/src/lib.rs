@@ -11,6 +11,7 @@ mod few;
 mod mailings;
 mod rates;
 mod users;
+mod voids;
 mod whole;
 
 pub use addresses::{
@@ -31,6 +32,7 @@ pub use mailings::{
 pub use rates::{CountryGroup, Fee, RateLine, RateQuote, RateTable, Service, ServiceOrder, Word};
 
 pub use users::{NewUser, Scope, User, Users};
+pub use voids::{Void, VoidRejection, Voids};
 
 use few::{items, lines, services};
 use serde::{Deserialize, Serialize};
@@ -443,6 +445,10 @@ pub struct Item {
     pub batch: Option<String>,
     /// Plainly not valid.
     pub specimen: bool,
+    /// Whether it was taken back: then nobody is to honour it. Said of an item that is asked for by its id;
+    /// absent where it is not so.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub void: bool,
     /// The payload of the symbol, base64: 138 bytes.
     pub payload: String,
     /// Of its meter, where the item was just dispensed.

@@ -131,7 +131,7 @@ impl<S: Store> Centre<S> {
         Ok(Some(decision))
     }
 
-    async fn outcome(
+    pub(crate) async fn outcome(
         &self,
         kind: BoxKind,
         subject: Subject,
@@ -181,15 +181,15 @@ pub(crate) fn event_of(
     }
     let record = meter_record(delivery.record.as_slice())?;
     let decision: item::Signed<item::Decision> = parse(delivery.decision.as_slice(), "decision")?;
-    let event = if decision.body.decision == item::DecisionKind::Refill {
-        EventKind::Funding
-    } else {
-        EventKind::LifeCycle
+    let event = match decision.body.decision {
+        item::DecisionKind::Refill => EventKind::Funding,
+        item::DecisionKind::ItemCredit => EventKind::ItemCredited,
+        _ => EventKind::LifeCycle,
     };
     Ok((record.account, event))
 }
 
-fn statement_of<T: Layout>(bytes: &[u8]) -> Result<T, Problem> {
+pub(crate) fn statement_of<T: Layout>(bytes: &[u8]) -> Result<T, Problem> {
     T::from_bytes(bytes).map_err(|error| {
         Problem::new(
             Code::BadStatement,

@@ -1,7 +1,8 @@
 //! Checkpoints: signed by the boxes, kept as files outside the database (P8).
 
 use crate::{Centre, Problem};
-use item::{BoxKind, Layout};
+use box_client::BoxClient;
+use item::{BoxKind, Checkpoint, Layout, Signed};
 use store::Store;
 use wire::{Reply, Request};
 
@@ -14,27 +15,37 @@ impl<S: Store> Centre<S> {
         let mut taken = 0;
         for kind in [BoxKind::Auth, BoxKind::Meter, BoxKind::Transaction] {
             for one in self.boxes().of(kind).boxes() {
-                let signed = match one.ask(Request::Checkpoint(wire::Nothing)).await? {
-                    Reply::Checkpoint(signed) => signed,
-                    Reply::Refused(refusal) => return Err(refusal.into()),
-                    _ => return Err(Problem::internal("no checkpoint")),
-                };
-                let body = &signed.body;
-                // With the state in its name: a box that was put back reaches a sequence again, and
-                // must not replace what tells of it.
-                let mut state = body.digest.to_string();
-                state.truncate(8);
-                let name = format!(
-                    "{}-{}-{}-{state}.checkpoint",
-                    kind.name().to_lowercase(),
-                    body.box_id.0,
-                    body.journal_sequence
-                );
-                self.write_file(&name, signed.to_bytes()).await?;
+                self.take_checkpoint(kind, one).await?;
                 taken += 1;
             }
         }
         Ok(taken)
+    }
+
+    /// Takes a checkpoint of one box and writes it into the folder.
+    pub(crate) async fn take_checkpoint(
+        &self,
+        kind: BoxKind,
+        one: &BoxClient,
+    ) -> Result<Signed<Checkpoint>, Problem> {
+        let signed = match one.ask(Request::Checkpoint(wire::Nothing)).await? {
+            Reply::Checkpoint(signed) => signed,
+            Reply::Refused(refusal) => return Err(refusal.into()),
+            _ => return Err(Problem::internal("no checkpoint")),
+        };
+        let body = &signed.body;
+        // With the state in its name: a box that was put back reaches a sequence again, and must
+        // not replace what tells of it.
+        let mut state = body.digest.to_string();
+        state.truncate(8);
+        let name = format!(
+            "{}-{}-{}-{state}.checkpoint",
+            kind.name().to_lowercase(),
+            body.box_id.0,
+            body.journal_sequence
+        );
+        self.write_file(&name, signed.to_bytes()).await?;
+        Ok(signed)
     }
 
     async fn write_file(&self, name: &str, bytes: Vec<u8>) -> Result<(), Problem> {

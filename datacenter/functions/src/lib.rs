@@ -39,6 +39,7 @@ mod stored;
 mod throttle;
 mod users;
 mod verification;
+mod void;
 
 pub use accept::{AcceptOutcome, HandedIn, Scanned};
 pub use acts::ActOutcome;
@@ -59,3 +60,4 @@ pub use sign_up::NewAccount;
 pub use throttle::Allowance;
 pub use users::{NamedUser, NewUser, UserScope};
 pub use verification::{Examined, Shown};
+pub use void::VoidWish;

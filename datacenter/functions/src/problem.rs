@@ -133,6 +133,20 @@ problems! {
     ReportDiffers = "report-differs", 409, "The meter holds something else than was reported";
     /// `expected_piece_count`.
     PieceCount = "piece-count", 409, "The piece count is not the expected one";
+    /// A verifier took the item.
+    ItemUsed = "item-used", 409, "The item was used";
+    /// A request to take an item back that does not wait any more.
+    VoidDecided = "void-decided", 409, "The request to take the item back is not waiting";
+    /// The item was taken back before.
+    AlreadyVoid = "already-void", 409, "The item was taken back before";
+    /// Waiting time of item credits.
+    CreditWaiting = "credit-waiting", 409, "The waiting time after the mailing date is not over";
+    /// Window of item credits.
+    CreditWindow = "credit-window", 422, "The item is too old to be taken back";
+    /// A piece that the meter can not be credited with.
+    NotCreditable = "not-creditable", 422, "The item can not be taken back";
+    /// The meter remembers no more credited pieces.
+    CreditsFull = "credits-full", 409, "The meter can not remember more items that were taken back";
     /// A signed statement that is not one.
     BadStatement = "bad-statement", 422, "The signed statement is not understood";
     /// Its signatures.
@@ -285,6 +299,7 @@ fn code_of(code: RefusalCode) -> Code {
         | RefusalCode::Fork
         | RefusalCode::OldFork
         | RefusalCode::Equation
+        | RefusalCode::CreditedList
         | RefusalCode::PreviousEntry => Code::RecordRefused,
         RefusalCode::Unknown => Code::NotFound,
         RefusalCode::BadSignature => Code::BadSignature,
@@ -315,6 +330,11 @@ fn code_of(code: RefusalCode) -> Code {
         RefusalCode::Destination => Code::BadAddress,
         RefusalCode::Funds => Code::Funds,
         RefusalCode::PieceCount => Code::PieceCount,
+        RefusalCode::NotCreditable => Code::NotCreditable,
+        RefusalCode::CreditWaiting => Code::CreditWaiting,
+        RefusalCode::CreditWindow => Code::CreditWindow,
+        RefusalCode::AlreadyCredited => Code::AlreadyVoid,
+        RefusalCode::CreditedFull => Code::CreditsFull,
         RefusalCode::ReportDiffers => Code::ReportDiffers,
     }
 }

@@ -52,8 +52,13 @@ impl Examined {
         self.findings.iter().any(|finding| finding.code == code)
     }
 
+    /// What the pack found already is not found again.
     pub(crate) fn add(&mut self, findings: impl IntoIterator<Item = Finding>) {
-        self.findings.extend(findings);
+        for finding in findings {
+            if !self.has(finding.code) {
+                self.findings.push(finding);
+            }
+        }
         self.verdict = judge(&self.findings);
     }
 }
@@ -121,7 +126,7 @@ impl<S: Store> Centre<S> {
         bytes: &[u8],
         id: ItemId,
         seen: Result<ItemUse, StoreError>,
-    ) -> Result<[Finding; 2], Problem> {
+    ) -> Result<Vec<Finding>, Problem> {
         let seen = seen?;
         let recorded = match seen.item {
             None => FindingCode::NotRecorded,
@@ -134,7 +139,12 @@ impl<S: Store> Centre<S> {
                 FindingCode::Fork
             }
         };
-        Ok([recorded.into(), used_by(seen.first.as_ref())?])
+        let mut findings = vec![recorded.into(), used_by(seen.first.as_ref())?];
+        if let Some(credit) = seen.credit {
+            self.stored_credit(id, &credit).await?;
+            findings.push(FindingCode::Void.into());
+        }
+        Ok(findings)
     }
 }
 

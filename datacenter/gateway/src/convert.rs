@@ -166,6 +166,7 @@ pub(crate) fn item(record: &ItemRecord, code: Currency) -> api::Item {
         time: time(record.time),
         batch: (record.batch != BatchId::ZERO).then(|| record.batch.to_string()),
         specimen: record.specimen,
+        void: false,
         payload: base64(record.payload.as_slice()),
         warnings: Vec::new(),
     }

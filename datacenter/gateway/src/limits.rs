@@ -16,7 +16,9 @@ pub(crate) const REFERENCE_MAX: usize = 64;
 pub(crate) const BODIES_BYTES_MAX: usize = 256 << 20;
 /// Bytes of an idempotency key.
 pub(crate) const KEY_MAX: usize = 255;
-/// Meters of one page.
+/// Characters of the reason of a rejection: a sentence or two.
+pub(crate) const REASON_MAX: usize = 200;
+/// Meters, or requests to take items back, of one page.
 pub(crate) const PAGE_MAX: u32 = 100;
 /// Envelopes of one call: those of one mailing.
 pub(crate) const ENVELOPES_MAX: usize = 10_000;

@@ -45,6 +45,14 @@ fn listed() -> OpenApiRouter<Web> {
         .routes(routes!(routes::items::dispense_batch))
         .routes(routes!(routes::items::get))
         .routes(routes!(routes::items::by_key))
+        .routes(routes!(
+            routes::voids::ask,
+            routes::voids::cancel,
+            routes::voids::get
+        ))
+        .routes(routes!(routes::voids::list))
+        .routes(routes!(routes::voids::approve))
+        .routes(routes!(routes::voids::reject))
         .routes(routes!(routes::mailings::check))
         .routes(routes!(routes::mailings::buy, routes::mailings::progress))
         .routes(routes!(routes::envelopes::draw))

@@ -5,7 +5,7 @@ use crate::limits::OPERATOR_AGE_MAX;
 use crate::problem::Refused;
 use axum::http::{HeaderMap, header};
 use functions::Code;
-use item::KeyId;
+use item::{EnrolledKey, KeyId};
 use verify::{Tag, key_id, verify_signature};
 
 /// Whether the request names an operator at all.
@@ -21,13 +21,33 @@ fn value(headers: &HeaderMap) -> Option<&str> {
         .strip_prefix("Indicia-Key ")
 }
 
-/// Checks `Indicia-Key KEY-ID:TIME:SIGNATURE` over `GET path\nTIME`.
+/// Checks `Indicia-Key KEY-ID:TIME:SIGNATURE` over `GET path\nTIME`, of an operator, treasurer or refunder.
 pub(crate) fn check(app: &App, headers: &HeaderMap, path: &str) -> Result<(), Refused> {
+    let transcript = app.installation().transcript();
+    let keys = transcript.operators.keys().iter();
+    let keys = keys
+        .chain(transcript.treasury.keys())
+        .chain(transcript.refunders.keys());
+    signed(app, headers, &format!("GET {path}"), keys)
+}
+
+/// The same over `POST path\nTIME`, of a refunder: for what moves no value.
+pub(crate) fn check_refunder(app: &App, headers: &HeaderMap, path: &str) -> Result<(), Refused> {
+    let keys = app.installation().transcript().refunders.keys().iter();
+    signed(app, headers, &format!("POST {path}"), keys)
+}
+
+fn signed<'a>(
+    app: &App,
+    headers: &HeaderMap,
+    asked: &str,
+    mut keys: impl Iterator<Item = &'a EnrolledKey>,
+) -> Result<(), Refused> {
     let refused = || {
         Refused::new(
             Code::OperatorOnly,
-            "Sign `GET PATH\\nTIME` with an enrolled operator or treasury key, at most five \
-             minutes old.",
+            "Sign `GET PATH\\nTIME` (or `POST`) with an enrolled key that may ask this, at most \
+             five minutes old.",
         )
     };
     let mut parts = value(headers).ok_or_else(refused)?.split(':');
@@ -42,15 +62,10 @@ pub(crate) fn check(app: &App, headers: &HeaderMap, path: &str) -> Result<(), Re
     if app.now().0.abs_diff(at) > OPERATOR_AGE_MAX {
         return Err(refused());
     }
-    let transcript = app.installation().transcript();
-    let key = transcript
-        .operators
-        .keys()
-        .iter()
-        .chain(transcript.treasury.keys())
+    let key = keys
         .find(|key| key_id(&key.key) == id)
         .ok_or_else(refused)?;
-    let message = format!("GET {path}\n{time}");
+    let message = format!("{asked}\n{time}");
     if !verify_signature(
         &key.key,
         Tag::OPERATOR_QUERY,

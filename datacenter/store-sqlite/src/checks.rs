@@ -1,7 +1,7 @@
 //! What a verification asks: whether an item is on record, and which scan used it. Called inside one
 //! snapshot.
 
-use crate::{read, scans};
+use crate::{credits, read, scans};
 use rusqlite::Connection;
 use store::{ItemId, ItemUse, StoreError};
 
@@ -10,5 +10,6 @@ pub(crate) fn item_use(connection: &Connection, id: &ItemId) -> Result<ItemUse, 
     Ok(ItemUse {
         item: read::item(connection, id.meter, id.piece_count)?,
         first: scans::first_scan(connection, id.meter, id.piece_count)?,
+        credit: credits::credit(connection, *id)?,
     })
 }

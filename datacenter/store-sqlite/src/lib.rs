@@ -7,6 +7,7 @@
 
 mod checkpoint;
 mod checks;
+mod credits;
 mod engine;
 mod error;
 mod file;

@@ -2,12 +2,12 @@
 
 use crate::error::corrupt;
 use crate::query::{Columns, change, integer, one};
-use crate::sql;
+use crate::{credits, sql};
 use item::{Digest, KeyId, Layout, MeterSerial, Time};
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use store::{Accepted, NewScan, ScanRow, StoreError};
+use store::{Accepted, ItemId, NewScan, ScanRow, StoreError};
 
 /// The last sequence of each verifier that was looked at in a transaction; 0 for none.
 type Ends = HashMap<KeyId, u64>;
@@ -37,6 +37,12 @@ fn accept_behind(
     let scan = &new.scan.body;
     let by_key = (scan.verifier.0, scan.key_digest.0);
     let first = first_scan(connection, scan.meter, scan.piece_count)?;
+    // It may have been taken back since the caller looked.
+    let item = ItemId {
+        meter: scan.meter,
+        piece_count: scan.piece_count,
+    };
+    let sound = new.sound && credits::credit(connection, item)?.is_none();
     if let Some(earlier) = one(connection, sql::SCAN_BY_KEY, by_key, row)? {
         if (earlier.meter, earlier.piece_count) != (scan.meter, scan.piece_count) {
             return Ok(Accepted::KeyReused { earlier });
@@ -64,7 +70,7 @@ fn accept_behind(
             integer(scan.sequence)?,
             scan.meter.0,
             scan.piece_count,
-            new.sound && first.is_none(),
+            sound && first.is_none(),
             integer(new.received.0)?,
             scan.key_digest.0,
             new.scan.to_bytes(),
@@ -72,7 +78,7 @@ fn accept_behind(
     )?;
     *end = expected;
     Ok(match first {
-        _ if !new.sound => Accepted::Refused,
+        _ if !sound => Accepted::Refused,
         None => Accepted::First,
         Some(first) => Accepted::Used { first },
     })

@@ -5,7 +5,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Migration n makes schema n + 1. Never change one that was released: add the next.
-const MIGRATIONS: &[&str] = &[include_str!("../../../db/sqlite/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../db/sqlite/0001_first.sql"),
+    include_str!("../../../db/sqlite/0003_credits.sql"),
+];
 
 /// Marks the file as ours (`PRAGMA application_id`): "INDI".
 const APPLICATION_ID: i64 = 0x494e_4449;

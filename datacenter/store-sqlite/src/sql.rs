@@ -100,6 +100,36 @@ statements! {
         (verifier, sequence, meter, piece_count, first, received, key_digest, scan) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
+    CREDIT_INSERT = "INSERT INTO item_credits \
+        (meter, piece_count, counter, last_day, day, journal, credit) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
+    CREDIT = "SELECT credit FROM item_credits WHERE meter = ?1 AND piece_count = ?2";
+    CREDITS_LISTED = "SELECT credit FROM item_credits WHERE meter = ?1 AND last_day >= \
+        (SELECT day FROM item_credits WHERE meter = ?1 ORDER BY counter DESC LIMIT 1) \
+        ORDER BY piece_count LIMIT ?2";
+    CREDITS_REST_OF_METER = "SELECT meter, piece_count, journal, credit FROM item_credits \
+        WHERE meter = ?1 AND piece_count > ?2 ORDER BY piece_count LIMIT ?3";
+    CREDITS_LATER_METERS = "SELECT meter, piece_count, journal, credit FROM item_credits \
+        WHERE meter > ?1 ORDER BY meter, piece_count LIMIT ?2";
+
+    VOID_ASKED = "INSERT INTO void_requests \
+        (meter, piece_count, account, user, requested, state, changed, reason) \
+        VALUES (?1, ?2, ?3, ?4, ?5, 1, ?5, '') ON CONFLICT (meter, piece_count) DO UPDATE \
+        SET account = ?3, user = ?4, requested = ?5, state = 1, changed = ?5, reason = '' \
+        WHERE state IN (2, 3)";
+    VOID_ENDED = "UPDATE void_requests SET state = ?3, changed = ?4, reason = ?5 \
+        WHERE meter = ?1 AND piece_count = ?2 AND state = 1";
+    VOID_CREDITED = "UPDATE void_requests SET state = 4, changed = ?3, reason = '' \
+        WHERE meter = ?1 AND piece_count = ?2 AND state <> 4";
+    VOID_REQUEST = "SELECT meter, piece_count, account, user, requested, state, changed, reason \
+        FROM void_requests WHERE meter = ?1 AND piece_count = ?2";
+    VOIDS_OF_ACCOUNT = "SELECT meter, piece_count, account, user, requested, state, changed, reason \
+        FROM void_requests WHERE account = ?4 AND (meter > ?1 OR meter = ?1 AND piece_count > ?2) \
+        ORDER BY meter, piece_count LIMIT ?3";
+    VOIDS_WAITING = "SELECT meter, piece_count, account, user, requested, state, changed, reason \
+        FROM void_requests WHERE state = 1 AND (meter > ?1 OR meter = ?1 AND piece_count > ?2) \
+        ORDER BY meter, piece_count LIMIT ?3";
+
     PACK_INSERT = "INSERT INTO packs (sequence, pack) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
     PACK = "SELECT pack FROM packs WHERE sequence = ?1";
     PACK_LATEST = "SELECT sequence, pack FROM packs ORDER BY sequence DESC LIMIT 1";

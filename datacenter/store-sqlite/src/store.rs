@@ -2,15 +2,16 @@
 
 use crate::engine::Turn;
 use crate::query::{integer, one};
-use crate::{SqliteStore, checks, read, scans, sign_ups, sql, write};
+use crate::{SqliteStore, checks, credits, read, scans, sign_ups, sql, write};
 use item::{
     AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
 };
 use rusqlite::Connection;
 use store::{
-    Accepted, Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemId, ItemRow,
-    ItemUse, LookUp, LookUpKey, MeterRow, NewScan, PackRow, Plan, PriorAnswer, ScanRow, SignUp,
-    SignUpRow, SignUpStart, Store, StoreError, UserRow, Write, Written,
+    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EvidenceRow,
+    ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan, NewVoid, PackRow,
+    Plan, PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart, Store, StoreError, UserRow,
+    VoidRow, VoidState, VoidsOf, Write, Written,
 };
 
 /// What a small row weighs.
@@ -192,6 +193,58 @@ impl Store for SqliteStore {
         let weight = scans.len().saturating_mul(ROW_BYTES);
         self.writer
             .call(weight, move |db| scans::accept_many(db, &scans))
+            .await
+    }
+
+    async fn credited_meter(
+        &self,
+        serial: MeterSerial,
+    ) -> Result<Option<CreditedMeter>, StoreError> {
+        self.read(move |db| credits::credited_meter(db, serial))
+            .await
+    }
+
+    async fn item_credits(
+        &self,
+        after: ItemCursor,
+        limit: u32,
+    ) -> Result<Vec<CreditRow>, StoreError> {
+        self.read(move |db| credits::credits(db, after, limit))
+            .await
+    }
+
+    async fn ask_void(&self, asked: NewVoid) -> Result<VoidRow, StoreError> {
+        self.writer
+            .call(ROW_BYTES, move |db| credits::ask(db, &asked))
+            .await
+    }
+
+    async fn end_void(
+        &self,
+        item: ItemId,
+        state: VoidState,
+        reason: &str,
+        now: Time,
+    ) -> Result<Option<VoidRow>, StoreError> {
+        let reason = reason.to_owned();
+        self.writer
+            .call(ROW_BYTES, move |db| {
+                credits::end(db, item, state, &reason, now)
+            })
+            .await
+    }
+
+    async fn void_request(&self, item: ItemId) -> Result<Option<VoidRow>, StoreError> {
+        self.near(move |db| credits::request(db, item)).await
+    }
+
+    async fn void_requests(
+        &self,
+        of: VoidsOf,
+        after: ItemCursor,
+        limit: u32,
+    ) -> Result<Vec<VoidRow>, StoreError> {
+        self.read(move |db| credits::requests(db, of, after, limit))
             .await
     }
 

@@ -2,9 +2,9 @@
 
 use crate::engine::{Turn, execute};
 use crate::query::{change, integer, one};
-use crate::{read, sql};
+use crate::{credits, read, sql};
 use rusqlite::Connection;
-use store::{ConflictReason, Plan, StoreError, Target, Written};
+use store::{ConflictReason, ItemId, Plan, StoreError, Target, Written};
 
 /// Writes one delivery, or nothing of it.
 pub(crate) fn apply(turn: &Turn<'_>, plan: &Plan) -> Result<Written, StoreError> {
@@ -137,7 +137,11 @@ fn rows(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreEr
         && match &plan.target {
             Target::User { .. } => true,
             Target::Chain { .. } => entry(connection, plan, add)?,
-            Target::Meter { .. } => items(connection, plan, add)? && keys(connection, plan, add)?,
+            Target::Meter { .. } => {
+                items(connection, plan, add)?
+                    && keys(connection, plan, add)?
+                    && credit(connection, plan, add)?
+            }
         })
 }
 
@@ -222,6 +226,41 @@ fn items(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreE
         }
     }
     Ok(true)
+}
+
+/// The credit of an item that was taken back, and its customer's request.
+fn credit(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreError> {
+    let Target::Meter {
+        serial,
+        credit: Some(line),
+        ..
+    } = &plan.target
+    else {
+        return Ok(true);
+    };
+    let item = ItemId {
+        meter: *serial,
+        piece_count: line.piece_count,
+    };
+    let values = (
+        serial.0,
+        line.piece_count,
+        integer(plan.counter.0)?,
+        line.last_day,
+        line.day,
+        integer(line.journal)?,
+        &line.credit,
+    );
+    let kept = keep(
+        &line.credit,
+        add,
+        || change(connection, sql::CREDIT_INSERT, values),
+        || credits::credit(connection, item),
+    )?;
+    if kept {
+        credits::carried_out(connection, item, line.time)?;
+    }
+    Ok(kept)
 }
 
 /// Keys are kept by their first answer. The same key may have been answered by another meter at

@@ -12,10 +12,11 @@ mod rows;
 mod scan;
 mod sign_up;
 mod store;
+mod void;
 mod write;
 
 pub use error::{StoreError, Unavailable};
-pub use plan::{EntryLine, ItemLine, KeyLine, Plan, Target};
+pub use plan::{CreditLine, EntryLine, ItemLine, KeyLine, Plan, Target};
 pub use rows::{
     Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemRow, LookUp, LookUpKey,
     MeterRow, PackRow, PriorAnswer, UserRow,
@@ -23,4 +24,5 @@ pub use rows::{
 pub use scan::{Accepted, ItemId, ItemUse, NewScan, ScanRow};
 pub use sign_up::{SignUp, SignUpRow, SignUpStart};
 pub use store::Store;
+pub use void::{CreditRow, CreditedMeter, NewVoid, VoidRow, VoidState, VoidsOf};
 pub use write::{ConflictReason, Write, Written};

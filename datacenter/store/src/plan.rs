@@ -5,9 +5,9 @@
 
 use crate::{ConflictReason, Write};
 use item::{
-    AccountId, Act, ActBody, BoxKind, ChainEntry, ChainRecord, Counter, Decision, DecisionKind,
-    Digest, ItemRecord, Layout, MeterRecord, MeterSerial, MultiSigned, RequestId, Sealed, Signed,
-    Subject, Time, UserId, UserRecord,
+    AccountId, Act, ActBody, BoxKind, ChainEntry, ChainRecord, Counter, CreditedItem, Decision,
+    DecisionKind, Digest, ItemRecord, Layout, MeterRecord, MeterSerial, MultiSigned, RequestId,
+    Sealed, Signed, Subject, Time, UserId, UserRecord,
 };
 use wire::Delivery;
 
@@ -59,6 +59,8 @@ pub enum Target {
         items: Vec<ItemLine>,
         /// Keys that were answered.
         keys: Vec<KeyLine>,
+        /// The item that was taken back.
+        credit: Option<CreditLine>,
     },
     /// Transaction box.
     Chain {
@@ -76,6 +78,23 @@ pub struct ItemLine {
     pub piece_count: u32,
     /// The item record.
     pub item: Vec<u8>,
+}
+
+/// One row of item credits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreditLine {
+    /// Piece count of the item.
+    pub piece_count: u32,
+    /// Last day on which it could have been credited.
+    pub last_day: u16,
+    /// Day of the credited list after it, in days since 1970.
+    pub day: u32,
+    /// Journal sequence of the decision.
+    pub journal: u64,
+    /// When it was decided.
+    pub time: Time,
+    /// The `CreditedItem`.
+    pub credit: Vec<u8>,
 }
 
 /// One row of idempotency.
@@ -120,7 +139,7 @@ impl Plan {
         let (target, subject, counter) = match write.box_kind {
             BoxKind::Keys => return Err(ConflictReason::NoRecord),
             BoxKind::Auth => user(delivery)?,
-            BoxKind::Meter => meter(delivery)?,
+            BoxKind::Meter => meter(delivery, &decision)?,
             BoxKind::Transaction => chain(delivery)?,
         };
         require(
@@ -196,8 +215,12 @@ fn chain(delivery: &Delivery) -> Result<Found, ConflictReason> {
     Ok((target, record.subject(), record.counter))
 }
 
-fn meter(delivery: &Delivery) -> Result<Found, ConflictReason> {
+fn meter(delivery: &Delivery, decision: &Decision) -> Result<Found, ConflictReason> {
     let record: MeterRecord = record(delivery)?;
+    if decision.decision == DecisionKind::ItemCredit {
+        let credit = credit(delivery, decision, &record)?;
+        return meter_target(&record, Vec::new(), Vec::new(), Some(credit));
+    }
     let mut items = Vec::with_capacity(delivery.rows.as_slice().len());
     let mut seen = Vec::with_capacity(items.capacity());
     for row in &delivery.rows {
@@ -210,16 +233,51 @@ fn meter(delivery: &Delivery) -> Result<Found, ConflictReason> {
         seen.push(item);
     }
     require(follow_each_other(&seen))?;
+    let keys = keys(delivery, &seen)?;
+    meter_target(&record, items, keys, None)
+}
+
+fn meter_target(
+    record: &MeterRecord,
+    items: Vec<ItemLine>,
+    keys: Vec<KeyLine>,
+    credit: Option<CreditLine>,
+) -> Result<Found, ConflictReason> {
     storable(record.descending.0)?;
     let target = Target::Meter {
         serial: record.serial,
         account: record.account,
         state: record.state.code(),
         balance_mills: record.descending.0,
-        keys: keys(delivery, &seen)?,
         items,
+        keys,
+        credit,
     };
     Ok((target, record.subject(), record.counter))
+}
+
+/// The one row of an item credit.
+fn credit(
+    delivery: &Delivery,
+    decision: &Decision,
+    record: &MeterRecord,
+) -> Result<CreditLine, ConflictReason> {
+    require(delivery.orders.as_slice().is_empty())?;
+    let [row] = delivery.rows.as_slice() else {
+        return Err(ConflictReason::Malformed);
+    };
+    let credit = CreditedItem::from_bytes(row.as_slice()).map_err(malformed)?;
+    require(credit.meter == record.serial && credit.counter == record.counter)?;
+    storable(decision.journal_sequence)?;
+    storable(decision.time.0)?;
+    Ok(CreditLine {
+        piece_count: credit.piece_count,
+        last_day: credit.last_day,
+        day: credit.day.number(),
+        journal: decision.journal_sequence,
+        time: decision.time,
+        credit: row.as_slice().to_vec(),
+    })
 }
 
 /// The answered keys: one for each order that made items. Together they cover every row.

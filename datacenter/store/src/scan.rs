@@ -52,6 +52,8 @@ pub struct ItemUse {
     pub item: Option<Vec<u8>>,
     /// The scan that used it.
     pub first: Option<ScanRow>,
+    /// Its `CreditedItem`, if it was taken back.
+    pub credit: Option<Vec<u8>>,
 }
 
 /// How a scan ended.

@@ -1,9 +1,10 @@
 //! The named transactions. Each method is one transaction.
 
 use crate::{
-    Accepted, Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemId, ItemRow,
-    ItemUse, LookUp, LookUpKey, MeterRow, NewScan, PackRow, PriorAnswer, ScanRow, SignUp,
-    SignUpRow, SignUpStart, StoreError, UserRow, Write, Written,
+    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EvidenceRow,
+    ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan, NewVoid, PackRow,
+    PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart, StoreError, UserRow, VoidRow, VoidState,
+    VoidsOf, Write, Written,
 };
 use item::{
     AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
@@ -162,6 +163,47 @@ pub trait Store: Send + Sync + 'static {
         &self,
         scans: Vec<NewScan>,
     ) -> impl Future<Output = Result<Vec<Accepted>, StoreError>> + Send;
+
+    /// A meter with its item credits, in one snapshot (P23).
+    fn credited_meter(
+        &self,
+        serial: MeterSerial,
+    ) -> impl Future<Output = Result<Option<CreditedMeter>, StoreError>> + Send;
+
+    /// Item credits of all meters behind the cursor, by meter and piece count.
+    fn item_credits(
+        &self,
+        after: ItemCursor,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<CreditRow>, StoreError>> + Send;
+
+    /// Asks for an item to be taken back, and gives how the request stands then: one that was
+    /// cancelled or rejected is asked anew, any other stays as it is.
+    fn ask_void(&self, asked: NewVoid) -> impl Future<Output = Result<VoidRow, StoreError>> + Send;
+
+    /// Ends a request that is waiting, cancelled or rejected; gives how it stands then. A request
+    /// that is not waiting stays as it is; `None`: there is none.
+    fn end_void(
+        &self,
+        item: ItemId,
+        state: VoidState,
+        reason: &str,
+        now: Time,
+    ) -> impl Future<Output = Result<Option<VoidRow>, StoreError>> + Send;
+
+    /// One request.
+    fn void_request(
+        &self,
+        item: ItemId,
+    ) -> impl Future<Output = Result<Option<VoidRow>, StoreError>> + Send;
+
+    /// Requests behind the cursor, by meter and piece count.
+    fn void_requests(
+        &self,
+        of: VoidsOf,
+        after: ItemCursor,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<VoidRow>, StoreError>> + Send;
 
     /// Records and uses of many items in one snapshot, answers in order. A damaged row fails only
     /// its own.

@@ -54,17 +54,25 @@ impl House {
     /// `indicia init`; nothing runs yet.
     #[must_use]
     pub fn new() -> Self {
-        Self::made(|_| None)
+        Self::made(&["init"], |_| None)
+    }
+
+    /// `indicia init`, where an item may be taken back at once; nothing runs yet.
+    #[must_use]
+    pub fn without_waiting() -> Self {
+        Self::made(&["init", "--credit-waiting-days", "0"], |_| None)
     }
 
     /// `indicia init`, where these programs stand on ground that can be changed: its disk is what
     /// lies beneath `inside` of the installation folder.
     #[must_use]
     pub fn on_ground(programs: &[&str], inside: &str) -> Self {
-        Self::made(|folder| Some(Ground::under(programs, &folder.join(inside))))
+        Self::made(&["init"], |folder| {
+            Some(Ground::under(programs, &folder.join(inside)))
+        })
     }
 
-    fn made(ground: impl FnOnce(&Path) -> Option<Ground>) -> Self {
+    fn made(init: &[&str], ground: impl FnOnce(&Path) -> Option<Ground>) -> Self {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("house");
         let house = Self {
@@ -73,7 +81,7 @@ impl House {
             folder,
             up: None,
         };
-        house.indicia(&["init"]);
+        house.indicia(init);
         house
     }
 

@@ -76,7 +76,7 @@ impl House {
             verifiers: List::default(),
             rate_signers: List::default(),
             reporters: List::default(),
-            credit_waiting_days: 10,
+            credit_waiting_days: 0,
             credit_window_days: 60,
             servers: List::default(),
             boxes: BoxKind::ALL

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use arbitrary::{Result, Unstructured};
 use item::{
-    AccountId, ActBody, BoxId, BoxKind, Bytes, Digest, KeyUsage, Layout, List, ManufactureReceipt,
+    AccountId, ActBody, BoxId, BoxKind, Bytes, KeyUsage, Layout, List, ManufactureReceipt,
     MeterSerial, Mills, PackBody, RequestId, Signed, Time, VoidEntry,
 };
 use keeper::{Caller, Now, Service, box_subject};
@@ -50,7 +50,7 @@ pub(crate) fn packs(house: &'static House, count: usize) -> impl Iterator<Item =
     (0..count).map(move |_| {
         let ask = PackRequest {
             voids: List::default(),
-            closes: Digest::ZERO,
+            closes: None,
         };
         match desk.query(KeysRequest::Pack(ask).to_bytes()) {
             Reply::Answer(answer) => match KeysAnswer::from_bytes(answer.as_slice()) {
@@ -345,7 +345,7 @@ fn question(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     }
     let ask = PackRequest {
         voids: List::new(voids).unwrap_or_default(),
-        closes: Digest([u.arbitrary()?; 32]),
+        closes: None,
     };
     Ok(KeysRequest::Pack(ask).to_bytes())
 }

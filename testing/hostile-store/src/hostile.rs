@@ -2,13 +2,15 @@
 
 use crate::script::{Hold, Record, Rule, Script, Version, flip};
 use item::{
-    AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
+    AccountId, BoxKind, Counter, CreditedItem, Digest, KeyId, Layout, MeterSerial, RequestId,
+    Subject, Time, UserId,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{
-    Accepted, Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemId, ItemRow,
-    ItemUse, LookUp, LookUpKey, MeterRow, NewScan, PackRow, PriorAnswer, ScanRow, SignUp,
-    SignUpRow, SignUpStart, Store, StoreError, Unavailable, UserRow, Write, Written,
+    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EvidenceRow,
+    ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan, NewVoid, PackRow,
+    PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart, Store, StoreError, Unavailable, UserRow,
+    VoidRow, VoidState, VoidsOf, Write, Written,
 };
 
 /// A store that answers as the one within, but for the rules that play.
@@ -238,6 +240,26 @@ impl<S: Store> HostileStore<S> {
         rows
     }
 
+    /// Alters a credit; false hides it.
+    fn tell_credit(&self, meter: MeterSerial, credit: &mut Vec<u8>) -> bool {
+        let piece = CreditedItem::from_bytes(credit).map_or(0, |row| row.piece_count);
+        let rules = self.script().fitting(|rule| match rule {
+            Rule::HideCredits(of) => *of == meter,
+            Rule::HideCredit(of, one) | Rule::FlipCredit(of, one, _) => {
+                (*of, *one) == (meter, piece)
+            }
+            _ => false,
+        });
+        let mut kept = true;
+        for rule in rules {
+            match rule {
+                Rule::FlipCredit(_, _, bit) => flip(credit, bit),
+                _ => kept = false,
+            }
+        }
+        kept
+    }
+
     async fn tell_look_up(&self, key: LookUpKey, found: LookUp) -> Result<LookUp, StoreError> {
         Ok(LookUp {
             meter: self.tell_meter(found.meter).await?,
@@ -425,6 +447,54 @@ impl<S: Store> Store for HostileStore<S> {
         }
     }
 
+    async fn credited_meter(
+        &self,
+        serial: MeterSerial,
+    ) -> Result<Option<CreditedMeter>, StoreError> {
+        let Some(found) = self.inner.credited_meter(serial).await? else {
+            return Ok(None);
+        };
+        let mut credits = found.credits;
+        credits.retain_mut(|credit| self.tell_credit(serial, credit));
+        let meter = self.tell_meter(Some(found.meter)).await?;
+        Ok(meter.map(|meter| CreditedMeter { meter, credits }))
+    }
+
+    async fn item_credits(
+        &self,
+        after: ItemCursor,
+        limit: u32,
+    ) -> Result<Vec<CreditRow>, StoreError> {
+        self.inner.item_credits(after, limit).await
+    }
+
+    async fn ask_void(&self, asked: NewVoid) -> Result<VoidRow, StoreError> {
+        self.inner.ask_void(asked).await
+    }
+
+    async fn end_void(
+        &self,
+        item: ItemId,
+        state: VoidState,
+        reason: &str,
+        now: Time,
+    ) -> Result<Option<VoidRow>, StoreError> {
+        self.inner.end_void(item, state, reason, now).await
+    }
+
+    async fn void_request(&self, item: ItemId) -> Result<Option<VoidRow>, StoreError> {
+        self.inner.void_request(item).await
+    }
+
+    async fn void_requests(
+        &self,
+        of: VoidsOf,
+        after: ItemCursor,
+        limit: u32,
+    ) -> Result<Vec<VoidRow>, StoreError> {
+        self.inner.void_requests(of, after, limit).await
+    }
+
     async fn decision(
         &self,
         box_kind: BoxKind,
@@ -460,6 +530,10 @@ impl<S: Store> Store for HostileStore<S> {
                 told.item = told.item.take().and_then(|mut item| {
                     let kept = self.tell_item(id.meter, id.piece_count, &mut item);
                     kept.then_some(item)
+                });
+                told.credit = told.credit.take().and_then(|mut credit| {
+                    let kept = self.tell_credit(id.meter, &mut credit);
+                    kept.then_some(credit)
                 });
             }
         }

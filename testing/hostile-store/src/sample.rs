@@ -4,10 +4,11 @@
 
 use item::{
     AcceptanceScan, AccountId, Act, ActBody, Ascii, BatchId, BoxId, BoxKind, Bytes, ChainEntry,
-    ChainRecord, Counter, Currency, Day, Decision, DecisionKind, Department, Digest, EndCustomer,
-    Epoch, EventKind, InstallationId, ItemKind, ItemRecord, KeyId, KeySerial, Layout, Limits, List,
-    MeterRecord, MeterSerial, MeterState, Mills, MultiSigned, PostId, Reissue, RequestId, Rights,
-    Sealed, Signed, Subject, Suite, Summary, Suspension, Time, UserId, UserRecord, Version, Zip,
+    ChainRecord, Counter, CreditedItem, Currency, Day, Decision, DecisionKind, Department, Digest,
+    EndCustomer, Epoch, EventKind, InstallationId, ItemKind, ItemRecord, KeyId, KeySerial, Layout,
+    Limits, List, MeterRecord, MeterSerial, MeterState, Mills, MultiSigned, PostId, Reissue,
+    RequestId, Rights, Sealed, Signed, Subject, Suite, Summary, Suspension, Time, UserId,
+    UserRecord, Version, Zip,
 };
 use store::{NewScan, SignUp, Write};
 use wire::{Delivery, OrderOutcome, Refusal, RefusalCode};
@@ -404,4 +405,32 @@ fn layout<T: Layout>(bytes: &[u8]) -> T {
 
 fn fits<T>(value: Result<T, item::LayoutError>) -> T {
     value.expect("samples stay within their limits")
+}
+
+/// The `counter`th change of a meter: this piece was taken back, on this day, with this last day.
+#[must_use]
+pub fn credit_write(
+    serial: u32,
+    n: u8,
+    counter: u64,
+    piece: u32,
+    day: Day,
+    last_day: u16,
+) -> Write {
+    let mut write = meter_write(serial, n, counter, 0, &[]);
+    let row = CreditedItem {
+        version: Version,
+        meter: MeterSerial(serial),
+        piece_count: piece,
+        value: Mills(740),
+        counter: Counter(counter),
+        last_day,
+        day,
+    };
+    write.delivery.rows = List::new(vec![Bytes::new(row.to_bytes()).expect("short")]).expect("one");
+    let mut decision: Signed<Decision> =
+        Signed::from_bytes(write.delivery.decision.as_slice()).expect("our own");
+    decision.body.decision = DecisionKind::ItemCredit;
+    write.delivery.decision = Bytes::new(decision.to_bytes()).expect("short");
+    write
 }

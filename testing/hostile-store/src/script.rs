@@ -50,6 +50,12 @@ pub enum Rule {
     HideItem(MeterSerial, u32),
     /// Flips this bit of an item.
     FlipItem(MeterSerial, u32, usize),
+    /// Answers that this item was never taken back, by itself and on the meter's list.
+    HideCredit(MeterSerial, u32),
+    /// Answers that nothing of a meter was ever taken back.
+    HideCredits(MeterSerial),
+    /// Flips this bit of an item credit.
+    FlipCredit(MeterSerial, u32, usize),
     /// Acknowledges writes without writing.
     DropWrites,
     /// Writes everything twice, answers the second result.

@@ -54,6 +54,8 @@ bugs! {
     NewerAdopted = "a record newer than the box adopted";
     /// keeper: whoever finds a decision open gets its secrets (P17).
     SecretsToOthers = "redelivered secrets to another request id";
+    /// meter: taking an item back answers with a signed payload (P25).
+    SignsOnVoid = "signs on void";
 }
 
 /// Switches one bug on for the rest of the process.

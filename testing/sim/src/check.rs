@@ -10,7 +10,7 @@ use crate::watch::{Registers, Watch};
 use item::{BoxKind, Digest, ItemRecord, Layout, MeterSerial};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
-use store::Store;
+use store::{ItemId, Store};
 use verify::statement_digest;
 use wire::{Reply, Request};
 
@@ -37,6 +37,7 @@ pub async fn check(roof: &Roof, street: &Street, temper: Temper) {
         end.boxes_rest().await;
         end.everybody_is_answered(&orders);
         end.database_is_complete().await;
+        end.voids_are_stored().await;
     }
     if temper.keeps_writes() {
         end.what_was_told_is_there(&orders).await;
@@ -105,6 +106,7 @@ impl End<'_> {
             all.descending += meter.descending;
             all.deposits += meter.deposits;
             all.pieces += meter.pieces;
+            all.credits += meter.credits;
         }
         let mine = (
             line.newest.len() as u64,
@@ -113,6 +115,7 @@ impl End<'_> {
             all.ascending,
             all.descending,
             all.deposits,
+            all.credits,
         );
         let theirs = (
             sums.subjects,
@@ -121,6 +124,7 @@ impl End<'_> {
             sums.ascending.0,
             sums.descending.0,
             sums.deposits.0,
+            sums.item_credits.0,
         );
         self.require(mine == theirs, || {
             format!(
@@ -181,6 +185,27 @@ impl End<'_> {
                 .is_some_and(|item| item.payload.as_slice() == payload);
             self.require(there, || {
                 format!("V4: piece {piece} of meter {serial} was signed and is not recorded")
+            });
+        }
+    }
+
+    /// Every item that was taken back is void in the database.
+    async fn voids_are_stored(&self) {
+        let store = self.street.house.store.inner();
+        for (subject, piece_count) in &self.watch.voids {
+            let Some(meter) = MeterSerial::of_subject(subject) else {
+                continue;
+            };
+            let id = ItemId {
+                meter,
+                piece_count: *piece_count,
+            };
+            let uses = store.item_uses(&[id]).await.unwrap_or_default();
+            let void = uses
+                .first()
+                .is_some_and(|seen| seen.as_ref().is_ok_and(|seen| seen.credit.is_some()));
+            self.require(void, || {
+                format!("V4: piece {piece_count} of meter {meter} was taken back and is not void")
             });
         }
     }

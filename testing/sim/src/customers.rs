@@ -69,7 +69,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Whether the same request may be answered otherwise later.
-fn is_passing(problem: &Problem) -> bool {
+pub(crate) fn is_passing(problem: &Problem) -> bool {
     problem.retryable
         || matches!(
             problem.code,
@@ -94,7 +94,7 @@ impl Street {
 
     /// One attempt at one server: `None` if the caller hung up before the answer. As behind the
     /// gateway, the work goes on without its caller.
-    async fn attempt<T: Send + 'static, F>(
+    pub(crate) async fn attempt<T: Send + 'static, F>(
         &self,
         rng: &mut fastrand::Rng,
         work: impl FnOnce(Functions) -> F,

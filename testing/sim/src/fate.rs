@@ -247,7 +247,7 @@ impl Fate {
             idempotency_key(&format!("order {customer} {lane} {nth}"))
         };
         let rng = &mut self.rng;
-        let rule = match rng.u8(..10) {
+        let rule = match rng.u8(..13) {
             0..3 => Rule::Older(record, rng.usize(1..4)),
             3 => Rule::Swap(Record::Meter(one.meter), Record::Meter(other.meter)),
             4 => Rule::Flip(record, rng.usize(..4_000)),
@@ -255,6 +255,9 @@ impl Fate {
             6 => Rule::HidePrior(one.account, key(rng, 0)),
             7 => Rule::SwapPrior(one.account, key(rng, 0), key(rng, 0)),
             8 => Rule::HideItem(other.meter, rng.u32(1..6)),
+            9 => Rule::HideCredit(one.meter, rng.u32(1..6)),
+            10 => Rule::HideCredits(one.meter),
+            11 => Rule::FlipCredit(one.meter, rng.u32(1..6), rng.usize(..240)),
             _ => Rule::FlipItem(other.meter, rng.u32(1..6), rng.usize(..3_000)),
         };
         let times = rng.u32(1..30);

@@ -10,9 +10,10 @@ use item::{
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use store::{
-    Accepted, Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemId, ItemRow,
-    ItemUse, LookUp, LookUpKey, MeterRow, NewScan, PackRow, PriorAnswer, ScanRow, SignUp,
-    SignUpRow, SignUpStart, Store, StoreError, UserRow, Write, Written,
+    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EvidenceRow,
+    ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan, NewVoid, PackRow,
+    PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart, Store, StoreError, UserRow, VoidRow,
+    VoidState, VoidsOf, Write, Written,
 };
 use tokio::time::sleep;
 
@@ -298,6 +299,46 @@ impl<S: Store> Store for Gated<S> {
     }
     async fn accept_many(&self, scans: Vec<NewScan>) -> Result<Vec<Accepted>, StoreError> {
         self.gate.call(self.store.accept_many(scans)).await
+    }
+    async fn credited_meter(
+        &self,
+        serial: MeterSerial,
+    ) -> Result<Option<CreditedMeter>, StoreError> {
+        self.gate.call(self.store.credited_meter(serial)).await
+    }
+    async fn item_credits(
+        &self,
+        after: ItemCursor,
+        limit: u32,
+    ) -> Result<Vec<CreditRow>, StoreError> {
+        self.gate.call(self.store.item_credits(after, limit)).await
+    }
+    async fn ask_void(&self, asked: NewVoid) -> Result<VoidRow, StoreError> {
+        self.gate.call(self.store.ask_void(asked)).await
+    }
+    async fn end_void(
+        &self,
+        item: ItemId,
+        state: VoidState,
+        reason: &str,
+        now: Time,
+    ) -> Result<Option<VoidRow>, StoreError> {
+        self.gate
+            .call(self.store.end_void(item, state, reason, now))
+            .await
+    }
+    async fn void_request(&self, item: ItemId) -> Result<Option<VoidRow>, StoreError> {
+        self.gate.call(self.store.void_request(item)).await
+    }
+    async fn void_requests(
+        &self,
+        of: VoidsOf,
+        after: ItemCursor,
+        limit: u32,
+    ) -> Result<Vec<VoidRow>, StoreError> {
+        self.gate
+            .call(self.store.void_requests(of, after, limit))
+            .await
     }
     async fn item_uses(
         &self,

@@ -12,8 +12,9 @@ use anyhow::{Context, Result, anyhow, bail};
 use functions::SessionToken;
 use hostile_store::HostileStore;
 use item::{
-    AccountId, Act, ActBody, BoxKind, CreditEvidence, Currency, Day, Digest, EvidenceKind, Layout,
-    Limits, List, MeterSerial, Mills, MultiSigned, Subject, Time, UserId, Version, Zip,
+    AccountId, Act, ActBody, BoxKind, CreditApproval, CreditEvidence, Currency, Day, Digest,
+    EvidenceKind, ItemRecord, Layout, Limits, List, MeterSerial, Mills, MultiSigned, Subject, Time,
+    UserId, Version, Zip,
 };
 use keys::{Plan, hold};
 use postal::RateTable;
@@ -110,6 +111,7 @@ fn config() -> Result<String> {
         key(VERIFIER)?,
         key(41)?,
     );
+    text.push_str("credit-waiting-days 0\n");
     for server in 0..SERVERS as u8 {
         text.push_str(&format!("server s{server} {}\n", key(51 + server)?));
     }
@@ -186,6 +188,23 @@ pub fn credit(
     let bytes = signed(evidence, &seeded(TREASURY)?)?.to_bytes();
     let digest = statement_digest(&bytes);
     Ok((bytes, digest))
+}
+
+/// An approval that an item is taken back, signed by the refunder; another one for each `nth`.
+///
+/// # Errors
+/// Never in practice.
+pub fn approval(installation: &Installation, item: &ItemRecord, nth: u64) -> Result<Vec<u8>> {
+    let approval = CreditApproval {
+        version: Version,
+        installation: installation.transcript().installation,
+        meter: item.meter,
+        piece_count: item.piece_count,
+        value: item.value,
+        payload: verify::digest(verify::Tag::PAYLOAD_DIGEST, &[item.payload.as_slice()]),
+        expires: Time(clock::now().0 + 30 * clock::DAY + nth),
+    };
+    Ok(signed(approval, &seeded(REFUNDER)?)?.to_bytes())
 }
 
 impl House {

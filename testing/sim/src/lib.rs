@@ -34,4 +34,5 @@ pub mod server;
 pub mod signal;
 pub mod story;
 pub mod temper;
+pub mod voids;
 pub mod watch;

@@ -88,6 +88,8 @@ async fn live(street: Street, seed: u64) {
         }
         let statements = rng.usize(..2);
         people.spawn(street.clone().desk(number, rng.fork(), statements));
+        let voids = rng.usize(..3);
+        people.spawn(street.clone().take_back(number, rng.fork(), voids));
     }
     if rng.u8(..24) == 0 {
         people.spawn(street.clone().log_in(rng.usize(..CUSTOMERS), rng.fork()));

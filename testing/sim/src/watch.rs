@@ -1,14 +1,15 @@
 //! The watcher at the boxes' doors: sees every reply that leaves a box and keeps accounts of its
 //! own, with plain sums and nothing of the boxes' code but the layouts.
 //!
-//! What it holds against them: V1 (each signed item was debited its value, once), V2 (registers add
+//! What it holds against them: V1 (each signed item was debited its value, once), V7 and P23 (an item is
+//! taken back once, and nothing is signed for it), V2 (registers add
 //! up, against the treasury's own list), V3 and P16 (each decision rests on the one before it), P9 and
 //! P22 (each act and credit works once), P14 (what was answered is never forgotten), P17 (the same
 //! bytes again; secrets only to who asked first).
 
 use item::{
-    BoxKind, ChainRecord, Counter, Decision, DecisionKind, Digest, ItemRecord, Layout, MeterRecord,
-    Payload, RequestId, Sealed, Signed, Subject,
+    BoxKind, ChainRecord, Counter, CreditedItem, Decision, DecisionKind, Digest, ItemCredit,
+    ItemRecord, Layout, MeterRecord, Payload, RequestId, Sealed, Signed, Subject,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use verify::statement_digest;
@@ -40,6 +41,8 @@ pub struct Registers {
     pub deposits: u64,
     /// Items.
     pub pieces: u32,
+    /// Taken back.
+    pub credits: u64,
 }
 
 /// What one box has let out, in order: what it must rest on from now on.
@@ -66,6 +69,10 @@ pub struct Watch {
     asked: HashMap<RequestId, Digest>,
     /// Credits that the treasury signed, by digest: amount and meter.
     pub credits: BTreeMap<Digest, (u64, Subject)>,
+    /// Approvals that the refunder signed, by digest.
+    pub approvals: BTreeSet<Digest>,
+    /// Items that were taken back, by meter and piece.
+    pub voids: BTreeSet<(Subject, u32)>,
     /// Items let out, by meter and piece.
     pub items: BTreeMap<(Subject, u32), Vec<u8>>,
     /// A box was put back: two items of one number may exist, and show it.
@@ -253,6 +260,9 @@ impl Watch {
             .get(&decision.subject)
             .copied()
             .unwrap_or_default();
+        require(!holds_item(delivery.secret.as_slice()), || {
+            format!("V7: {what} answers with an item beside its rows")
+        })?;
         match decision.decision {
             DecisionKind::Refill => {
                 let credit = self.credits.get(&decision.evidence);
@@ -281,6 +291,11 @@ impl Watch {
                     )?;
                 }
             }
+            DecisionKind::ItemCredit => {
+                let value = self.taken_back(decision, delivery, what)?;
+                sums.credits += value;
+                sums.descending += value;
+            }
             _ => require(delivery.rows.as_slice().is_empty(), || {
                 format!("V7: {what} made items")
             })?,
@@ -291,16 +306,61 @@ impl Watch {
             descending: body.descending.0,
             deposits: body.deposits.0,
             pieces: body.piece_count,
+            credits: body.item_credits.0,
         };
         require(shown == sums, || {
             format!("V2: {what}: registers {shown:?}, by plain sums {sums:?}")
         })?;
-        require(sums.ascending + sums.descending == sums.deposits, || {
+        let came_in = sums.deposits + sums.credits;
+        require(sums.ascending + sums.descending == came_in, || {
             format!("V2: {what}: {sums:?} do not add up")
         })?;
+        let line = self.lines.entry(BoxKind::Meter.code()).or_default();
         line.meters.insert(decision.subject, sums);
         Ok(())
     }
+
+    /// An item that was taken back: approved, let out before, and once. Its value.
+    fn taken_back(
+        &mut self,
+        decision: &Decision,
+        delivery: &Delivery,
+        what: &str,
+    ) -> Result<u64, Violation> {
+        let credit = ItemCredit::from_bytes(delivery.evidence.as_slice())
+            .map_err(|error| format!("{what}: {error}"))?;
+        let approval = statement_digest(&credit.approval.to_bytes());
+        require(self.approvals.contains(&approval), || {
+            format!("P23: {what} rests on no approval of ours")
+        })?;
+        let payload =
+            Payload::from_bytes(&credit.payload).map_err(|error| format!("{what}: {error}"))?;
+        let key = (decision.subject, payload.piece_count);
+        let known = self.items.get(&key).map(Vec::as_slice);
+        require(
+            known == Some(&credit.payload[..]) || known.is_some() && self.may_fork,
+            || format!("P23: {what} takes back what was never let out"),
+        )?;
+        require(self.voids.insert(key) || self.may_fork, || {
+            format!("P23: {what} takes piece {} back twice", payload.piece_count)
+        })?;
+        let rows = delivery.rows.as_slice();
+        let row = rows
+            .first()
+            .and_then(|row| CreditedItem::from_bytes(row.as_slice()).ok());
+        require(
+            rows.len() == 1 && row.is_some_and(|row| row.piece_count == payload.piece_count),
+            || format!("V7: {what} made other rows"),
+        )?;
+        Ok(payload.value.0)
+    }
+}
+
+/// Whether somewhere in these bytes stands what can be read as an item.
+fn holds_item(bytes: &[u8]) -> bool {
+    bytes
+        .windows(Payload::LENGTH)
+        .any(|window| Payload::from_bytes(window).is_ok())
 }
 
 /// Takes one item off the sums; the payload says the same as the record.

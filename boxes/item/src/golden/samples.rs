@@ -469,6 +469,46 @@ fn manufacture_receipt() -> ManufactureReceipt {
     }
 }
 
+fn credit_approval() -> CreditApproval {
+    CreditApproval {
+        version: Version,
+        installation: InstallationId([0x41; 16]),
+        meter: MeterSerial(0x42),
+        piece_count: 0x43,
+        value: Mills(0x44),
+        payload: Digest([0x45; 32]),
+        expires: Time(0x46),
+    }
+}
+
+fn item_credit() -> ItemCredit {
+    ItemCredit {
+        approval: multi_signed(credit_approval()),
+        payload: [0x47; Payload::LENGTH],
+    }
+}
+
+fn credited_list() -> CreditedList {
+    let piece = |piece_count, last_day| CreditedPiece {
+        piece_count,
+        last_day,
+    };
+    let pieces = vec![piece(0x48, 0x7049), piece(0x4a, 0x704b)];
+    CreditedList::new(day(20_261_105), pieces).unwrap()
+}
+
+fn credited_item() -> CreditedItem {
+    CreditedItem {
+        version: Version,
+        meter: MeterSerial(0x4c),
+        piece_count: 0x4d,
+        value: Mills(0x4e),
+        counter: Counter(0x4f),
+        last_day: 0x5051,
+        day: day(20_261_106),
+    }
+}
+
 fn pack_body() -> PackBody {
     let void = |meter, piece_count, value| VoidEntry {
         meter: MeterSerial(meter),
@@ -582,6 +622,11 @@ pub(super) fn all() -> Vec<Vector> {
             "MultiSigned.CreditEvidence",
             &multi_signed(credit_evidence()),
         ),
+        vector("CreditApproval", &credit_approval()),
+        vector("ItemCredit", &item_credit()),
+        vector("CreditedPiece", &credited_list().pieces()[0]),
+        vector("CreditedList", &credited_list()),
+        vector("CreditedItem", &credited_item()),
         vector("Authority", &authority()),
         vector("Sealed.Authority", &sealed(authority())),
         vector("IssuingCertificate", &certificate(ed25519(0x15))),

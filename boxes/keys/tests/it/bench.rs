@@ -4,7 +4,8 @@ use item::*;
 use keeper::{Caller, Now, Service};
 use keys::{Ceremony, KeysBox, Plan, hold};
 use tempfile::TempDir;
-use vault::{OsEntropy, Secret, SigningKey, UnlockedKeys};
+use vault::{BoxPackage, OsEntropy, Secret, SigningKey, UnlockedKeys};
+use verify::Tagged;
 use wire::{KeysAnswer, KeysRequest, Reply, Request};
 
 pub(crate) const START: u64 = 20_778 * DAY;
@@ -129,6 +130,15 @@ impl Bench {
             Reply::Refused(refusal) => Err(refusal.code),
             other => panic!("{other:?}"),
         }
+    }
+
+    /// As another box of the ceremony signs its statements.
+    pub(crate) fn sign_as<T: Layout + Tagged>(&self, kind: BoxKind, body: T) -> Signed<T> {
+        let sealed = package(&self.ceremony, kind);
+        let opened = unlocked(kind).enrolment().unwrap().open(sealed).unwrap();
+        let package = BoxPackage::from_bytes(&opened).unwrap();
+        let (_, key) = package.signing_key(KeyUsage::Decision).unwrap();
+        key.sign_body(body).unwrap()
     }
 
     /// Lets days pass as the shell does.

@@ -22,7 +22,7 @@ fn receipt(bench: &mut Bench, request: u8, account: u8) -> Signed<ManufactureRec
 fn pack(bench: &mut Bench) -> Signed<PackBody> {
     let ask = KeysRequest::Pack(PackRequest {
         voids: List::default(),
-        closes: Digest::ZERO,
+        closes: None,
     });
     match bench.query(&ask).unwrap() {
         KeysAnswer::Pack(pack) => pack,
@@ -123,9 +123,76 @@ fn voids_must_ascend() {
     for (pieces, ok) in [(&[1, 2][..], true), (&[2, 1], false), (&[1, 1], false)] {
         let ask = KeysRequest::Pack(PackRequest {
             voids: List::new(pieces.iter().map(|p| void(*p)).collect()).unwrap(),
-            closes: Digest::ZERO,
+            closes: None,
         });
         assert_eq!(bench.query(&ask).is_ok(), ok, "{pieces:?}");
+    }
+}
+
+/// Signed by the key that certifies meter boxes' decisions, or by another.
+fn checkpoint(bench: &Bench, item_credits: u64, kind: BoxKind) -> Signed<Checkpoint> {
+    let installation =
+        Installation::open(&bench.ceremony.transcript, &bench.ceremony.fingerprint).unwrap();
+    let transcript = installation.transcript();
+    let certificate = transcript
+        .certificates
+        .as_slice()
+        .iter()
+        .find(|c| c.body.box_kind == kind && c.body.usage == KeyUsage::Decision)
+        .unwrap();
+    let body = Checkpoint {
+        version: Version,
+        suite: Suite::Ed25519,
+        key: certificate.body.serial,
+        installation: transcript.installation,
+        box_kind: kind,
+        box_id: BoxId(1),
+        journal_sequence: 5,
+        time: Time(bench.now),
+        sums: Sums {
+            item_credits: Mills(item_credits),
+            ..Sums::default()
+        },
+        digest: Digest::ZERO,
+    };
+    bench.sign_as(kind, body)
+}
+
+#[test]
+fn voids_close_the_checkpoint_that_they_name_p32() {
+    let mut bench = Bench::new("ed25519");
+    let void = |piece_count, value| VoidEntry {
+        meter: MeterSerial(1),
+        piece_count,
+        value: Mills(value),
+    };
+    let voids = [void(1, 700), void(2, 40)];
+    let right = checkpoint(&bench, 740, BoxKind::Meter);
+    let mut altered = right.clone();
+    altered.body.sums.item_credits = Mills(700);
+    for (voids, closes, outcome) in [
+        (&voids[..], &right, Ok(())),
+        (&voids[..1], &right, Err(RefusalCode::Mismatch)),
+        (&[], &right, Err(RefusalCode::Mismatch)),
+        (&voids[..1], &altered, Err(RefusalCode::BadSignature)),
+        (
+            &voids[..],
+            &checkpoint(&bench, 740, BoxKind::Auth),
+            Err(RefusalCode::BadSignature),
+        ),
+    ] {
+        let ask = KeysRequest::Pack(PackRequest {
+            voids: List::new(voids.to_vec()).unwrap(),
+            closes: Some(closes.clone()),
+        });
+        match bench.query(&ask) {
+            Ok(KeysAnswer::Pack(pack)) => {
+                assert_eq!(outcome, Ok(()));
+                let digest = verify::statement_digest(&closes.to_bytes());
+                assert_eq!(pack.body.closes, digest);
+            }
+            other => assert_eq!(other.map(|_| ()), outcome),
+        }
     }
 }
 

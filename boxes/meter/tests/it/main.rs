@@ -1,6 +1,7 @@
 //! The meter box from receipt to redelivery: the real rules in the real keeper on a real folder.
 
 mod authority;
+mod credit;
 mod desk;
 mod dispense;
 mod engine;

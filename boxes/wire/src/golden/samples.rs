@@ -397,7 +397,25 @@ fn of_boxes() -> Vec<Vector> {
             piece_count: 0x98,
             value: Mills(0x99),
         }]),
-        closes: Digest([0x9a; 32]),
+        closes: Some(checkpoint()),
+    };
+    let item_credit = ItemCreditRequest {
+        credit: ItemCredit {
+            approval: MultiSigned {
+                body: CreditApproval {
+                    version: Version,
+                    installation: InstallationId([0x9b; 16]),
+                    meter: MeterSerial(0x9c),
+                    piece_count: 0x9d,
+                    value: Mills(0x9e),
+                    payload: Digest([0x9f; 32]),
+                    expires: Time(0xa0),
+                },
+                signatures: list(vec![(KeyId([0xa1; 8]), [0xa2; 64])]),
+            },
+            payload: [0xa3; 138],
+        },
+        credited: CreditedList::default(),
     };
     vec![
         vector("AuthRequest.SignUp", &AuthRequest::SignUp(sign_up)),
@@ -429,6 +447,11 @@ fn of_boxes() -> Vec<Vector> {
         vector("MeterRequest.Act", &MeterRequest::Act(act())),
         vector("MeterRequest.Refill", &MeterRequest::Refill(evidence())),
         vector("MeterRequest.Dispense", &MeterRequest::Dispense(dispense())),
+        vector("ItemCreditRequest", &item_credit),
+        vector(
+            "MeterRequest.ItemCredit",
+            &MeterRequest::ItemCredit(item_credit),
+        ),
         vector("MeterRequest.Report", &MeterRequest::Report(report())),
         vector("MeterQuery.Tokens", &MeterQuery::Tokens(tokens)),
         vector("TokenCheck", &check),

@@ -26,6 +26,7 @@ const NAME_BYTES_MAX: usize = item::limits::NAME_MAX;
 Examples:
   indicia init
   indicia --dir /srv/indicia init --name 'Example Mail'
+  indicia init --credit-waiting-days 0   # to try how an item is taken back
 
 Everything of the new installation is in one folder, which is right for a try and wrong for more:
 the folder says which parts belong on other machines.")]
@@ -33,6 +34,10 @@ pub(crate) struct Arguments {
     /// Name of the installation
     #[arg(long, default_value = "Indicia specimen", value_parser = parse_name)]
     name: String,
+    /// Days after its mailing date from which an item may be taken back
+    #[arg(long, value_name = "DAYS", default_value_t = CREDIT_WAITING_DAYS,
+          value_parser = clap::value_parser!(u16).range(0..=60))]
+    credit_waiting_days: u16,
 }
 
 #[derive(Serialize)]
@@ -44,7 +49,11 @@ struct Answer {
 pub(crate) fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcome> {
     let folder = &context.folder;
     let programs = Programs::beside_this()?;
-    let root = create(folder, &programs, &own.name, &|step| {
+    let made = New {
+        name: &own.name,
+        credit_waiting_days: own.credit_waiting_days,
+    };
+    let root = create(folder, &programs, made, &|step| {
         context.console.say(format!("  {step}"));
     })?;
     let place = folder.path().display();
@@ -64,6 +73,28 @@ pub(crate) fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// Days that a post waits before it gives money back.
+const CREDIT_WAITING_DAYS: u16 = 10;
+
+/// What is asked of a new installation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct New<'a> {
+    /// Its name.
+    name: &'a str,
+    /// As on the command line.
+    credit_waiting_days: u16,
+}
+
+impl<'a> New<'a> {
+    /// As usual, with this name.
+    pub(crate) fn named(name: &'a str) -> Self {
+        Self {
+            name,
+            credit_waiting_days: CREDIT_WAITING_DAYS,
+        }
+    }
+}
+
 /// Makes the installation; `step` is told each step. Gives the root fingerprint.
 ///
 /// # Errors
@@ -71,7 +102,7 @@ pub(crate) fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcome> {
 pub(crate) fn create(
     folder: &Folder,
     programs: &Programs,
-    name: &str,
+    new: New<'_>,
     step: &dyn Fn(&str),
 ) -> Result<Digest> {
     if folder.path().exists() {
@@ -86,17 +117,17 @@ pub(crate) fn create(
         fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
     }
     files::make_private_folder(folder.path())?;
-    fill(folder, programs, name, step)
+    fill(folder, programs, new, step)
 }
 
 /// As [`create`], in a folder that the caller has just made.
 pub(crate) fn fill(
     folder: &Folder,
     programs: &Programs,
-    name: &str,
+    new: New<'_>,
     step: &dyn Fn(&str),
 ) -> Result<Digest> {
-    build(folder, programs, name, step).with_context(|| {
+    build(folder, programs, new, step).with_context(|| {
         format!(
             "the installation is not complete, and nothing of it is in use: remove {} before you \
              try again",
@@ -105,7 +136,12 @@ pub(crate) fn fill(
     })
 }
 
-fn build(folder: &Folder, programs: &Programs, name: &str, step: &dyn Fn(&str)) -> Result<Digest> {
+fn build(
+    folder: &Folder,
+    programs: &Programs,
+    new: New<'_>,
+    step: &dyn Fn(&str),
+) -> Result<Digest> {
     for place in [
         folder.keys(),
         folder.unlock(),
@@ -125,7 +161,7 @@ fn build(folder: &Folder, programs: &Programs, name: &str, step: &dyn Fn(&str)) 
     step("enrolment of the boxes");
     let enrolments = enrol(folder, programs)?;
     step("ceremony: root, vendor key, certificates, sealed packages, transcript");
-    let config = ceremony_config(name, &people, &enrolments);
+    let config = ceremony_config(new, &people, &enrolments);
     files::replace(&folder.ceremony_config(), config.as_bytes())?;
     hold_ceremony(folder, programs)?;
     let trust = Trust::of_folder(folder)?;
@@ -198,11 +234,11 @@ fn enrol(folder: &Folder, programs: &Programs) -> Result<Vec<(&'static str, Stri
         .collect()
 }
 
-fn ceremony_config(name: &str, people: &People, enrolments: &[(&'static str, String)]) -> String {
+fn ceremony_config(new: New<'_>, people: &People, enrolments: &[(&'static str, String)]) -> String {
     let mut text = format!(
         "# What the keys box made this installation from. One person holds every key here: right\n\
          # for a demonstration only.\n\
-         installation {name}\n\
+         installation {}\n\
          mode specimen\n\
          post 1\n\
          currency 840\n\
@@ -218,7 +254,9 @@ fn ceremony_config(name: &str, people: &People, enrolments: &[(&'static str, Str
          verifier {}\n\
          rate-signer {}\n\
          reporter {}\n\
-         server {}\n",
+         server {}\n\
+         credit-waiting-days {}\n",
+        new.name,
         people.operator.public_line(),
         people.treasury.public_line(),
         people.refunder.public_line(),
@@ -226,6 +264,7 @@ fn ceremony_config(name: &str, people: &People, enrolments: &[(&'static str, Str
         people.rates.public_line(),
         people.reporter.public_line(),
         people.server.public_line(),
+        new.credit_waiting_days,
     );
     for (kind, key) in enrolments {
         text.push_str(&format!("box {kind} {BOX_ID} {key}\n"));
@@ -289,7 +328,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::new(place.path().to_owned());
         let programs = Programs::beside_this().unwrap();
-        let error = create(&folder, &programs, "x", &|_| {}).unwrap_err();
+        let error = create(&folder, &programs, New::named("x"), &|_| {}).unwrap_err();
         assert!(error.to_string().contains("exists"), "{error}");
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
     }

@@ -20,6 +20,7 @@ pub(crate) mod pack;
 pub(crate) mod print;
 pub(crate) mod rate;
 pub(crate) mod rates;
+pub(crate) mod refunds;
 pub(crate) mod signup;
 pub(crate) mod status;
 pub(crate) mod stocks;
@@ -27,6 +28,7 @@ pub(crate) mod up;
 pub(crate) mod user;
 pub(crate) mod verify;
 mod verify_list;
+pub(crate) mod void;
 
 use anyhow::Result;
 
@@ -55,6 +57,8 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         Command::Meter(own) => meter::run(context, &own).await,
         Command::InspectReport(own) => inspect_report::run(context, &own).await,
         Command::Fund(own) => fund::run(context, &own).await,
+        Command::Void(own) => void::run(context, &own).await,
+        Command::Refunds(own) => refunds::run(context, &own).await,
         Command::Act(own) => act::run(context, own).await,
         Command::Rate(own) => rate::run(context, &own).await,
         Command::Rates(own) => rates::run(context, &own),

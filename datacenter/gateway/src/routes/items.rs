@@ -13,6 +13,7 @@ use axum::response::Response;
 use functions::{Code, DispenseCall, Dispensed, Session};
 use item::Digest;
 use serde::{Deserialize, Serialize};
+use store::ItemId;
 use utoipa::IntoParams;
 
 /// An item in an answer is a little shorter.
@@ -189,7 +190,13 @@ pub(crate) async fn get(
     let (meter, piece) = convert::item_id(&id)?;
     let record = app.item(&session, meter, piece).await?;
     let currency = app.installation().transcript().currency;
-    Ok(Json(convert::item(&record, currency)))
+    let mut item = convert::item(&record, currency);
+    let id = ItemId {
+        meter,
+        piece_count: piece,
+    };
+    item.void = app.is_void(id).await?;
+    Ok(Json(item))
 }
 
 /// Which key.

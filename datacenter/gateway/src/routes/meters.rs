@@ -18,9 +18,9 @@ use utoipa::IntoParams;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Page {
     /// `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
     /// 1 to 100; 50 if absent.
-    limit: Option<u32>,
+    pub(super) limit: Option<u32>,
 }
 
 impl Page {

@@ -16,3 +16,4 @@ pub(crate) mod rates;
 pub(crate) mod restored;
 pub(crate) mod sessions;
 pub(crate) mod users;
+pub(crate) mod voids;

@@ -34,3 +34,4 @@ mod stop;
 mod symbols;
 mod tamper;
 mod users;
+mod voids;

@@ -1,26 +1,29 @@
 //! Target `keeper_meter`: what is asked of a meter box. What must hold of its registers is in
 //! `registers`.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use arbitrary::{Result, Unstructured};
 use item::{
-    AccountId, Act, ActBody, Ascii, Authority, BatchId, BoxKind, Bytes, CreditEvidence, Currency,
-    Day, Department, Digest, EndCustomer, EvidenceKind, ItemKind, KeyUsage, Layout, Limits, List,
-    ManufactureReceipt, MeterRecord, MeterSerial, MeterState, Mills, RequestId, Rights, Sealed,
-    Signed, StatusReport, Subject, Suite, Suspension, Time, UserId, Version, Zip,
+    AccountId, Act, ActBody, Ascii, Authority, BatchId, BoxKind, Bytes, CreditApproval,
+    CreditEvidence, CreditedItem, CreditedList, Currency, Day, DecisionKind, Department, Digest,
+    EndCustomer, EvidenceKind, ItemCredit, ItemKind, KeyUsage, Layout, Limits, List,
+    ManufactureReceipt, MeterRecord, MeterSerial, MeterState, Mills, Payload, RequestId, Rights,
+    Sealed, Signed, StatusReport, Subject, Suite, Suspension, Time, UserId, Version, Zip,
     normalise_address,
 };
 use keeper::{Ground, Now, StartError};
 use meter::MeterRules;
 use vault::{MacKey, RecordKeys, Secret, SigningKey, seal_authority};
 use wire::{
-    Delivery, Dispense, ItemSpec, MeterQuery, MeterRequest, Order, Report, TokenCheck, TokenQuery,
+    Delivery, Dispense, ItemCreditRequest, ItemSpec, MeterQuery, MeterRequest, Order, Report,
+    TokenCheck, TokenQuery,
 };
 
 use super::desk::any_act;
 use super::{Decided, Desk, Kind, Start, odd, registers};
-use crate::house::{DAY, HOUSE, MINUTE, OPERATORS, START, TREASURY, sign_all};
+use crate::house::{DAY, HOUSE, MINUTE, OPERATORS, REFUNDERS, START, TREASURY, sign_all};
 
 /// Two meters of one account, and one of another's.
 const METERS: [MeterSerial; 3] = [
@@ -50,6 +53,8 @@ static OTHERS: LazyLock<Others> = LazyLock::new(|| Others {
 pub(crate) struct Meters {
     /// Payloads of items that were released, for questions about their tokens.
     payloads: Vec<[u8; 138]>,
+    /// The credited list of each meter, as its rows give it.
+    lists: BTreeMap<MeterSerial, CreditedList>,
 }
 
 impl Kind for Meters {
@@ -75,11 +80,12 @@ impl Kind for Meters {
         let Some(record) = newest else {
             return Ok(MeterRequest::Manufacture(receipt(u, serial)?).to_bytes());
         };
-        let asked = match u.int_in_range(0..=9u8)? {
+        let asked = match u.int_in_range(0..=11u8)? {
             0..=3 if record.state < MeterState::Active => MeterRequest::Act(act(u, record)?),
             0..=4 => MeterRequest::Dispense(dispense(u, record, now)?),
             5 | 6 => MeterRequest::Refill(evidence(u, record, now)?),
             7 | 8 => MeterRequest::Act(act(u, record)?),
+            9 | 10 => self.credit(u, record, now)?,
             _ if u.arbitrary()? => MeterRequest::Report(report(u, record, now)?),
             _ => MeterRequest::Manufacture(receipt(u, serial)?),
         };
@@ -121,6 +127,7 @@ impl Kind for Meters {
     }
 
     fn made_again(&mut self, after: &MeterRecord, _: &Delivery) {
+        self.lists.remove(&after.serial);
         assert!(
             !after.suspended.is_empty(),
             "it issues nothing before an act"
@@ -134,6 +141,63 @@ impl Kind for Meters {
     fn check(&mut self, decided: &Decided<'_, MeterRecord>, _: &RecordKeys) {
         let payloads = registers::check(decided, &OTHERS.authority);
         self.payloads.extend(payloads);
+        if decided.decision.decision == DecisionKind::ItemCredit {
+            let [row] = decided.delivery.rows.as_slice() else {
+                panic!("a credit has one row");
+            };
+            let row = CreditedItem::from_bytes(row.as_slice()).expect("a credited item");
+            let list = self.lists.entry(row.meter).or_default();
+            *list = list.with(row.day, row.piece()).expect("its place");
+        }
+    }
+}
+
+impl Meters {
+    /// Takes one of the items back, now and then with an older list, another approval or none.
+    fn credit(
+        &self,
+        u: &mut Unstructured<'_>,
+        record: &MeterRecord,
+        now: Now,
+    ) -> Result<MeterRequest> {
+        let mut payload = match self.payloads.is_empty() {
+            true => [0; 138],
+            false => *u.choose(&self.payloads)?,
+        };
+        if odd(u)? == 1 {
+            payload[u.choose_index(138)?] ^= u.arbitrary::<u8>()?;
+        }
+        let read = Payload::from_bytes(&payload).ok();
+        let mut approval = CreditApproval {
+            version: Version,
+            installation: HOUSE.installation.transcript().installation,
+            meter: record.serial,
+            piece_count: read.as_ref().map_or(1, |p| p.piece_count),
+            value: read.as_ref().map_or(Mills(1), |p| p.value),
+            payload: verify::digest(verify::Tag::PAYLOAD_DIGEST, &[&payload]),
+            expires: Time(now.wall.0.saturating_add(DAY)),
+        };
+        match odd(u)? {
+            1 => approval.meter = *u.choose(&METERS)?,
+            2 => approval.piece_count = u.arbitrary()?,
+            3 => approval.expires = Time(now.wall.0),
+            _ => {}
+        }
+        let keys = match odd(u)? {
+            1 => &REFUNDERS[2..],
+            _ => &REFUNDERS[..1],
+        };
+        let credited = match odd(u)? {
+            1 => CreditedList::default(),
+            _ => self.lists.get(&record.serial).cloned().unwrap_or_default(),
+        };
+        Ok(MeterRequest::ItemCredit(ItemCreditRequest {
+            credit: ItemCredit {
+                approval: sign_all(approval, keys),
+                payload,
+            },
+            credited,
+        }))
     }
 }
 

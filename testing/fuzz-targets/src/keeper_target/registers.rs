@@ -2,8 +2,8 @@
 //! signature without its debit, one change at a time, and an authority for every item.
 
 use item::{
-    Authority, Day, Decision, DecisionKind, Digest, EvidenceKind, ItemRecord, Layout, MeterRecord,
-    MeterState, Mills, Payload, Rights, Suspension,
+    Authority, CreditedItem, Day, Decision, DecisionKind, Digest, EvidenceKind, ItemCredit,
+    ItemRecord, Layout, MeterRecord, MeterState, Mills, Payload, Rights, Suspension,
 };
 use vault::{MacKey, open_authority};
 use verify::{open_payload, statement_digest};
@@ -46,6 +46,10 @@ pub(crate) fn check(decided: &Decided<'_, MeterRecord>, authority: &MacKey) -> V
     );
     match decision.decision {
         DecisionKind::Refill => refilled(before, after, decision, asked.as_ref()),
+        DecisionKind::ItemCredit => {
+            credited(before, after, delivery, decision, asked.as_ref());
+            return Vec::new();
+        }
         DecisionKind::Dispense => return dispensed(before, after, delivery, asked, authority),
         DecisionKind::Act => {
             assert_eq!(after.act_sequence, before.act_sequence + 1);
@@ -54,7 +58,7 @@ pub(crate) fn check(decided: &Decided<'_, MeterRecord>, authority: &MacKey) -> V
             assert_eq!(money(before), money(after), "an act moves no money");
         }
         DecisionKind::Report => reported(before, after, decision, asked.as_ref()),
-        _ => assert_eq!(money(before), money(after), "only these two move money"),
+        _ => assert_eq!(money(before), money(after), "only these three move money"),
     }
     assert!(delivery.rows.as_slice().is_empty(), "items of no order");
     Vec::new()
@@ -139,6 +143,65 @@ fn reported(
         assert_eq!((said.meter, said.user), (after.serial, authority.user));
         assert_eq!(authority.account, after.account);
         assert_eq!(decision.evidence, statement_digest(&said.to_bytes()));
+    }
+}
+
+fn credited(
+    before: &MeterRecord,
+    after: &MeterRecord,
+    delivery: &Delivery,
+    decision: &Decision,
+    asked: Option<&MeterRequest>,
+) {
+    assert_eq!(after.funding_sequence, before.funding_sequence);
+    assert_eq!(after.act_sequence, before.act_sequence);
+    assert_eq!(after.deposits, before.deposits);
+    assert_eq!(after.item_head, before.item_head);
+    assert_eq!(
+        (after.ascending, after.piece_count),
+        (before.ascending, before.piece_count),
+        "taking back makes no item"
+    );
+    assert!(after.descending <= after.limits.descending);
+    let credit = ItemCredit::from_bytes(delivery.evidence.as_slice()).expect("its evidence");
+    let payload = Payload::from_bytes(&credit.payload).expect("a payload");
+    let key = HOUSE.installation.item_key(payload.key).expect("certified");
+    assert!(
+        open_payload(payload.clone(), key).is_ok(),
+        "an item of nobody's"
+    );
+    let refunders = &HOUSE.installation.transcript().refunders;
+    let approval = &credit.approval.body;
+    assert!(verify::open_by_quorum(credit.approval.clone(), refunders).is_ok());
+    assert_eq!(
+        (approval.meter, approval.piece_count, approval.value),
+        (before.serial, payload.piece_count, payload.value)
+    );
+    assert_eq!(payload.meter, before.serial);
+    assert!(decision.time < approval.expires);
+    let value = payload.value.0;
+    assert_eq!(after.descending.0 - before.descending.0, value);
+    assert_eq!(after.item_credits.0 - before.item_credits.0, value);
+    let [row] = delivery.rows.as_slice() else {
+        panic!("a credit has one row");
+    };
+    let row = CreditedItem::from_bytes(row.as_slice()).expect("a credited item");
+    assert_eq!(
+        (row.meter, row.piece_count, row.value, row.counter),
+        (
+            before.serial,
+            payload.piece_count,
+            payload.value,
+            after.counter
+        )
+    );
+    assert!(row.piece_count >= before.lowest_creditable_piece);
+    if let Some(MeterRequest::ItemCredit(shown)) = asked {
+        let digest = verify::credited_digest;
+        assert_eq!(digest(&shown.credited), before.credited_digest);
+        assert!(!shown.credited.holds(row.piece_count), "credited twice");
+        let list = shown.credited.with(row.day, row.piece()).expect("room");
+        assert_eq!(digest(&list), after.credited_digest);
     }
 }
 

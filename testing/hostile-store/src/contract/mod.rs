@@ -2,10 +2,12 @@
 
 mod events;
 mod reads;
+mod voids;
 mod writes;
 
 pub use events::*;
 pub use reads::*;
+pub use voids::*;
 pub use writes::*;
 
 /// Makes one test of each check. `$make` is an async block or call that returns a guard (a
@@ -40,6 +42,11 @@ macro_rules! contract {
             concurrent_scans_have_one_first,
             many_scans_end_as_one_by_one,
             uses_are_told_in_order,
+            a_request_stands_as_it_was_last_decided,
+            requests_are_listed_in_order,
+            a_credit_is_kept_once,
+            a_meter_comes_with_its_credited_list,
+            an_item_that_was_taken_back_is_not_accepted,
             packs_are_kept_for_good,
             alerts_are_listed_in_order,
         }

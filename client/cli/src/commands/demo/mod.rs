@@ -52,7 +52,12 @@ pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcom
     mark(folder)?;
 
     let step = teller.begin("Ceremony");
-    let root = init::fill(folder, &programs, "Indicia demonstration", &|_| ())?;
+    let root = init::fill(
+        folder,
+        &programs,
+        init::New::named("Indicia demonstration"),
+        &|_| (),
+    )?;
     teller.end(
         step,
         format!("four boxes enrolled; root fingerprint {root}"),
