@@ -32,7 +32,8 @@ pub use auth::{
 pub use frame::{Frame, HEADER, frame_length};
 pub use keys::{Allocate, KeysAnswer, KeysRequest, PackRequest};
 pub use meter::{
-    Dispense, ItemCreditRequest, ItemSpec, MeterQuery, MeterRequest, Order, Report, TokenCheck, TokenQuery,
+    Dispense, ItemCreditRequest, ItemSpec, MeterQuery, MeterRequest, Order, Report, TokenCheck,
+    TokenQuery,
 };
 pub use refusal::{Refusal, RefusalCode, Retry};
 pub use reply::{Delivery, Failure, Memory, OrderOutcome, Outcome, Page, Reply, Status};

@@ -205,10 +205,11 @@ pub(crate) async fn approve(
 ) -> Result<Json<api::Decided>, Refused> {
     let item = item_id(&id)?;
     let statement = bytes_of(&body.statement, "statement")?;
+    let today = app.today();
     let outcome = load
         .to_the_end(async move { app.approve_void(item, &statement).await })
         .await?;
-    Ok(Json(decided(&outcome)))
+    Ok(Json(decided(&outcome, today)))
 }
 
 /// Who may say no.

@@ -130,13 +130,14 @@ async fn limits_rights_and_inspections_refuse_by_name() {
     let base = house.api();
     let customer = house.customer("limited").await;
     let meter = customer.meter;
-    let limits = |day: u64, month: u64, descending: u64| {
-        ActBody::SetLimits(Limits {
+    let limits = |day: u64, month: u64, descending: u64| ActBody::SetLimits {
+        limits: Limits {
             item: Mills(1_000),
             day: Mills(day),
             month: Mills(month),
             descending: Mills(descending),
-        })
+        },
+        inspection_interval_days: 0,
     };
     let letter = json!({ "item": { "value_mills": 740 } });
     let order = |key: &str| {
