@@ -28,6 +28,8 @@ EXISTING = {
     "name": "envelope-10",
     "kind": "meter",
     "subject": SCENE["subject"],
+    "user": SCENE["user"],
+    "code": "not-found",
 }
 
 # Bodies that succeed, for a third of those cases, so that good answers are compared as well.
@@ -39,6 +41,12 @@ BODIES = {
     "drawEnvelopes": {
         "envelopes": [{"item": SCENE["item"], "recipient": ADDRESS}],
         "format": "svg",
+    },
+    "addUser": {
+        "login": "asked@example.com",
+        "password": SCENE["password"],
+        "display_name": "Asked for",
+        "scope": {"rights": ["read"], "ceiling_mills": 1_000},
     },
     "verify": {"payload": SCENE["payload"]},
     "verifyBatch": {"payloads": [{"payload": SCENE["payload"]}, {"payload": "no"}]},

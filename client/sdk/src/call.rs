@@ -270,6 +270,8 @@ mod tests {
         const SIGNED_UP: &str = r#"{"account":"a","user":"u","meter":7}"#;
         const SESSION: &str =
             r#"{"token":"t","expires":"2100-01-01T00:00:00Z","account":"a","user":"u"}"#;
+        const USER: &str = r#"{"user":"u","login":"l","display_name":"d","disabled":false,
+            "scope":{"rights":[],"ceiling_mills":0},"failed_attempts":0}"#;
         const ITEMS: &str = r#"{"items":[]}"#;
         const DONE: &str =
             r#"{"done":{"items":0,"rejected":0,"total_mills":0,"descending_mills":0}}"#;
@@ -283,6 +285,22 @@ mod tests {
             login: "me".to_owned(),
             password: "long enough for it".to_owned(),
             display_name: "Me".to_owned(),
+        };
+        let scope = || api::Scope {
+            rights: Vec::new(),
+            ceiling_mills: 0,
+            meters: Vec::new(),
+        };
+        let new_user = || api::NewUser {
+            login: "you".to_owned(),
+            password: "long enough for it".to_owned(),
+            display_name: "You".to_owned(),
+            scope: scope(),
+        };
+        let registers = api::StatusReport {
+            ascending_mills: 0,
+            descending_mills: 0,
+            piece_count: 0,
         };
         let mailing = || api::Mailing {
             rows: Vec::new(),
@@ -298,7 +316,10 @@ mod tests {
             ("batch", ITEMS),
             ("mailing", DONE),
             ("refill", DECIDED),
+            ("report", DECIDED),
             ("act", DECIDED),
+            ("new user", USER),
+            ("set user", USER),
         ] {
             let answer: &'static str = match name {
                 "mailing" => Box::leak(format!("{answer}\n").into_boxed_str()),
@@ -316,6 +337,9 @@ mod tests {
                     client.buy_mailing(7, &mailing(), "k", told).await.map(drop)
                 }
                 "refill" => client.refill(7, b"signed", "k").await.map(drop),
+                "report" => client.report(7, &registers, "k").await.map(drop),
+                "new user" => client.add_user(&new_user(), "k").await.map(drop),
+                "set user" => client.set_user("u", &scope(), "k").await.map(drop),
                 _ => client.act(b"signed", "k").await.map(drop),
             };
             outcome.unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -178,8 +178,10 @@ pub struct Warning {
 #[serde(deny_unknown_fields)]
 pub struct StatusReport {
     /// Ascending register.
+    #[serde(deserialize_with = "whole")]
     pub ascending_mills: u64,
     /// Descending register.
+    #[serde(deserialize_with = "whole")]
     pub descending_mills: u64,
     /// Items ever dispensed.
     pub piece_count: u32,

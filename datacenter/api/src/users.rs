@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::few::few_words;
+use crate::whole::whole;
 
 /// What a user may do: never beyond what the manager may do who says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -13,6 +14,7 @@ pub struct Scope {
     #[serde(deserialize_with = "few_words")]
     pub rights: Vec<String>,
     /// Most that one request may spend.
+    #[serde(deserialize_with = "whole")]
     pub ceiling_mills: u64,
     /// Serials of the meters that may be used, at most 32; none named means all of the account.
     #[serde(

@@ -31,6 +31,9 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum UserCommand {
     /// Add a user to the account
+    #[command(after_help = "\
+Example:
+  indicia user add --login clerk@example.com --name 'Clerk at the counter'")]
     Add {
         /// Log-in name, for example an e-mail address
         #[arg(long)]
@@ -44,8 +47,14 @@ enum UserCommand {
         password: PasswordSource,
     },
     /// Show the account's users
+    #[command(after_help = "\
+Example:
+  indicia user list")]
     List,
     /// Set what a user may do; ends all sessions of the user
+    #[command(after_help = "\
+Example:
+  indicia user set 92709d636c3aefa542a65fcbf12c22f6 --right read --ceiling 50.00")]
     Set {
         /// User id, as `indicia user list` shows it
         #[arg(value_name = "USER", value_parser = parse_user)]
@@ -54,6 +63,9 @@ enum UserCommand {
         scope: ScopeOptions,
     },
     /// Take all rights from a user, and end all sessions of the user
+    #[command(after_help = "\
+Example:
+  indicia user disable 92709d636c3aefa542a65fcbf12c22f6")]
     Disable {
         /// User id, as `indicia user list` shows it
         #[arg(value_name = "USER", value_parser = parse_user)]

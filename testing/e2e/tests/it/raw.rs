@@ -57,6 +57,15 @@ impl Ask {
             .body(bytes)
     }
 
+    /// As [`Ask::post`].
+    pub(crate) fn put(path: impl Into<String>, body: &impl Serialize) -> Self {
+        let method = "PUT".parse().expect("a method");
+        Self {
+            method,
+            ..Self::post(path, body)
+        }
+    }
+
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.retain(|(known, _)| *known != name);
         self.headers.push((name, value.into()));

@@ -57,6 +57,7 @@ async fn whatever_is_sent_gets_an_answer_that_is_described() {
         "logins": [customer.login, other.login],
         "password": PASSWORD,
         "meter": customer.meter,
+        "user": customer.user.to_string(),
         "item": item.id,
         "payload": item.payload,
         "key": "the first",

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use e2e::rows::{changed, dump};
 use e2e::{Customer, HOUR_MS, House, PASSWORD, address, now};
 use item::{Act, ActBody, CreditEvidence, Layout, List, MultiSigned, Zip};
-use sdk::api::Item;
+use sdk::api::{Item, NewUser, Scope, User};
 use serde_json::{Value, json};
 use signer::{Sighting, SigningKey, Verifier};
 use verify::{Tag, Tagged};
@@ -48,6 +48,9 @@ struct Scene {
     item: Item,
     other_token: String,
     ended: String,
+    /// A user of the owner's account who may only read, and its session.
+    clerk: User,
+    clerk_token: String,
 }
 
 impl Scene {
@@ -60,12 +63,27 @@ impl Scene {
         let gone = house.newcomer("gina-gone").await;
         let ended = token(&gone);
         gone.client.sign_off().await.unwrap();
+        let clerk = NewUser {
+            login: "carla-clerk@example.com".to_owned(),
+            password: PASSWORD.to_owned(),
+            display_name: "carla-clerk".to_owned(),
+            scope: Scope {
+                rights: vec!["read".to_owned()],
+                ceiling_mills: 10_000,
+                meters: Vec::new(),
+            },
+        };
+        let clerk = owner.client.add_user(&clerk, "the clerk").await.unwrap();
+        let client = house.client();
+        client.sign_on(&clerk.login, PASSWORD).await.unwrap();
         Self {
             house,
             owner,
             item,
             other_token,
             ended,
+            clerk,
+            clerk_token: client.session().unwrap().token,
         }
     }
 
@@ -78,6 +96,8 @@ impl Scene {
             self.owner.meter.to_string(),
             self.item.descending_mills.to_string(),
             self.item.payload.clone(),
+            "carla-clerk".to_owned(),
+            self.clerk.user.clone(),
         ]
     }
 }
@@ -100,8 +120,19 @@ fn calls(scene: &Scene) -> Vec<Call> {
     let mine = |method, path: &'static str, ask| Call { route: (method, path), by: By::Myself, ask, forged: None };
     let open = |method, path: &'static str, ask| Call { route: (method, path), by: By::Anybody, ask, forged: None };
     let operator = |path: &'static str, ask| Call { route: ("GET", path), by: By::Operator, ask, forged: None };
-    let mut calls = statements(scene);
+    let clerk = &scene.clerk.user;
+    let of_clerk = |more: &str| format!("/v1/users/{clerk}{more}");
+    let scope = json!({ "rights": ["read"], "ceiling_mills": 9_000 });
+    let new_user = json!({ "login": "w@example.com", "password": PASSWORD, "display_name": "W", "scope": scope });
+    let registers = json!({ "ascending_mills": scene.item.ascending_mills, "descending_mills": scene.item.descending_mills, "piece_count": 1 });
+    // The registers are those of now, so this comes before all that changes them.
+    let mut calls = vec![own("POST", "/v1/meters/{serial}/reports", Ask::post(of_meter("/reports"), &registers).key("walk 0"))];
+    calls.extend(statements(scene));
     calls.extend([
+        own("GET", "/v1/users/{user}", Ask::get(of_clerk(""))),
+        own("PUT", "/v1/users/{user}/scope", Ask::put(of_clerk("/scope"), &scope).key("walk 5")),
+        mine("GET", "/v1/users", Ask::get("/v1/users")),
+        mine("POST", "/v1/users", Ask::post("/v1/users", &new_user).key("walk 6")),
         open("POST", "/v1/addresses", Ask::post("/v1/addresses", &json!({ "addresses": [letter] }))),
         open("GET", "/v1/health", Ask::get("/v1/health")),
         open("GET", "/v1/installation", Ask::get("/v1/installation")),
@@ -192,6 +223,14 @@ fn header(key: &SigningKey, path: &str, time: u64) -> String {
     format!("Indicia-Key {}:{time}:{hex}", key.id())
 }
 
+/// Calls beside GET that are for whoever may read, or for everybody's own session.
+const READING: &[(&str, &str)] = &[
+    ("POST", "/v1/meters/{serial}/mailings/checks"),
+    ("POST", "/v1/envelopes"),
+    ("POST", "/v1/sessions/renewals"),
+    ("DELETE", "/v1/sessions"),
+];
+
 /// What somebody without the right sends instead, and which codes may refuse it.
 struct Try {
     name: &'static str,
@@ -246,6 +285,15 @@ fn tries(scene: &Scene, call: &Call) -> Vec<Try> {
                     "an operator",
                     signed("operator", path, time),
                     &["sign-on-needed"],
+                ));
+            }
+            let is_reading = call.route.0 == "GET" || READING.contains(&call.route);
+            if !is_reading || call.route == ("GET", "/v1/users") {
+                let reader = ask.clone().bearer(&scene.clerk_token);
+                tries.push(one(
+                    "a user who may only read",
+                    reader,
+                    &["not-covered", "own-rights"],
                 ));
             }
             if call.by == By::Owner {
