@@ -139,7 +139,7 @@ async fn limits_rights_and_inspections_refuse_by_name() {
         },
         inspection_interval_days: 0,
     };
-    let letter = json!({ "item": { "value_mills": 740 } });
+    let letter = json!({ "item": { "value_mills": 740 }, "allow_duplicate": true });
     let order = |key: &str| {
         let path = format!("/v1/meters/{meter}/items");
         Ask::post(path, &letter).key(key).bearer(&token(&customer))

@@ -109,7 +109,7 @@ fn calls(scene: &Scene) -> Vec<Call> {
     let meter = owner.meter;
     let of_meter = |more: &str| format!("/v1/meters/{meter}{more}");
     let (item, letter) = (json!({ "value_mills": 740 }), json!({ "lines": address() }));
-    let mailing = json!({ "rows": [{ "item": item }] });
+    let mailing = json!({ "rows": [{ "item": item }], "allow_duplicate": true });
     let drawing = json!({ "format": "svg", "envelopes": [{ "item": id, "recipient": address() }] });
     let payload = json!({ "payload": scene.item.payload });
     let sign_up = json!({ "login": "n@example.com", "password": PASSWORD, "display_name": "N" });
@@ -149,8 +149,8 @@ fn calls(scene: &Scene) -> Vec<Call> {
         operator("/v1/records/{kind}/{subject}", Ask::get(format!("/v1/records/meter/{subject}"))),
         own("GET", "/v1/items/{id}", Ask::get(format!("/v1/items/{id}"))),
         own("GET", "/v1/meters/{serial}", Ask::get(of_meter(""))),
-        own("POST", "/v1/meters/{serial}/items", Ask::post(of_meter("/items"), &json!({ "item": item })).key("walk 1")),
-        own("POST", "/v1/meters/{serial}/batches", Ask::post(of_meter("/batches"), &json!({ "items": [item] })).key("walk 2")),
+        own("POST", "/v1/meters/{serial}/items", Ask::post(of_meter("/items"), &json!({ "item": item, "allow_duplicate": true })).key("walk 1")),
+        own("POST", "/v1/meters/{serial}/batches", Ask::post(of_meter("/batches"), &json!({ "items": [item], "allow_duplicate": true })).key("walk 2")),
         own("POST", "/v1/meters/{serial}/mailings/checks", Ask::post(of_meter("/mailings/checks"), &mailing)),
         own("POST", "/v1/meters/{serial}/mailings", Ask::post(of_meter("/mailings"), &mailing).key("walk 3")),
         own("GET", "/v1/meters/{serial}/mailings", Ask::get(of_meter("/mailings?idempotency_key=walk%203"))),
