@@ -85,9 +85,9 @@ SESSIONS = Sessions()
 OPERATOR = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(SCENE["operator_secret"]))
 
 
-def operator(path):
+def operator(method, path):
     now = int(time.time() * 1000)
-    message = f"GET {path}\n{now}".encode()
+    message = f"{method} {path}\n{now}".encode()
     signature = OPERATOR.sign(bytes.fromhex(SCENE["operator_tag"]) + message).hex()
     return f"Indicia-Key {SCENE['operator_id']}:{now}:{signature}"
 
@@ -111,7 +111,7 @@ class Caller:
             user = int((case.method.upper(), case.path) in ENDS_SESSIONS)
             value = f"Bearer {SESSIONS.token(user)}"
         else:
-            value = operator(case.formatted_path)
+            value = operator(case.method.upper(), case.formatted_path)
         case.headers = case.headers or {}
         case.headers["Authorization"] = value
 

@@ -8,7 +8,13 @@ use super::described::{operation, operations};
 use crate::raw::{Answer, Ask};
 
 /// Operations of sessions that change nothing, or that do the same however often they are asked.
-const WITHOUT_KEY: &[&str] = &["checkMailing", "drawEnvelopes", "renewSession", "signOff"];
+const WITHOUT_KEY: &[&str] = &[
+    "cancelVoid",
+    "checkMailing",
+    "drawEnvelopes",
+    "renewSession",
+    "signOff",
+];
 
 fn document() -> Value {
     let text = include_str!("../../../../../formats/openapi.json");

@@ -7,10 +7,13 @@ use std::fmt::Write as _;
 
 use e2e::rows::{changed, dump};
 use e2e::{Customer, HOUR_MS, House, PASSWORD, address, now};
-use item::{Act, ActBody, CreditEvidence, Layout, List, MultiSigned, Zip};
+use item::{
+    Act, ActBody, CreditApproval, CreditEvidence, Layout, List, MeterSerial, Mills, MultiSigned,
+    Time, Version, Zip,
+};
 use sdk::api::{Item, NewUser, Scope, User};
 use serde_json::{Value, json};
-use signer::{Sighting, SigningKey, Verifier};
+use signer::{Sighting, SigningKey, Verifier, sign_approval};
 use verify::{Tag, Tagged};
 
 use super::described;
@@ -46,6 +49,9 @@ struct Scene {
     house: House,
     owner: Customer,
     item: Item,
+    /// Items that are to be taken back: one is approved, one rejected.
+    second: Item,
+    third: Item,
     other_token: String,
     ended: String,
     /// A user of the owner's account who may only read, and its session.
@@ -55,9 +61,15 @@ struct Scene {
 
 impl Scene {
     async fn set() -> Self {
-        let house = House::running();
+        let mut house = House::without_waiting();
+        house.up();
         let owner = house.customer("olga-owner").await;
         let item = owner.print("the first").await.unwrap();
+        let second = owner.print("the second").await.unwrap();
+        let third = owner.print("the third").await.unwrap();
+        for asked in [&second, &third] {
+            owner.client.request_void(&asked.id).await.unwrap();
+        }
         let other = house.customer("theo-other").await;
         let other_token = token(&other);
         let gone = house.newcomer("gina-gone").await;
@@ -80,6 +92,8 @@ impl Scene {
             house,
             owner,
             item,
+            second,
+            third,
             other_token,
             ended,
             clerk,
@@ -124,14 +138,23 @@ fn calls(scene: &Scene) -> Vec<Call> {
     let of_clerk = |more: &str| format!("/v1/users/{clerk}{more}");
     let scope = json!({ "rights": ["read"], "ceiling_mills": 9_000 });
     let new_user = json!({ "login": "w@example.com", "password": PASSWORD, "display_name": "W", "scope": scope });
-    let registers = json!({ "ascending_mills": scene.item.ascending_mills, "descending_mills": scene.item.descending_mills, "piece_count": 1 });
-    // The registers are those of now, so this comes before all that changes them.
-    let mut calls = vec![own("POST", "/v1/meters/{serial}/reports", Ask::post(of_meter("/reports"), &registers).key("walk 0"))];
+    let last = &scene.third;
+    let registers = json!({ "ascending_mills": last.ascending_mills, "descending_mills": last.descending_mills, "piece_count": last.piece_count });
+    let rejected = format!("/v1/items/{}/void/rejections", scene.third.id);
+    let of_item = |more: &str| format!("/v1/items/{id}{more}");
+    // The registers are those of now, and the item is not used yet: these come before what changes that.
+    let mut calls = vec![
+        own("POST", "/v1/items/{id}/void", Ask::new("POST", of_item("/void")).key("walk 7")),
+        own("GET", "/v1/items/{id}/void", Ask::get(of_item("/void"))),
+        own("DELETE", "/v1/items/{id}/void", Ask::new("DELETE", of_item("/void"))),
+        own("POST", "/v1/meters/{serial}/reports", Ask::post(of_meter("/reports"), &registers).key("walk 0"))];
     calls.extend(statements(scene));
     calls.extend([
         own("GET", "/v1/users/{user}", Ask::get(of_clerk(""))),
         own("PUT", "/v1/users/{user}/scope", Ask::put(of_clerk("/scope"), &scope).key("walk 5")),
         mine("GET", "/v1/users", Ask::get("/v1/users")),
+        mine("GET", "/v1/voids", Ask::get("/v1/voids")),
+        Call { route: ("POST", "/v1/items/{id}/void/rejections"), by: By::Operator, ask: Ask::post(rejected, &json!({ "reason": "seen in the mail" })), forged: None },
         mine("POST", "/v1/users", Ask::post("/v1/users", &new_user).key("walk 6")),
         open("POST", "/v1/addresses", Ask::post("/v1/addresses", &json!({ "addresses": [letter] }))),
         open("GET", "/v1/health", Ask::get("/v1/health")),
@@ -192,11 +215,25 @@ fn statements(scene: &Scene) -> Vec<Call> {
     };
     let (good_scan, forged_scan) = (scan("verifier"), scan("operator"));
     let again = |scan: &Value| json!({ "scan": scan["scan"] });
+    let second = sdk::decode(&scene.second.payload).unwrap();
+    let approval = CreditApproval {
+        version: Version,
+        installation: house.installation().transcript().installation,
+        meter: MeterSerial(meter),
+        piece_count: scene.second.piece_count,
+        value: Mills(scene.second.value_mills),
+        payload: verify::digest(Tag::PAYLOAD_DIGEST, &[&second]),
+        expires: Time(now().0 + HOUR_MS),
+    };
+    let good_approval = sign_approval(approval, &[&house.key("refunder")]).unwrap().to_bytes();
+    let forged_approval = signed_by::<CreditApproval>(house, &good_approval, "operator");
+    let approve = |bytes: &[u8]| Ask::post(format!("/v1/items/{}/void/approvals", scene.second.id), &statement(bytes)).key("walk approval");
     let redelivery = json!({ "kind": "meter", "act": "ab".repeat(32), "from": 0 });
     let call = |path: &'static str, ask, forged| Call { route: ("POST", path), by: By::Statement, ask, forged: Some(forged) };
     let accept = |path: &str, body: &Value| Ask::post(path, body);
     vec![
         call("/v1/acts", act(&good_act), act(&forged_act)),
+        call("/v1/items/{id}/void/approvals", approve(&good_approval), approve(&forged_approval)),
         call("/v1/meters/{serial}/refills", refill(&good_refill), refill(&forged_refill)),
         call("/v1/acceptances", accept("/v1/acceptances", &good_scan), accept("/v1/acceptances", &forged_scan)),
         call("/v1/acceptances/batch", accept("/v1/acceptances/batch", &json!({ "scans": [good_scan] })), accept("/v1/acceptances/batch", &json!({ "scans": [forged_scan] }))),
@@ -215,9 +252,17 @@ fn signed_by<B: Layout + Tagged>(house: &House, statement: &[u8], role: &str) ->
     statement.to_bytes()
 }
 
-/// An operator's header for a path, signed by a key at a time.
-fn header(key: &SigningKey, path: &str, time: u64) -> String {
-    let message = format!("GET {path}\n{time}");
+/// Who signs the header of an operator's route.
+fn role(call: &Call) -> &'static str {
+    match call.route.1.ends_with("/rejections") {
+        true => "refunder",
+        false => "operator",
+    }
+}
+
+/// An operator's header for a method and path, signed by a key at a time.
+fn header(key: &SigningKey, (method, path): (&str, &str), time: u64) -> String {
+    let message = format!("{method} {path}\n{time}");
     let signature = key.sign(Tag::OPERATOR_QUERY, message.as_bytes());
     let hex: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("Indicia-Key {}:{time}:{hex}", key.id())
@@ -240,10 +285,10 @@ struct Try {
 
 fn tries(scene: &Scene, call: &Call) -> Vec<Try> {
     let ask = &call.ask;
-    let (_, path) = ask.route();
+    let route = ask.route();
     let (house, time) = (&scene.house, now().0);
     let with = |value: String| ask.clone().header("authorization", value);
-    let signed = |role: &str, path: &str, time| with(header(&house.key(role), path, time));
+    let signed = |role: &str, route, time| with(header(&house.key(role), route, time));
     let one = |name, ask, codes| Try { name, ask, codes };
     match call.by {
         By::Anybody => Vec::new(),
@@ -275,15 +320,16 @@ fn tries(scene: &Scene, call: &Call) -> Vec<Try> {
                 ),
                 one(
                     "a verifier",
-                    signed("verifier", path, time),
+                    signed("verifier", route, time),
                     &["sign-on-needed", "operator-signature"],
                 ),
             ];
-            // One meter is for operators too.
-            if call.route != ("GET", "/v1/meters/{serial}") {
+            // These are for operators too.
+            let both = [("GET", "/v1/meters/{serial}"), ("GET", "/v1/voids")];
+            if !both.contains(&call.route) {
                 tries.push(one(
                     "an operator",
-                    signed("operator", path, time),
+                    signed("operator", route, time),
                     &["sign-on-needed"],
                 ));
             }
@@ -293,7 +339,7 @@ fn tries(scene: &Scene, call: &Call) -> Vec<Try> {
                 tries.push(one(
                     "a user who may only read",
                     reader,
-                    &["not-covered", "own-rights"],
+                    &["not-covered", "own-rights", "not-found"],
                 ));
             }
             if call.by == By::Owner {
@@ -314,17 +360,17 @@ fn tries(scene: &Scene, call: &Call) -> Vec<Try> {
             ),
             one(
                 "a verifier",
-                signed("verifier", path, time),
+                signed("verifier", route, time),
                 &["operator-signature"],
             ),
             one(
                 "an operator for another path",
-                signed("operator", "/v1/health", time),
+                signed(role(call), (route.0, "/v1/health"), time),
                 &["operator-signature"],
             ),
             one(
                 "an operator of an hour ago",
-                signed("operator", path, time - HOUR_MS),
+                signed(role(call), route, time - HOUR_MS),
                 &["operator-signature"],
             ),
         ],
@@ -386,14 +432,13 @@ async fn nobody_gets_past_any_route_and_everybody_past_their_own() {
     assert!(wrong.is_empty(), "\n{wrong}");
 
     // The same calls are good ones.
-    let operator = scene.house.key("operator");
     for call in &calls {
-        let (_, path) = call.ask.route();
         let ask = match call.by {
             By::Anybody | By::Statement => call.ask.clone(),
             By::Owner | By::Myself => call.ask.clone().bearer(&token(&scene.owner)),
             By::Operator => {
-                let header = header(&operator, path, now().0);
+                let key = scene.house.key(role(call));
+                let header = header(&key, call.ask.route(), now().0);
                 call.ask.clone().header("authorization", header)
             }
         };
