@@ -43,8 +43,15 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Show what waits for refunders
+    #[command(after_help = "\
+Example:
+  indicia refunds list")]
     List,
     /// Take an item back and credit its meter
+    #[command(after_help = "\
+Examples:
+  indicia refunds approve 10000001-42
+  indicia refunds approve 10000001-42 --scans /media/stick/scans.log")]
     Approve {
         /// Item id, SERIAL-PIECE
         item: String,
@@ -53,6 +60,9 @@ enum What {
         scans: Vec<PathBuf>,
     },
     /// Say no
+    #[command(after_help = "\
+Example:
+  indicia refunds reject 10000001-42 --reason 'seen in the mail'")]
     Reject {
         /// Item id, SERIAL-PIECE
         item: String,
