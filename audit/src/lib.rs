@@ -27,6 +27,7 @@ mod checkpoints;
 mod context;
 mod credit;
 mod credits;
+mod epochs;
 mod evidence;
 mod items;
 mod line;
@@ -43,7 +44,7 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
-pub use report::{Age, Code, Counts, Problem, Progress, Report, Stage, Totals};
+pub use report::{Age, Code, Counts, EpochCount, Problem, Progress, Report, Stage, Totals};
 
 use context::Audit;
 use item::{Digest, Mills, Time};
@@ -114,8 +115,10 @@ pub fn audit(input: &AuditInput, progress: &mut dyn FnMut(Progress)) -> Result<R
     connection.execute_batch("BEGIN")?;
     // The read lock is taken by the first read, not by BEGIN.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    let mut audit = Audit::new(&connection, &installation, input.now, progress)?;
+    let learnt = epochs::learn(&connection, installation);
+    let mut audit = Audit::new(&connection, &learnt.installation, input.now, progress)?;
     structure(&mut audit);
+    learnt.report(&mut audit);
     everything(&mut audit, files);
     Ok(audit.finish())
 }

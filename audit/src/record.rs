@@ -4,8 +4,8 @@ use crate::Code;
 use crate::context::Audit;
 use crate::line::Made;
 use item::{
-    BoxId, ChainRecord, Counter, Decision, Digest, Layout, LayoutError, MeterRecord, Mills, Sealed,
-    Subject, Time, UserRecord,
+    BoxId, BoxKind, ChainRecord, Counter, Decision, Digest, Epoch, Layout, LayoutError,
+    MeterRecord, Mills, Sealed, Subject, Time, UserRecord,
 };
 use std::fmt::Display;
 use verify::{record_digest, statement_digest};
@@ -21,6 +21,8 @@ pub(crate) struct Newest {
 
 /// The fields that every record has.
 pub(crate) trait Record: Layout {
+    const KIND: BoxKind;
+    fn epoch(&self) -> Epoch;
     fn subject(&self) -> Subject;
     fn counter(&self) -> Counter;
     fn last_time(&self) -> Time;
@@ -29,8 +31,10 @@ pub(crate) trait Record: Layout {
 }
 
 macro_rules! records {
-    ($($name:ty),*) => {$(
+    ($($name:ty => $kind:ident),*) => {$(
         impl Record for $name {
+            const KIND: BoxKind = BoxKind::$kind;
+            fn epoch(&self) -> Epoch { self.epoch }
             fn subject(&self) -> Subject { self.subject() }
             fn counter(&self) -> Counter { self.counter }
             fn last_time(&self) -> Time { self.last_time }
@@ -39,7 +43,7 @@ macro_rules! records {
         }
     )*};
 }
-records!(MeterRecord, UserRecord, ChainRecord);
+records!(MeterRecord => Meter, UserRecord => Auth, ChainRecord => Transaction);
 
 /// A record as it is stored.
 pub(crate) struct Stored<T> {
@@ -71,6 +75,7 @@ impl<T: Record> Stored<T> {
                 return;
             }
         };
+        audit.report.count_epoch(T::KIND, record.epoch());
         audit.expect(
             record.subject() == subject,
             Code::ColumnDiffers,

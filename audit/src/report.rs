@@ -1,6 +1,6 @@
 //! What an audit says. Not here: how anything is found.
 
-use item::{BoxId, BoxKind, Mills, Time};
+use item::{BoxId, BoxKind, Epoch, Mills, Time};
 use serde::Serialize;
 
 /// Problems, and notices, that are listed one by one; more are only counted.
@@ -158,6 +158,8 @@ codes! {
     PutBack = "put-back",
     /// Sums or digest at a checkpoint are others.
     CheckpointDiffers = "checkpoint-differs",
+    /// An epoch that the root did not open, or not there.
+    EpochInvalid = "epoch-invalid",
     /// A verification pack does not verify.
     PackInvalid = "pack-invalid",
     /// Time of a box went back by more than its clock may be wrong (a notice: an act can confirm
@@ -194,6 +196,7 @@ pub struct Counts {
     pub evidence: u64,
     pub scans: u64,
     pub packs: u64,
+    pub epochs: u64,
     pub alerts: u64,
     pub checkpoints: u64,
 }
@@ -262,6 +265,17 @@ impl std::fmt::Display for Age {
     }
 }
 
+/// Records of one kind that name one epoch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EpochCount {
+    /// Kind of the box that keeps them, by name.
+    pub box_kind: &'static str,
+    /// The epoch, YYYYMM.
+    pub epoch: u32,
+    /// How many.
+    pub records: u64,
+}
+
 /// What an audit found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -269,6 +283,8 @@ pub struct Report {
     pub counts: Counts,
     /// Money, recomputed.
     pub totals: Totals,
+    /// How many records name each epoch, by kind and epoch. The keys of those are still needed.
+    pub epochs: Vec<EpochCount>,
     /// Whether a database put back as a whole would have been noticed, for each box.
     pub age: Vec<Age>,
     /// Problems, the first 10,000.
@@ -286,6 +302,28 @@ impl Report {
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.problems_total == 0
+    }
+
+    pub(crate) fn count_epoch(&mut self, kind: BoxKind, epoch: Epoch) {
+        let key = (kind.name(), epoch.0);
+        let place = self
+            .epochs
+            .binary_search_by(|one| (one.box_kind, one.epoch).cmp(&key));
+        match place {
+            Ok(place) => {
+                if let Some(one) = self.epochs.get_mut(place) {
+                    one.records = one.records.saturating_add(1);
+                }
+            }
+            Err(place) => self.epochs.insert(
+                place,
+                EpochCount {
+                    box_kind: key.0,
+                    epoch: key.1,
+                    records: 1,
+                },
+            ),
+        }
     }
 
     pub(crate) fn add_value(&mut self, value: Mills, specimen: bool) {

@@ -41,31 +41,28 @@ use item::{
     Suite, UserId, UserRecord,
 };
 use keeper::{
-    Change, Context, Declined, Fresh, Ground, Outdated, Rules, Shown, Stamp, StartError, Summary,
+    Change, Context, Declined, Fresh, Ground, Look, Outdated, Rules, Stamp, StartError, Summary,
     open_act,
 };
-use vault::{MacKey, PasswordCost, Purpose};
+use vault::{AuthorityKeys, Entropy, PasswordCost, RecordKeys, VaultError};
 use wire::{AuthQuery, AuthRequest, Refusal, RefusalCode};
 
 /// The rules of an auth box. They remember nothing: all that changes is in the records.
 #[derive(Debug)]
 pub struct AuthRules {
-    authority: MacKey,
-    epoch: Epoch,
+    authority: AuthorityKeys,
     suite: Suite,
     cost: PasswordCost,
 }
 
 impl AuthRules {
-    /// From the box's package: the key of the authority MAC, of the epoch in force.
+    /// From the box's package: the key of the authority MAC, of the epoch in force and its neighbours.
     ///
     /// # Errors
-    /// [`StartError::Package`] if the package lacks that key.
+    /// [`StartError::Package`] if the package lacks one.
     pub fn new(ground: &Ground) -> Result<Self, StartError> {
-        let epoch = ground.installation.transcript().epoch.body.epoch;
         Ok(Self {
-            authority: MacKey::new(ground.package.master(Purpose::Authority, epoch)?),
-            epoch,
+            authority: ground.authority_keys()?,
             suite: ground.statements.1.public().suite(),
             cost: PasswordCost::DEFAULT,
         })
@@ -109,7 +106,8 @@ impl AuthRules {
             | ActBody::Enrol(_)
             | ActBody::Redeliver { .. }
             | ActBody::RedeliverFrom(_)
-            | ActBody::Reissue(_) => return Err(RefusalCode::Mismatch.into()),
+            | ActBody::Reissue(_)
+            | ActBody::OpenEpoch { .. } => return Err(RefusalCode::Mismatch.into()),
         }
         session::end_all(&mut record)?;
         record.act_sequence = act.sequence;
@@ -138,6 +136,23 @@ impl Rules for AuthRules {
 
     fn epoch(record: &UserRecord) -> Epoch {
         record.epoch
+    }
+
+    fn reseal(
+        record: &mut UserRecord,
+        from: &RecordKeys,
+        to: &RecordKeys,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(), VaultError> {
+        let user = record.subject();
+        record.passwords = passwords::reseal(&user, &record.passwords, from, to, entropy)?;
+        record.epoch = to.epoch();
+        Ok(())
+    }
+
+    fn renew_keys(&mut self, ground: &Ground) -> Result<(), StartError> {
+        self.authority = ground.authority_keys()?;
+        Ok(())
     }
 
     fn stamp(record: &mut UserRecord, stamp: Stamp) {
@@ -217,7 +232,7 @@ impl Rules for AuthRules {
     fn query(
         &mut self,
         context: Context<'_>,
-        look: &dyn Fn(&[u8]) -> Result<Shown<UserRecord>, RefusalCode>,
+        look: Look<'_, UserRecord>,
         body: &[u8],
     ) -> Result<Vec<u8>, Refusal> {
         let asked = AuthQuery::from_bytes(body).map_err(|_| RefusalCode::Malformed)?;

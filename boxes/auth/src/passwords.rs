@@ -1,7 +1,7 @@
 //! The password policy applied, and the sealed hashes of the password in force and the four before it.
 
 use item::{Layout, LayoutError, Reader, Subject, UserRecord};
-use vault::{Entropy, PasswordHash, RecordKeys};
+use vault::{Entropy, PasswordHash, RecordKeys, VaultError};
 use wire::{Password, RefusalCode};
 
 /// Name of the sealed field, which its seal is bound to.
@@ -96,6 +96,20 @@ impl Passwords {
     pub(crate) fn followed_by(self, hash: PasswordHash) -> Self {
         Self(std::iter::once(hash).chain(self.0).take(KEPT).collect())
     }
+}
+
+/// The sealed hashes of `user`, under the keys of another epoch.
+///
+/// # Errors
+/// [`VaultError`] if they do not open, or without entropy.
+pub(crate) fn reseal<const N: usize>(
+    user: &Subject,
+    sealed: &[u8; N],
+    from: &RecordKeys,
+    to: &RecordKeys,
+    entropy: &mut dyn Entropy,
+) -> Result<[u8; N], VaultError> {
+    to.reseal_field(from, user, FIELD, sealed, entropy)
 }
 
 /// Whether `hash` is the hash of `shown`.

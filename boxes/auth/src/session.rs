@@ -6,7 +6,7 @@ use crate::limits::{AUTHORITY_MS, SESSION_MS};
 use crate::proof::Proof;
 use item::{Authority, DecisionKind, Digest, Layout, Sealed, Time, UserRecord, Version};
 use keeper::{Change, Declined, Shown, Standing};
-use vault::{Genuine, open_authority, same_bytes, seal_authority};
+use vault::{Genuine, same_bytes};
 use verify::session_digest;
 use wire::{AuthSecret, RefusalCode, SessionProof};
 
@@ -43,7 +43,7 @@ impl AuthRules {
         let authority = Authority {
             version: Version,
             suite: self.suite,
-            epoch: self.epoch,
+            epoch: self.authority.epoch(),
             user: record.user,
             account: record.account,
             rights: record.rights,
@@ -56,12 +56,14 @@ impl AuthRules {
             meters: record.meters.clone(),
         };
         AuthSecret {
-            authority: seal_authority(&self.authority, authority),
+            authority: self.authority.seal(authority),
         }
     }
 
     fn authentic(&self, shown: &Sealed<Authority>) -> Result<Genuine<Authority>, RefusalCode> {
-        open_authority(&self.authority, shown).map_err(|_| RefusalCode::BadAuthority)
+        self.authority
+            .open(shown)
+            .map_err(|_| RefusalCode::BadAuthority)
     }
 
     /// The authority of a user's session: expired or not, but neither ended nor another's.

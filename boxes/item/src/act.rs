@@ -1,8 +1,8 @@
 //! Acts: what m enrolled operators order (P9). Each works once, by its sequence.
 
 use crate::{
-    BoxKind, Counter, Day, InstallationId, Layout, LayoutError, Mills, Quorum, Reader, Reissue,
-    Subject, Time, Version, Zip,
+    BoxKind, Counter, Day, Epoch, InstallationId, Layout, LayoutError, Mills, Quorum, Reader,
+    Reissue, Subject, Time, Version, Zip,
 };
 
 /// Why a meter is suspended: a set.
@@ -126,6 +126,8 @@ codes! {
         Redeliver = 67,
         /// Delivers everything again that is kept, page by page (P19).
         RedeliverFrom = 68,
+        /// Opens an epoch (P3; keys box).
+        OpenEpoch = 69,
     }
 }
 
@@ -195,6 +197,13 @@ pub enum ActBody {
     /// Lets servers read every kept decision again, from this journal sequence on, until the act
     /// expires or another act follows.
     RedeliverFrom(u64),
+    /// Makes the keys of an epoch and says from when they are in force.
+    OpenEpoch {
+        /// The epoch.
+        epoch: Epoch,
+        /// From when.
+        starts: Time,
+    },
 }
 
 impl ActBody {
@@ -217,6 +226,7 @@ impl ActBody {
             Self::Enrol(_) => ActKind::Enrol,
             Self::Redeliver { .. } => ActKind::Redeliver,
             Self::RedeliverFrom(_) => ActKind::RedeliverFrom,
+            Self::OpenEpoch { .. } => ActKind::OpenEpoch,
         }
     }
 }
@@ -260,6 +270,10 @@ impl Layout for ActBody {
                 counter.put(out);
             }
             Self::RedeliverFrom(sequence) => sequence.put(out),
+            Self::OpenEpoch { epoch, starts } => {
+                epoch.put(out);
+                starts.put(out);
+            }
         }
     }
 
@@ -298,6 +312,10 @@ impl Layout for ActBody {
                 counter: Layout::get(reader)?,
             },
             ActKind::RedeliverFrom => Self::RedeliverFrom(Layout::get(reader)?),
+            ActKind::OpenEpoch => Self::OpenEpoch {
+                epoch: Layout::get(reader)?,
+                starts: Layout::get(reader)?,
+            },
         })
     }
 }

@@ -1,4 +1,5 @@
-//! What the keys box signs: issuing keys, epochs, and the serials of new meters.
+//! What the keys box signs: issuing keys, epochs, and the serials of new meters. A further epoch with
+//! all its keys is in `epoch`.
 
 use crate::{
     AccountId, Ascii, BoxKind, Currency, Digest, Epoch, InstallationId, ItemKind, KeySerial,

@@ -136,8 +136,8 @@ fn golden_readme_has_every_layout_as_it_is() {
         MeterRecord Limits UserRecord UserOrder ChainRecord ChainEntry ItemRecord Authority Decision
         Checkpoint Sums StaleStatement ManufactureReceipt Act CreditEvidence AcceptanceScan
         CreditApproval ItemCredit CreditedPiece CreditedItem
-        IssuingCertificate EpochDescriptor PackBody VoidEntry TranscriptBody EnrolledKey EnrolledBox
-        Summary Reissue StatusReport
+        IssuingCertificate EpochDescriptor EpochOpening PackageName PackBody VoidEntry TranscriptBody
+        EnrolledKey EnrolledBox Summary Reissue StatusReport
     }
     let fields = payload::TABLE.map(|(_, name, _)| name);
     assert_documented("Payload", &fields, &vectors);

@@ -27,6 +27,7 @@ mod chain;
 mod checkpoint;
 mod credit;
 mod decision;
+mod epoch;
 mod evidence;
 pub mod limits;
 mod meter;
@@ -52,6 +53,7 @@ pub use codec::{
 };
 pub use credit::{CreditApproval, CreditedItem, CreditedList, CreditedPiece, ItemCredit};
 pub use decision::{Decision, DecisionKind};
+pub use epoch::{EpochOpening, PackageName};
 pub use evidence::{CreditEvidence, EvidenceKind};
 pub use meter::{MeterRecord, MeterState};
 pub use pack::{PackBody, VoidEntry};

@@ -16,6 +16,8 @@ pub const ADDRESS_MAX: usize = 900;
 pub const PAYLOAD_MAX: usize = 256;
 /// Certificates in a pack or transcript: ten years of months, two usages, four kinds, some spare.
 pub const CERTIFICATES_MAX: usize = 1_024;
+/// Certificates of one epoch: two usages of each of four kinds of box, twice.
+pub const OPENING_CERTIFICATES_MAX: usize = 16;
 /// Voids in a pack.
 pub const VOIDS_MAX: usize = 1_000_000;
 /// Verifier, server and box keys named by a transcript.

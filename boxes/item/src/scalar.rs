@@ -313,6 +313,41 @@ impl Layout for Day {
 newtype!(/// A key epoch: a calendar month, decimal YYYYMM (P3).
     Epoch(u32));
 
+impl Epoch {
+    /// Months since January of year 0; none if the month does not exist (years 2000 to 2199).
+    #[must_use]
+    pub fn months(self) -> Option<u32> {
+        let (year, month) = (self.0 / 100, self.0 % 100);
+        let exists = (2000..2200).contains(&year) && (1..=12).contains(&month);
+        exists.then(|| {
+            year.saturating_mul(12)
+                .saturating_add(month)
+                .saturating_sub(1)
+        })
+    }
+
+    /// The month after; none after December 2199.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        let months = self.months()?.saturating_add(1);
+        let next = Self(
+            (months / 12)
+                .saturating_mul(100)
+                .saturating_add(months % 12)
+                .saturating_add(1),
+        );
+        next.months().map(|_| next)
+    }
+
+    /// When the month begins, UTC; none if it does not exist.
+    #[must_use]
+    pub fn begins(self) -> Option<Time> {
+        self.months()?;
+        let first = Day(self.0.saturating_mul(100).saturating_add(1));
+        Some(Time(u64::from(first.number()).saturating_mul(86_400_000)))
+    }
+}
+
 fn days_of_month(year: u32, month: u32) -> u32 {
     match month {
         4 | 6 | 9 | 11 => 30,
@@ -461,6 +496,24 @@ impl Layout for PublicKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn epochs_are_months_of_the_calendar_p3() {
+        for (epoch, next, begins_on_day) in [
+            (202_611, Some(202_612), Some(20_758)),
+            (202_612, Some(202_701), Some(20_788)),
+            (200_001, Some(200_002), Some(10_957)),
+            (219_912, None, Some(83_975)),
+            (202_600, None, None),
+            (202_613, None, None),
+            (199_912, None, None),
+            (0, None, None),
+        ] {
+            let begins = begins_on_day.map(|day| Time(day * 86_400_000));
+            assert_eq!(Epoch(epoch).next(), next.map(Epoch), "{epoch}");
+            assert_eq!(Epoch(epoch).begins(), begins, "{epoch}");
+        }
+    }
 
     #[test]
     fn days_count_like_the_calendar() {

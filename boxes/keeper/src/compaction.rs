@@ -7,7 +7,7 @@
 
 use crate::engine::Keeper;
 use crate::state::{Kept, KeptHead, KeptIdle, KeptSubjects, SUBJECTS_MAX};
-use crate::{Failed, Rules};
+use crate::{Failed, Ground, Rules};
 use item::{Layout, List, Subject};
 use journal::disk::Disk;
 use journal::{JournalError, Sequence};
@@ -113,6 +113,10 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             subjects: self.subjects.len(),
         };
         self.put_snapshot(Kept::Head, &head.to_bytes())?;
+        let epochs: Vec<_> = self.ground.taken.iter().map(Layout::to_bytes).collect();
+        for kept in &epochs {
+            self.put_snapshot(Kept::Epoch, kept)?;
+        }
         self.compacting = Some(Compacting {
             first: self.journal.sequence(),
             next: 0,

@@ -120,7 +120,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
     }
 
     fn change(&mut self, caller: Caller, entry: &Entry, time: Time) -> Result<Outcome, Refusal> {
-        let genuine = Self::genuine(&self.records, entry.shown.as_slice())?;
+        let genuine = self.genuine(entry.shown.as_slice())?;
         if R::subject(genuine.body()) != entry.subject {
             return Err(RefusalCode::Altered.into());
         }
@@ -133,10 +133,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             Freshness::Stale => {
                 return Err(self.stale(entry.subject, mark.counter, genuine.digest(), time)?);
             }
-            Freshness::Fork => {
-                self.latch(entry.subject)?;
-                return Err(RefusalCode::Fork.into());
-            }
+            Freshness::Fork => return Err(self.fork(entry.subject, entry.shown.as_slice())?),
             Freshness::Behind => return Ok(self.redeliver(entry, Some(genuine.body()), time)),
             Freshness::Acknowledges => self.acknowledge(entry.subject),
             Freshness::Current => {}
@@ -171,7 +168,8 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
                 now,
                 installation: &self.ground.installation,
                 operators: &self.operators,
-                keys: &self.records,
+                keys: self.records.in_force(),
+                epochs: self.ground.window(),
                 entropy: self.entropy.as_mut(),
                 others: Others::new(&self.records, &self.subjects),
             },
@@ -180,7 +178,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
 
     /// Acknowledges if the entry shows the waiting decision's own record, and does nothing else.
     fn acknowledge_shown(&mut self, entry: &Entry) {
-        let Ok(genuine) = Self::genuine(&self.records, entry.shown.as_slice()) else {
+        let Ok(genuine) = self.genuine(entry.shown.as_slice()) else {
             return;
         };
         let mark = (R::counter(genuine.body()), genuine.digest().short());
@@ -322,7 +320,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             &mut record,
             Stamp {
                 counter: start.counter,
-                epoch: self.records.epoch(),
+                epoch: self.records.in_force().epoch(),
                 time: start.time,
                 // With `new` still zero: record and decision commit to each other.
                 decision: statement_digest(&decision.to_bytes()),
@@ -330,7 +328,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             },
         );
         let summary = R::summary(&record);
-        let (stored, digest) = self.records.seal(&start.subject, record)?;
+        let (stored, digest) = self.records.in_force().seal(&start.subject, record)?;
         decision.new = digest;
         let signed = signer.sign_body(decision)?;
         let rows = change
@@ -404,8 +402,19 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         })
     }
 
+    /// A genuine record that this box did not make: it latches, unless the record is of an epoch
+    /// older than the previous one. Somebody may have kept the keys of those, and nothing that is
+    /// shown under them may stop a box (P16).
+    pub(crate) fn fork(&mut self, subject: Subject, shown: &[u8]) -> Result<Refusal, Refusal> {
+        if self.ground.window().is_past(Self::epoch_of(shown)?) {
+            return Ok(RefusalCode::OldFork.into());
+        }
+        self.latch(subject)?;
+        Ok(RefusalCode::Fork.into())
+    }
+
     /// Closes the fork latch: no signing until an act (P16).
-    pub(crate) fn latch(&mut self, subject: Subject) -> Result<(), Refusal> {
+    fn latch(&mut self, subject: Subject) -> Result<(), Refusal> {
         if let Err(failed) = self.keep(Kept::Latch, &subject.to_bytes()) {
             self.failed = Some(failed.0);
             return Err(RefusalCode::Internal.into());

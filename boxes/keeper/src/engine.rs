@@ -6,22 +6,22 @@ use crate::redelivery::Redelivering;
 use crate::replay::Replay;
 use crate::state::{Kept, KeptHead, add};
 use crate::subjects::Subjects;
-use crate::{Caller, Clock, Context, Failed, Now, Others, Pending, Rules, Service};
-use item::{BoxKind, Checkpoint, Layout, LayoutError, Quorum, Sealed, Signed, Sums, Time};
+use crate::{Caller, Clock, Context, Failed, KeptEpoch, Now, Others, Pending, Rules, Service};
+use item::{BoxKind, Checkpoint, Epoch, Layout, LayoutError, Quorum, Sealed, Signed, Sums, Time};
 use journal::disk::{Disk, RealDisk};
 use journal::{Committed, Journal, JournalError, Sequence};
 use std::collections::HashMap;
 use std::path::Path;
-use vault::{Entropy, Purpose, RecordKeys, UnlockedKeys};
+use vault::{Entropy, Genuine, Keyring, Purpose, RecordKeys, UnlockedKeys};
 use verify::checkpoint_digest;
 use wire::limits::LISTED_MAX;
-use wire::{Delivery, Refusal, RefusalCode, Reply, Request, Status};
+use wire::{Delivery, EpochPackage, Refusal, RefusalCode, Reply, Request, Status};
 
 /// One box of kind `R::KIND` without sockets, threads and clocks.
 pub struct Keeper<R: Rules, D: Disk = RealDisk> {
     pub(crate) rules: R,
     pub(crate) ground: Ground,
-    pub(crate) records: RecordKeys,
+    pub(crate) records: Keyring,
     pub(crate) journal: Journal<JournalMac, D>,
     pub(crate) entropy: Box<dyn Entropy>,
     pub(crate) clock: Clock,
@@ -124,10 +124,16 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         let head = replay
             .head
             .ok_or_else(|| StartError::State("the box's own record is missing".into()))?;
-        let ground = Ground::open(&journal, &found, keys, R::KIND)?;
-        let epoch = ground.installation.transcript().epoch.body.epoch;
-        let master = ground.package.master(Purpose::Records, epoch)?;
-        let records = RecordKeys::new(R::KIND, epoch, master);
+        let mut ground = Ground::open(&journal, &found, keys, R::KIND)?;
+        for kept in replay.epochs {
+            ground.add_epoch(kept)?;
+        }
+        let clock = Clock::start(now, head.time);
+        ground.turn(clock.latest())?;
+        let mut records = Keyring::new(record_keys::<R>(&ground, ground.window().current)?);
+        for epoch in ground.epochs().filter(|e| *e != ground.window().current) {
+            records.add(record_keys::<R>(&ground, epoch)?);
+        }
         let rules = rules(&ground)?;
         let open_bytes = replay
             .subjects
@@ -139,7 +145,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             records,
             journal,
             entropy,
-            clock: Clock::start(now, head.time),
+            clock,
             operators: head.operators,
             act_sequence: head.act_sequence,
             latched: head.latched,
@@ -183,29 +189,89 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         self.journal.commit().map_err(|e| Failed(e.to_string()))
     }
 
-    /// Opens a shown record: layout, epoch, MAC, subject. Anything wrong is `Altered`, but for an
-    /// epoch of which this box has no keys.
-    pub(crate) fn genuine(
-        records: &RecordKeys,
-        shown: &[u8],
-    ) -> Result<vault::Genuine<R::Record>, RefusalCode> {
-        let sealed = match Sealed::<R::Record>::from_bytes(shown) {
-            Ok(sealed) => sealed,
+    /// Puts in force, in all that has keys, the epoch that is so now (P3).
+    fn turn(&mut self, time: Time) -> Result<(), RefusalCode> {
+        let turned = self.ground.turn(time).and_then(|turned| {
+            if turned {
+                self.records.turn(self.ground.window().current)?;
+                self.rules.renew_keys(&self.ground)?;
+            }
+            Ok(())
+        });
+        turned.map_err(|error| self.fail(error.to_string()))
+    }
+
+    /// Takes the keys of the next epoch: once, whatever the clock says. Again: nothing more happens.
+    fn take_epoch(&mut self, asked: EpochPackage) -> Result<Epoch, RefusalCode> {
+        if self.failed.is_some() {
+            return Err(RefusalCode::Internal);
+        }
+        if let Some(kept) = self.ground.open_epoch(asked)? {
+            let plain = kept.to_bytes();
+            let epoch = kept.keys.epoch;
+            let taken = self
+                .keep(Kept::Epoch, &plain)
+                .map_err(|failed| failed.0)
+                .and_then(|_| self.add_epoch(kept, epoch).map_err(|e| e.to_string()));
+            taken.map_err(|why| self.fail(why))?;
+        }
+        Ok(self.ground.installation.newest_epoch().epoch)
+    }
+
+    fn add_epoch(&mut self, kept: KeptEpoch, epoch: Epoch) -> Result<(), StartError> {
+        self.ground.add_epoch(kept)?;
+        self.records.add(record_keys::<R>(&self.ground, epoch)?);
+        self.rules.renew_keys(&self.ground)
+    }
+
+    /// The box must be started again: what it has in memory is not what its journal says.
+    fn fail(&mut self, why: String) -> RefusalCode {
+        self.failed = Some(why);
+        RefusalCode::Internal
+    }
+
+    fn sealed(shown: &[u8]) -> Result<Sealed<R::Record>, RefusalCode> {
+        match Sealed::<R::Record>::from_bytes(shown) {
+            Ok(sealed) => Ok(sealed),
             Err(
                 LayoutError::Truncated
                 | LayoutError::Trailing
                 | LayoutError::Version(_)
                 | LayoutError::Range(_)
                 | LayoutError::TooLong(_),
-            ) => return Err(RefusalCode::Altered),
-        };
-        if R::epoch(&sealed.body) != records.epoch() {
+            ) => Err(RefusalCode::Altered),
+        }
+    }
+
+    /// The epoch that shown bytes name. Only that: nothing is checked.
+    pub(crate) fn epoch_of(shown: &[u8]) -> Result<Epoch, RefusalCode> {
+        Self::sealed(shown).map(|sealed| R::epoch(&sealed.body))
+    }
+
+    /// Opens a shown record: layout, epoch, MAC, subject, and re-seals what is sealed in it under the
+    /// keys in force. Anything wrong is `Altered`, but for an epoch of which this box has no keys.
+    pub(crate) fn genuine(&mut self, shown: &[u8]) -> Result<Genuine<R::Record>, RefusalCode> {
+        let sealed = Self::sealed(shown)?;
+        let epoch = R::epoch(&sealed.body);
+        if self.records.of(epoch).is_none() {
             return Err(RefusalCode::UnknownEpoch);
         }
         let subject = R::subject(&sealed.body);
-        records
-            .open(&subject, sealed)
+        self.records
+            .open(epoch, &subject, sealed, R::reseal, self.entropy.as_mut())
             .map_err(|_| RefusalCode::Altered)
+    }
+
+    /// The same for a record that is only looked at: what is sealed in it stays as it is.
+    pub(crate) fn as_it_is(
+        records: &Keyring,
+        shown: &[u8],
+    ) -> Result<Genuine<R::Record>, RefusalCode> {
+        let sealed = Self::sealed(shown)?;
+        let keys = records.of(R::epoch(&sealed.body));
+        let keys = keys.ok_or(RefusalCode::UnknownEpoch)?;
+        let subject = R::subject(&sealed.body);
+        keys.open(&subject, sealed).map_err(|_| RefusalCode::Altered)
     }
 
     fn query(&mut self, body: &[u8], now: Time) -> Result<Vec<u8>, Refusal> {
@@ -218,14 +284,14 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             subjects,
             ..
         } = self;
-        let records: &RecordKeys = records;
         let others = Others::new(records, subjects);
         let look = |shown: &[u8]| others.look::<R>(shown);
         let context = Context {
             now,
             installation: &ground.installation,
             operators,
-            keys: records,
+            keys: records.in_force(),
+            epochs: ground.window(),
             entropy: entropy.as_mut(),
             others,
         };
@@ -237,7 +303,8 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             installation: self.ground.installation.transcript().installation,
             kind: R::KIND,
             id: self.ground.id,
-            epoch: self.records.epoch(),
+            epoch: self.records.in_force().epoch(),
+            taken: self.ground.installation.newest_epoch().epoch,
             time: self.clock.latest().max(now.wall),
             subjects: self.subjects.len(),
             open: self.subjects.waiting_count() as u64,
@@ -294,6 +361,9 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
 
     fn answer(&mut self, caller: Caller, request: Request, now: Now) -> Result<Reply, Refusal> {
         let time = self.clock.read(now);
+        if let Ok(time) = time {
+            self.turn(time)?;
+        }
         Ok(match request {
             Request::Status(_) => Reply::Status(self.status(now)),
             Request::ListOpen(at_most) => Reply::Open(
@@ -325,8 +395,14 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
                 let outcome = self.reissue(caller, asked, time);
                 Reply::Decided(item::List::new(vec![outcome]).map_err(|_| RefusalCode::TooLarge)?)
             }
+            Request::TakeEpoch(asked) => Reply::Taken(self.take_epoch(asked)?),
         })
     }
+}
+
+fn record_keys<R: Rules>(ground: &Ground, epoch: Epoch) -> Result<RecordKeys, StartError> {
+    let master = ground.package.master(Purpose::Records, epoch)?;
+    Ok(RecordKeys::new(R::KIND, epoch, master))
 }
 
 impl<R: Rules, D: Disk + Send> Service for Keeper<R, D>

@@ -1,5 +1,6 @@
 //! What the ceremony gave this box, opened: the ground that every service of `boxd` starts on.
 
+use crate::epochs::{InForce, KeptEpoch};
 use item::{BoxId, BoxKind, KeySerial, KeyUsage, Time};
 use journal::disk::Disk;
 use journal::{Authenticator, Journal, JournalError, OpenReport};
@@ -72,17 +73,21 @@ impl From<VaultError> for StartError {
 pub struct Ground {
     /// Which box.
     pub id: BoxId,
-    /// The installation, checked against the root that the package names.
+    /// The installation, checked against the root that the package names, with every epoch that this
+    /// box has taken.
     pub installation: Installation,
-    /// The package with its keys.
+    /// The package with its keys, and those of every epoch taken since.
     pub package: BoxPackage,
     /// Keys of the box's own state.
     pub keys: UnlockedKeys,
-    /// Certificate and key that sign decisions (receipts, for the keys box).
+    /// Certificate and key, of the epoch in force, that sign decisions (receipts, for the keys box).
     pub statements: (KeySerial, SigningKey),
-    /// From the start of the last of this box's certificates to start, to the end of the first to
-    /// end. Pack keys are left out: they are replaced while the keys box runs.
+    /// From the start of the last of this box's certificates of the epoch in force to start, to the
+    /// end of the first to end. Pack keys are left out: they are replaced while the keys box runs.
     pub signs: Range<Time>,
+    /// Epochs taken since the ceremony, for the next snapshot.
+    pub(crate) taken: Vec<KeptEpoch>,
+    pub(crate) in_force: InForce,
     /// Bytes of a last group that was never finished, which opening dropped from the journal.
     /// Nothing of it was ever acknowledged (P14).
     pub dropped_tail_bytes: u64,
@@ -105,34 +110,45 @@ impl Ground {
         }
         let installation = Installation::open(package.transcript.as_slice(), &package.fingerprint)
             .map_err(StartError::Transcript)?;
-        let usage = match kind {
-            BoxKind::Keys => KeyUsage::Receipt,
-            BoxKind::Auth | BoxKind::Meter | BoxKind::Transaction => KeyUsage::Decision,
+        let in_force = InForce::at(&installation, Time(0));
+        let statements = package.signing_key(usage_of(kind))?;
+        let mut ground = Self {
+            id: package.id,
+            installation,
+            package,
+            keys,
+            statements,
+            signs: Time(0)..Time(0),
+            taken: Vec::new(),
+            in_force,
+            dropped_tail_bytes: found.dropped_tail_bytes,
         };
-        let statements = package.signing_key(usage)?;
+        ground.signs = ground.validity()?;
+        Ok(ground)
+    }
+
+    /// What signs this box's statements.
+    pub(crate) fn statement_usage(&self) -> KeyUsage {
+        usage_of(self.package.kind)
+    }
+
+    /// See `signs`.
+    pub(crate) fn validity(&self) -> Result<Range<Time>, StartError> {
+        let epoch = self.window().current;
         let own = |serial| {
-            package
+            self.package
                 .signing
                 .as_slice()
                 .iter()
                 .any(|k| k.serial == serial)
         };
         let certificates = || {
-            let all = installation.certificates();
-            all.filter(|c| c.usage != KeyUsage::Pack && own(c.serial))
+            let all = self.installation.certificates();
+            all.filter(|c| c.usage != KeyUsage::Pack && c.epoch == epoch && own(c.serial))
         };
         let from = certificates().map(|c| c.not_before).max();
         let until = certificates().map(|c| c.not_after).min();
-        let signs = from.ok_or(StartError::Package)?..until.ok_or(StartError::Package)?;
-        Ok(Self {
-            id: package.id,
-            installation,
-            package,
-            keys,
-            statements,
-            signs,
-            dropped_tail_bytes: found.dropped_tail_bytes,
-        })
+        Ok(from.ok_or(StartError::Package)?..until.ok_or(StartError::Package)?)
     }
 
     /// Whether what this box signs at `time` will verify (P2).
@@ -148,6 +164,13 @@ impl Ground {
             return Err(RefusalCode::KeyExpired);
         }
         Ok(())
+    }
+}
+
+fn usage_of(kind: BoxKind) -> KeyUsage {
+    match kind {
+        BoxKind::Keys => KeyUsage::Receipt,
+        BoxKind::Auth | BoxKind::Meter | BoxKind::Transaction => KeyUsage::Decision,
     }
 }
 

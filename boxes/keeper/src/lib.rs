@@ -14,6 +14,7 @@
 //! | `subjects` | what it remembers of its subjects, in little memory |
 //! | `clock` | P26 |
 //! | `ground` | what the ceremony gave this box, opened |
+//! | `epochs` | which epoch is in force, and taking the keys of the next (P3) |
 //! | `replay`, `compaction` | from the journal to memory, and back |
 //! | `redelivery`, `reissue` | an older database: P19, P28 |
 //! | `engine`, `deciding`, `standing` | the keeper itself: requests, decisions, acts on the box |
@@ -32,6 +33,7 @@ mod clock;
 mod compaction;
 mod deciding;
 mod engine;
+mod epochs;
 mod freshness;
 mod ground;
 mod others;
@@ -46,6 +48,7 @@ mod subjects;
 
 pub use clock::{Clock, ClockFault};
 pub use engine::Keeper;
+pub use epochs::{KeptEpoch, Window};
 pub use freshness::{Freshness, Known, compare};
 pub use ground::{Ground, JournalMac, StartError};
 pub use item::Summary;

@@ -75,7 +75,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
     ) -> Result<Outcome, Refusal> {
         let time = self.ready(caller, time)?;
         let act_bytes = asked.act.to_bytes();
-        let genuine = Self::genuine(&self.records, asked.shown.as_slice())?;
+        let genuine = self.genuine(asked.shown.as_slice())?;
         let subject = R::subject(genuine.body());
         let entry = Entry {
             request: RequestId(statement_digest(&act_bytes).0),
@@ -90,10 +90,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         let known = self.subjects.get(&subject).map(|state| state.known());
         match compare(known.as_ref(), mark.pair()) {
             Freshness::Stale => {}
-            Freshness::Fork => {
-                self.latch(subject)?;
-                return Err(RefusalCode::Fork.into());
-            }
+            Freshness::Fork => return Err(self.fork(subject, entry.shown.as_slice())?),
             Freshness::Behind => return Ok(self.waiting(&entry)),
             // The database has the newest record: nothing is lost.
             Freshness::Acknowledges | Freshness::Current => {

@@ -1,5 +1,6 @@
 //! From the journal back to what a box remembers.
 
+use crate::KeptEpoch;
 use crate::state::{Kept, KeptAct, KeptDecision, KeptHead, KeptOpen, KeptSubjects, Open};
 use crate::subjects::{Idle, Subjects};
 use item::{Layout, Time};
@@ -16,6 +17,7 @@ fn unreadable(error: impl std::fmt::Display) -> Rejected {
 pub(crate) struct Replay {
     pub(crate) head: Option<KeptHead>,
     pub(crate) subjects: Subjects,
+    pub(crate) epochs: Vec<KeptEpoch>,
 }
 
 impl Replay {
@@ -62,6 +64,10 @@ impl Replay {
             Kept::Heartbeat => {
                 let time = Time::from_bytes(&plain).map_err(unreadable)?;
                 self.head()?.time = self.head()?.time.max(time);
+            }
+            Kept::Epoch => {
+                self.epochs
+                    .push(KeptEpoch::from_bytes(&plain).map_err(unreadable)?);
             }
             Kept::Latch => self.head()?.latched = true,
             Kept::BoxAct => {

@@ -1,11 +1,11 @@
 //! What a rule set is asked, and the witnesses that it gets.
 
-use crate::{Others, Outdated, Summary};
+use crate::{Ground, Others, Outdated, StartError, Summary, Window};
 use item::{
     Act, BoxId, BoxKind, Counter, DecisionKind, Digest, Epoch, InstallationId, Layout, MultiSigned,
     Quorum, RequestId, Subject, Time,
 };
-use vault::{Entropy, Genuine, RecordKeys};
+use vault::{Entropy, Genuine, RecordKeys, VaultError};
 use verify::{Installation, SignatureError, Tagged, Verified, open_by_quorum};
 use wire::{OrderOutcome, Refusal, RefusalCode};
 
@@ -17,8 +17,11 @@ pub struct Context<'a> {
     pub installation: &'a Installation,
     /// Operators enrolled in this box.
     pub operators: &'a Quorum,
-    /// Keys of this box's records.
+    /// Keys of this box's records, of the epoch in force. Records of other epochs are re-sealed under
+    /// them before a rule set sees them.
     pub keys: &'a RecordKeys,
+    /// Epochs whose receipts are believed.
+    pub epochs: Window,
     /// Randomness.
     pub entropy: &'a mut dyn Entropy,
     /// Records shown beside the one that is asked about.
@@ -172,6 +175,25 @@ pub trait Rules: Send {
 
     /// The epoch of the keys that seal it.
     fn epoch(record: &Self::Record) -> Epoch;
+
+    /// Moves every sealed field of a record to the keys of another epoch (P3), and the record's own
+    /// epoch with them.
+    ///
+    /// # Errors
+    /// [`VaultError`] if a field does not open, or without entropy.
+    fn reseal(
+        record: &mut Self::Record,
+        from: &RecordKeys,
+        to: &RecordKeys,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(), VaultError>;
+
+    /// Takes the keys that it needs out of the ground: at the start, when another epoch is in force,
+    /// and when the keys of one more were taken.
+    ///
+    /// # Errors
+    /// [`StartError`] if one is missing.
+    fn renew_keys(&mut self, ground: &Ground) -> Result<(), StartError>;
 
     /// Writes the stamp.
     fn stamp(record: &mut Self::Record, stamp: Stamp);

@@ -27,7 +27,8 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             now: now.wall,
             installation: &self.ground.installation,
             operators: &self.operators,
-            keys: &self.records,
+            keys: self.records.in_force(),
+            epochs: self.ground.window(),
             entropy: self.entropy.as_mut(),
             others: Others::new(&self.records, &self.subjects),
         };
@@ -71,7 +72,8 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             | ActBody::SetLimits { .. }
             | ActBody::Inspect { .. }
             | ActBody::SetUser { .. }
-            | ActBody::Reissue(_) => return Err(RefusalCode::Mismatch),
+            | ActBody::Reissue(_)
+            | ActBody::OpenEpoch { .. } => return Err(RefusalCode::Mismatch),
         }
         if let Err(failed) = self.keep(Kept::BoxAct, &kept.to_bytes()) {
             self.failed = Some(failed.0);

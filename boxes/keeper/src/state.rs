@@ -27,6 +27,8 @@ codes! {
         Subjects = 6,
         /// In a snapshot: a decision that waits.
         Open = 7,
+        /// The keys of an epoch were taken, as [`KeptEpoch`](crate::KeptEpoch); also in a snapshot.
+        Epoch = 8,
     }
 }
 

@@ -1,22 +1,17 @@
 //! The ceremony: makes every key once, hands each box only its own, writes a signed transcript.
 
 use crate::Plan;
+use crate::issuer::{Issuer, OF_EPOCH, masters, masters_of};
 use crate::plan::PlannedBox;
 use item::{
-    BoxKind, Bytes, Day, Digest, EnrolledBox, Epoch, EpochDescriptor, InstallationId,
-    IssuingCertificate, KeySerial, KeyUsage, Layout, LayoutError, List, Signed, Suite, Time,
-    TranscriptBody, Version,
+    BoxKind, Bytes, Day, Digest, EnrolledBox, EpochDescriptor, InstallationId, KeySerial, KeyUsage,
+    Layout, LayoutError, List, Suite, Time, TranscriptBody, Version,
 };
 use vault::{
     BoxPackage, Enrolment, Entropy, KeptKey, MacKey, MasterKey, Purpose, Secret, SigningKey,
     VaultError,
 };
 use verify::{Tag, digest, fingerprint};
-
-/// Issuing keys are valid this long, milliseconds: 400 days. Epochs end them sooner.
-const ISSUING_VALID: u64 = 400 * 86_400_000;
-/// A pack key is valid for 90 days (P32).
-pub(crate) const PACK_VALID: u64 = 90 * 86_400_000;
 
 /// Why a ceremony fails.
 #[derive(Debug)]
@@ -66,70 +61,6 @@ fn check_value(master: &Secret) -> Digest {
     digest(Tag::KEY_CHECK, &[&MacKey::new(master).mac(&[])])
 }
 
-/// Keys while the ceremony holds them all.
-struct Maker<'a> {
-    plan: &'a Plan,
-    installation: InstallationId,
-    epoch: Epoch,
-    now: Time,
-    root: SigningKey,
-    certificates: Vec<Signed<IssuingCertificate>>,
-    kept: Vec<(BoxKind, KeptKey)>,
-}
-
-impl Maker<'_> {
-    fn issue(
-        &mut self,
-        kind: BoxKind,
-        usage: KeyUsage,
-        entropy: &mut dyn Entropy,
-    ) -> Result<(), CeremonyError> {
-        let serial = KeySerial(
-            u32::try_from(self.certificates.len().saturating_add(1))
-                .map_err(|_| CeremonyError::Vault)?,
-        );
-        let (suite, valid) = match usage {
-            KeyUsage::Pack => (Suite::Ed25519, PACK_VALID),
-            KeyUsage::Item | KeyUsage::Decision | KeyUsage::Receipt => {
-                (self.plan.suite, ISSUING_VALID)
-            }
-        };
-        let (key, secret) = SigningKey::generate(suite, entropy)?;
-        let certificate = certify(
-            &self.root,
-            IssuingCertificate {
-                version: Version,
-                installation: self.installation,
-                serial,
-                box_kind: kind,
-                usage,
-                epoch: self.epoch,
-                not_before: self.now,
-                not_after: Time(self.now.0.saturating_add(valid)),
-                key: key.public().clone(),
-            },
-        )?;
-        self.certificates.push(certificate);
-        self.kept.push((
-            kind,
-            KeptKey {
-                serial,
-                usage,
-                public: key.public().clone(),
-                secret,
-            },
-        ));
-        Ok(())
-    }
-}
-
-pub(crate) fn certify(
-    root: &SigningKey,
-    body: IssuingCertificate,
-) -> Result<Signed<IssuingCertificate>, VaultError> {
-    root.sign_body(body)
-}
-
 /// Holds a ceremony. `postal` is the post's token master, imported; `config` is the plan's text.
 ///
 /// # Errors
@@ -144,48 +75,52 @@ pub fn hold(
     let mut installation = [0; 16];
     entropy.fill(&mut installation)?;
     let (root, root_secret) = SigningKey::generate(Suite::Ed25519, entropy)?;
-    let mut maker = Maker {
-        plan,
+    let mut issuer = Issuer {
+        root: &root,
         installation: InstallationId(installation),
         epoch: Day::of_time(now).month(),
-        now,
-        root,
+        suite: plan.suite,
+        from: now,
+        last: KeySerial(0),
         certificates: Vec::new(),
         kept: Vec::new(),
     };
-    maker.issue(BoxKind::Keys, KeyUsage::Receipt, entropy)?;
-    maker.issue(BoxKind::Keys, KeyUsage::Pack, entropy)?;
-    maker.issue(BoxKind::Auth, KeyUsage::Decision, entropy)?;
-    maker.issue(BoxKind::Meter, KeyUsage::Decision, entropy)?;
-    maker.issue(BoxKind::Transaction, KeyUsage::Decision, entropy)?;
-    maker.issue(BoxKind::Meter, KeyUsage::Item, entropy)?;
+    issuer.issue(BoxKind::Keys, KeyUsage::Pack, entropy)?;
+    for (kind, usage) in OF_EPOCH {
+        issuer.issue(kind, usage, entropy)?;
+    }
 
     let vendor = Secret::random(entropy)?;
-    let authority = Secret::random(entropy)?;
-    let masters = masters(maker.epoch, &vendor, postal, &authority, entropy)?;
+    let mut masters = masters(issuer.epoch, entropy)?;
+    for (purpose, secret) in [
+        (Purpose::VendorTokens, &vendor),
+        (Purpose::PostalTokens, postal),
+    ] {
+        masters.push(MasterKey {
+            purpose,
+            kind: BoxKind::Meter,
+            epoch: issuer.epoch,
+            secret: secret.clone(),
+        });
+    }
     let channels = plan
         .boxes
         .iter()
         .map(|_| SigningKey::generate(Suite::Ed25519, entropy))
         .collect::<Result<Vec<_>, _>>()?;
 
-    let transcript = transcript(&maker, config, &vendor, postal, &channels)?;
-    let signed = maker.root.sign_body(transcript)?.to_bytes();
-    let fingerprint = fingerprint(maker.root.public());
+    let transcript = transcript(plan, &issuer, config, &vendor, postal, &channels)?;
+    let signed = root.sign_body(transcript)?.to_bytes();
+    let fingerprint = fingerprint(root.public());
 
     let mut packages = Vec::with_capacity(plan.boxes.len());
     for (planned, (_, channel)) in plan.boxes.iter().zip(&channels) {
-        let mut signing: Vec<KeptKey> = maker
-            .kept
-            .iter()
-            .filter(|(kind, _)| *kind == planned.kind)
-            .map(|(_, key)| key.clone())
-            .collect();
+        let mut signing = issuer.kept_by(planned.kind);
         if planned.kind == BoxKind::Keys {
             signing.push(KeptKey {
                 serial: KeySerial(0),
                 usage: KeyUsage::Receipt,
-                public: maker.root.public().clone(),
+                public: root.public().clone(),
                 secret: root_secret.clone(),
             });
         }
@@ -196,13 +131,7 @@ pub fn hold(
             fingerprint,
             transcript: Bytes::new(signed.clone())?,
             channel: channel.clone(),
-            masters: List::new(
-                masters
-                    .iter()
-                    .filter(|m| m.kind == planned.kind)
-                    .cloned()
-                    .collect(),
-            )?,
+            masters: List::new(masters_of(&masters, planned.kind))?,
             signing: List::new(signing)?,
         };
         let sealed = Enrolment::seal_to(&planned.enrolment, &package.to_bytes())?;
@@ -215,45 +144,14 @@ pub fn hold(
     })
 }
 
-/// Every symmetric master, with the kind of box that gets it.
-fn masters(
-    epoch: Epoch,
-    vendor: &Secret,
-    postal: &Secret,
-    authority: &Secret,
-    entropy: &mut dyn Entropy,
-) -> Result<Vec<MasterKey>, VaultError> {
-    let mut out = Vec::new();
-    let mut give = |purpose, kind, secret: Secret| {
-        out.push(MasterKey {
-            purpose,
-            kind,
-            epoch,
-            secret,
-        });
-    };
-    give(Purpose::Records, BoxKind::Auth, Secret::random(entropy)?);
-    give(Purpose::Records, BoxKind::Meter, Secret::random(entropy)?);
-    give(
-        Purpose::Records,
-        BoxKind::Transaction,
-        Secret::random(entropy)?,
-    );
-    give(Purpose::Authority, BoxKind::Auth, authority.clone());
-    give(Purpose::Authority, BoxKind::Meter, authority.clone());
-    give(Purpose::VendorTokens, BoxKind::Meter, vendor.clone());
-    give(Purpose::PostalTokens, BoxKind::Meter, postal.clone());
-    Ok(out)
-}
-
 fn transcript(
-    maker: &Maker<'_>,
+    plan: &Plan,
+    issuer: &Issuer<'_>,
     config: &str,
     vendor: &Secret,
     postal: &Secret,
     channels: &[(SigningKey, Secret)],
 ) -> Result<TranscriptBody, CeremonyError> {
-    let plan = maker.plan;
     let boxes = plan
         .boxes
         .iter()
@@ -267,24 +165,24 @@ fn transcript(
         .collect();
     Ok(TranscriptBody {
         version: Version,
-        installation: maker.installation,
+        installation: issuer.installation,
         name: plan.name.clone(),
-        time: maker.now,
+        time: issuer.from,
         config: digest(Tag::CONFIG, &[config.as_bytes()]),
-        root: maker.root.public().clone(),
+        root: issuer.root.public().clone(),
         specimen: true,
         post: plan.post,
         currency: plan.currency,
         vendor: plan.vendor,
         model: plan.model,
-        epoch: maker.root.sign_body(EpochDescriptor {
+        epoch: issuer.root.sign_body(EpochDescriptor {
             version: Version,
-            installation: maker.installation,
-            epoch: maker.epoch,
-            previous: maker.epoch,
-            starts: maker.now,
+            installation: issuer.installation,
+            epoch: issuer.epoch,
+            previous: issuer.epoch,
+            starts: issuer.from,
         })?,
-        certificates: List::new(maker.certificates.clone())?,
+        certificates: List::new(issuer.certificates.clone())?,
         operators: plan.operators.clone(),
         treasury: plan.treasury.clone(),
         refunders: plan.refunders.clone(),

@@ -1,4 +1,4 @@
-//! The keys box: ceremony, root, serials of new meters, verification packs.
+//! The keys box: ceremony, root, epochs, serials of new meters, verification packs.
 //!
 //! Not here: the post's key is imported, never made; records of meters and users (their own boxes);
 //! sockets and threads (`boxd`). It is the one box without sealed records, so it does not stand on
@@ -14,9 +14,13 @@
     )
 )]
 
+mod acts;
 mod ceremony;
+mod issuer;
+mod opening;
 mod plan;
 mod service;
+mod state;
 
 pub use ceremony::{Ceremony, CeremonyError, hold};
 pub use plan::{Plan, PlanError, PlannedBox};

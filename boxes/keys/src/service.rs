@@ -1,20 +1,21 @@
-//! The running keys box: serials and manufacture receipts (P18), verification packs (P32).
+//! The running keys box: serials and manufacture receipts (P18), verification packs (P32), epochs
+//! opened by act (P3: `acts`, `opening`).
 
-use crate::ceremony::{PACK_VALID, certify};
+use crate::issuer::{PACK_VALID, certify};
+use crate::state::{Kept, KeptHead, KeptOpened, KeptPackKey, KeptSerial, Replay};
 use item::{
-    AccountId, Act, ActBody, BoxKind, Bytes, Digest, IssuingCertificate, KeySerial, KeyUsage,
-    Layout, LayoutError, List, ManufactureReceipt, MeterSerial, Mills, MultiSigned, PackBody,
-    RequestId, Signed, Suite, Time, Version, codes, layout,
+    BoxKind, Bytes, Digest, IssuingCertificate, KeySerial, KeyUsage, Layout, LayoutError, List,
+    ManufactureReceipt, MeterSerial, Mills, PackBody, RequestId, Signed, Suite, Time, Version,
 };
 use journal::disk::{Disk, RealDisk};
-use journal::{Committed, Journal, JournalError, Record, Rejected, Sequence};
+use journal::{Committed, Journal, JournalError, Sequence};
 use keeper::{
-    Addressee, Caller, Clock, ClockFault, Failed, Ground, JournalMac, Now, Pending, Service,
-    StartError, box_subject,
+    Caller, Clock, ClockFault, Failed, Ground, JournalMac, Now, Pending, Service, StartError,
 };
 use std::collections::HashMap;
 use std::path::Path;
-use vault::{BoxPackage, Entropy, Secret, SigningKey, UnlockedKeys, VaultError};
+use vault::{BoxPackage, Entropy, SigningKey, UnlockedKeys, VaultError};
+use verify::Installation;
 use wire::{
     Allocate, KeysAnswer, KeysRequest, PackRequest, Refusal, RefusalCode, Reply, Request, Status,
 };
@@ -26,134 +27,21 @@ const PACK_GOOD: u64 = 7 * 86_400_000;
 /// A pack key with less than this left is replaced: 30 days.
 const PACK_KEY_LEFT: u64 = 30 * 86_400_000;
 
-codes! {
-    /// Kinds of journal record.
-    pub enum Kept: u8 {
-        /// In a snapshot: the box itself.
-        Head = 1,
-        /// A serial was allocated.
-        Serial = 2,
-        /// A pack was signed.
-        Pack = 3,
-        /// A pack key was made.
-        PackKey = 4,
-        /// A heartbeat.
-        Heartbeat = 5,
-        /// An act confirmed the time.
-        ConfirmTime = 6,
-    }
-}
-
-layout! {
-    /// The box itself.
-    pub struct KeptHead {
-        /// Newest time.
-        pub time: Time,
-        /// Last serial given; `FIRST_SERIAL - 1` before.
-        pub serial: u32,
-        /// Last pack.
-        pub pack: u64,
-        /// Sequence of the last act on the box.
-        pub act_sequence: u64,
-    }
-}
-
-layout! {
-    /// An act that confirmed the time.
-    pub struct KeptTime {
-        /// Its sequence.
-        pub act_sequence: u64,
-        /// The time that it confirmed.
-        pub time: Time,
-    }
-}
-
-layout! {
-    /// One serial.
-    pub struct KeptSerial {
-        /// Request that it answers.
-        pub request: RequestId,
-        /// Owner.
-        pub account: AccountId,
-        /// The serial.
-        pub serial: MeterSerial,
-        /// When.
-        pub time: Time,
-    }
-}
-
-layout! {
-    /// A pack key made after the ceremony.
-    pub struct KeptPackKey {
-        /// Its certificate.
-        pub certificate: Signed<IssuingCertificate>,
-        /// Its secret.
-        pub secret: Secret,
-    }
-}
-
 /// The keys box.
 pub struct KeysBox<D: Disk = RealDisk> {
-    ground: Ground,
-    root: SigningKey,
+    pub(crate) ground: Ground,
+    pub(crate) root: SigningKey,
     pack: (Signed<IssuingCertificate>, SigningKey),
-    journal: Journal<JournalMac, D>,
-    entropy: Box<dyn Entropy>,
-    clock: Clock,
-    head: KeptHead,
+    pub(crate) journal: Journal<JournalMac, D>,
+    pub(crate) entropy: Box<dyn Entropy>,
+    pub(crate) clock: Clock,
+    pub(crate) head: KeptHead,
     serials: HashMap<RequestId, KeptSerial>,
+    /// Ascending.
+    pub(crate) opened: Vec<KeptOpened>,
+    /// With every epoch that was opened, also those that this box has not taken yet: what packs say.
+    pub(crate) public: Installation,
     failed: Option<String>,
-}
-
-#[derive(Default)]
-struct Replay {
-    head: Option<KeptHead>,
-    serials: HashMap<RequestId, KeptSerial>,
-    pack: Option<KeptPackKey>,
-}
-
-fn unreadable(error: impl std::fmt::Display) -> Rejected {
-    Rejected(error.to_string())
-}
-
-impl Replay {
-    fn record(&mut self, keys: &UnlockedKeys, record: Record<'_>) -> Result<(), Rejected> {
-        let (Record::Snapshot { kind, bytes } | Record::Appended { kind, bytes, .. }) = record;
-        let plain = keys.open_journal(bytes).map_err(unreadable)?;
-        match Kept::from_bytes(&[kind]).map_err(unreadable)? {
-            Kept::Head => self.head = Some(KeptHead::from_bytes(&plain).map_err(unreadable)?),
-            Kept::Serial => {
-                let kept = KeptSerial::from_bytes(&plain).map_err(unreadable)?;
-                let head = self.head()?;
-                head.serial = head.serial.max(kept.serial.0);
-                head.time = head.time.max(kept.time);
-                self.serials.insert(kept.request, kept);
-            }
-            Kept::Pack => {
-                let sequence = u64::from_bytes(&plain).map_err(unreadable)?;
-                self.head()?.pack = sequence;
-            }
-            Kept::PackKey => {
-                self.pack = Some(KeptPackKey::from_bytes(&plain).map_err(unreadable)?);
-            }
-            Kept::Heartbeat => {
-                let time = Time::from_bytes(&plain).map_err(unreadable)?;
-                self.head()?.time = time;
-            }
-            Kept::ConfirmTime => {
-                let kept = KeptTime::from_bytes(&plain).map_err(unreadable)?;
-                let head = self.head()?;
-                (head.act_sequence, head.time) = (kept.act_sequence, kept.time);
-            }
-        }
-        Ok(())
-    }
-
-    fn head(&mut self) -> Result<&mut KeptHead, Rejected> {
-        self.head
-            .as_mut()
-            .ok_or_else(|| unreadable("a record stands before the box's own"))
-    }
 }
 
 impl KeysBox {
@@ -233,7 +121,18 @@ impl<D: Disk> KeysBox<D> {
         let head = replay
             .head
             .ok_or_else(|| StartError::State("the box's own record is missing".into()))?;
-        let ground = Ground::open(&journal, &found, keys, BoxKind::Keys)?;
+        let mut ground = Ground::open(&journal, &found, keys, BoxKind::Keys)?;
+        for kept in replay.taken {
+            ground.add_epoch(kept)?;
+        }
+        let clock = Clock::start(now, head.time);
+        ground.turn(clock.latest())?;
+        let mut public = ground.installation.clone();
+        for kept in &replay.opened {
+            public
+                .learn(kept.opened.opening.as_slice())
+                .map_err(StartError::Transcript)?;
+        }
         let root = ground
             .package
             .signing
@@ -254,9 +153,11 @@ impl<D: Disk> KeysBox<D> {
             pack,
             journal,
             entropy,
-            clock: Clock::start(now, head.time),
+            clock,
             head,
             serials: replay.serials,
+            opened: replay.opened,
+            public,
             failed: None,
             ground,
         })
@@ -268,17 +169,14 @@ impl<D: Disk> KeysBox<D> {
         &self.ground
     }
 
-    fn keep(&mut self, kind: Kept, plain: &[u8]) -> Result<(), RefusalCode> {
+    pub(crate) fn keep(&mut self, kind: Kept, plain: &[u8]) -> Result<(), RefusalCode> {
         let sealed = self.ground.keys.seal_journal(plain);
         let kept = sealed.map_err(|e| e.to_string()).and_then(|s| {
             self.journal
                 .append(kind.code(), &s)
                 .map_err(|e| e.to_string())
         });
-        kept.map(|_| ()).map_err(|why| {
-            self.failed = Some(why);
-            RefusalCode::Internal
-        })
+        kept.map(|_| ()).map_err(|why| self.fail(why))
     }
 
     fn receipt(
@@ -300,6 +198,7 @@ impl<D: Disk> KeysBox<D> {
                     request: ask.request,
                     account: ask.account,
                     serial: MeterSerial(serial),
+                    epoch: self.ground.window().current,
                     time: now,
                 };
                 self.keep(Kept::Serial, &kept.to_bytes())?;
@@ -309,14 +208,18 @@ impl<D: Disk> KeysBox<D> {
             }
         };
         let transcript = self.ground.installation.transcript();
-        let (key, signer) = &self.ground.statements;
+        // The same receipt again is of the same epoch, whichever is in force.
+        let (key, signer) = self
+            .ground
+            .signing_key_of(KeyUsage::Receipt, kept.epoch)
+            .map_err(|_| RefusalCode::Internal)?;
         signer
             .sign_body(ManufactureReceipt {
                 version: Version,
                 suite: signer.public().suite(),
-                key: *key,
+                key,
                 installation: transcript.installation,
-                epoch: transcript.epoch.body.epoch,
+                epoch: kept.epoch,
                 serial: kept.serial,
                 manufacturing_number: u64::from(kept.serial.0),
                 account: kept.account,
@@ -389,10 +292,9 @@ impl<D: Disk> KeysBox<D> {
         self.keep(Kept::Pack, &sequence.to_bytes())?;
         self.head.pack = sequence;
         let transcript = self.ground.installation.transcript();
-        let certificates = transcript
-            .certificates
-            .as_slice()
-            .iter()
+        let certificates = self
+            .public
+            .signed_certificates()
             .filter(|c| matches!(c.body.usage, KeyUsage::Item | KeyUsage::Decision))
             .cloned()
             .collect();
@@ -446,7 +348,8 @@ impl<D: Disk> KeysBox<D> {
             installation: transcript.installation,
             kind: BoxKind::Keys,
             id: self.ground.id,
-            epoch: transcript.epoch.body.epoch,
+            epoch: self.ground.window().current,
+            taken: self.ground.installation.newest_epoch().epoch,
             time: self.clock.latest().max(now.wall),
             subjects: self.serials.len() as u64,
             open: 0,
@@ -457,31 +360,9 @@ impl<D: Disk> KeysBox<D> {
         }
     }
 
-    /// The one act on a keys box: it confirms the clock (P26).
-    fn confirm_time(&mut self, act: MultiSigned<Act>, now: Now) -> Result<(), RefusalCode> {
-        let transcript = self.ground.installation.transcript();
-        let act = Addressee {
-            now: now.wall,
-            installation: transcript.installation,
-            operators: &transcript.operators,
-            kind: BoxKind::Keys,
-            subject: box_subject(self.ground.id),
-            last_sequence: self.head.act_sequence,
-        }
-        .open(act)?;
-        match act.body {
-            ActBody::ConfirmTime(time) if Clock::agrees(now, time) => {}
-            ActBody::ConfirmTime(_) => return Err(RefusalCode::ClockDoubtful),
-            _ => return Err(RefusalCode::Mismatch),
-        }
-        let kept = KeptTime {
-            act_sequence: act.sequence,
-            time: now.wall,
-        };
-        self.keep(Kept::ConfirmTime, &kept.to_bytes())?;
-        self.head.act_sequence = kept.act_sequence;
-        self.clock.confirm(now);
-        Ok(())
+    pub(crate) fn fail(&mut self, why: String) -> RefusalCode {
+        self.failed = Some(why);
+        RefusalCode::Internal
     }
 
     fn answer(&mut self, request: Request, now: Now) -> Result<Reply, Refusal> {
@@ -492,6 +373,10 @@ impl<D: Disk> KeysBox<D> {
             .clock
             .read(now)
             .map_err(|_: ClockFault| RefusalCode::ClockDoubtful);
+        if let Ok(time) = time {
+            let turned = self.ground.turn(time);
+            turned.map_err(|error| self.fail(error.to_string()))?;
+        }
         match request {
             Request::Status(_) => Ok(Reply::Status(self.status(now))),
             Request::Query(body) => {
@@ -500,14 +385,16 @@ impl<D: Disk> KeysBox<D> {
                 let answer = match ask {
                     KeysRequest::Allocate(ask) => KeysAnswer::Receipt(self.receipt(&ask, time?)?),
                     KeysRequest::Pack(ask) => KeysAnswer::Pack(self.sign_pack(ask, time?)?),
+                    KeysRequest::EpochAfter(epoch) => KeysAnswer::Epoch(self.epoch_after(epoch)),
                 };
                 let bytes = Bytes::new(answer.to_bytes()).map_err(|_| RefusalCode::TooLarge)?;
                 Ok(Reply::Answer(bytes))
             }
             Request::BoxAct(act) => {
-                self.confirm_time(act, now)?;
+                self.carry_out(act, time, now)?;
                 Ok(Reply::Acted(None))
             }
+            Request::TakeEpoch(asked) => Ok(Reply::Taken(self.take_epoch(asked)?)),
             Request::Decide(_)
             | Request::ListOpen(_)
             | Request::Checkpoint(_)

@@ -105,7 +105,8 @@ fn apply(record: &mut MeterRecord, body: &ActBody, today: Day) -> Result<(), Ref
         | ActBody::Enrol(_)
         | ActBody::Redeliver { .. }
         | ActBody::RedeliverFrom(_)
-        | ActBody::Reissue(_) => return Err(RefusalCode::Mismatch),
+        | ActBody::Reissue(_)
+        | ActBody::OpenEpoch { .. } => return Err(RefusalCode::Mismatch),
     }
     Ok(())
 }

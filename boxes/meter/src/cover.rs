@@ -2,27 +2,25 @@
 
 use crate::limits::CLOCKS_APART_MAX;
 use crate::require;
-use item::{Authority, Epoch, MeterRecord, Mills, Rights, Sealed, Time};
-use vault::{Genuine, MacKey, open_authority};
+use item::{Authority, MeterRecord, Mills, Rights, Sealed, Time};
+use vault::{AuthorityKeys, Genuine};
 use wire::{Order, RefusalCode};
 
 /// An authority whose MAC fits and whose time is now.
 pub(crate) struct Authorised(Genuine<Authority>);
 
 impl Authorised {
-    /// Checks MAC, epoch and time.
+    /// Checks MAC, under the key of the epoch that it names, and time.
     ///
     /// # Errors
     /// `BadAuthority`, `AuthorityExpired`, in this order.
     pub(crate) fn open(
-        key: &MacKey,
-        epoch: Epoch,
+        keys: &AuthorityKeys,
         now: Time,
         shown: &Sealed<Authority>,
     ) -> Result<Self, RefusalCode> {
-        let genuine = open_authority(key, shown).map_err(|_| RefusalCode::BadAuthority)?;
+        let genuine = keys.open(shown).map_err(|_| RefusalCode::BadAuthority)?;
         let authority = genuine.body();
-        require(authority.epoch == epoch, RefusalCode::BadAuthority)?;
         let begun = authority.issued.0 <= now.0.saturating_add(CLOCKS_APART_MAX);
         require(
             begun && now < authority.expires,

@@ -31,7 +31,7 @@ pub(crate) fn dispense(
         .authorities
         .as_slice()
         .iter()
-        .map(|shown| Authorised::open(&rules.authority, context.keys.epoch(), context.now, shown))
+        .map(|shown| Authorised::open(&rules.authority, context.now, shown))
         .collect();
     let mut press = None;
     let mut outcomes = Vec::new();

@@ -102,7 +102,7 @@ fn open(
         RefusalCode::WrongInstallation,
     )?;
     require(
-        shown.body.epoch == context.keys.epoch(),
+        context.epochs.accepts(shown.body.epoch),
         RefusalCode::UnknownEpoch,
     )?;
     let (key, time) = (shown.body.key, shown.body.time);

@@ -4,18 +4,20 @@ use crate::equation::Balanced;
 use crate::{acts, credit, dispense, manufacture, refill, reissue, tokens, watchdog};
 use item::{BoxKind, Counter, Epoch, KeySerial, KeyUsage, Layout, MeterRecord, RequestId, Subject};
 use keeper::{
-    Change, Context, Declined, Fresh, Ground, Outdated, Rules, Shown, Stamp, StartError, Summary,
+    Change, Context, Declined, Fresh, Ground, Look, Outdated, Rules, Stamp, StartError, Summary,
 };
-use vault::{MacKey, Purpose, Secret, SigningKey};
+use vault::{
+    AuthorityKeys, Entropy, Purpose, RecordKeys, Secret, SigningKey, TokenKeys, VaultError,
+};
 use wire::{MeterQuery, MeterRequest, Refusal, RefusalCode};
 
 /// The rules, with the keys that only they use.
 #[derive(Debug)]
 pub struct MeterRules {
-    /// Certificate and key that sign items.
+    /// Certificate and key, of the epoch in force, that sign items.
     pub(crate) item: (KeySerial, SigningKey),
     /// Shared with the auth boxes (P20).
-    pub(crate) authority: MacKey,
+    pub(crate) authority: AuthorityKeys,
     /// Token masters of provider and post.
     pub(crate) vendor: Secret,
     pub(crate) postal: Secret,
@@ -30,25 +32,31 @@ impl MeterRules {
     /// [`StartError::Package`] if one is missing or is not the key that its certificate names;
     /// [`StartError::Transcript`] if there is no certificate.
     pub fn new(ground: &Ground) -> Result<Self, StartError> {
+        // Token keys are sealed in each meter's record: their masters are no epoch's.
         let epoch = ground.installation.transcript().epoch.body.epoch;
-        let (serial, signer) = ground.package.signing_key(KeyUsage::Item)?;
-        let certified = ground
-            .installation
-            .item_key(serial)
-            .map_err(StartError::Transcript)?;
-        if certified != signer.public() {
-            return Err(StartError::Package);
-        }
         let master = |purpose| ground.package.master(purpose, epoch);
         Ok(Self {
-            item: (serial, signer),
-            authority: MacKey::new(master(Purpose::Authority)?),
+            item: item_key(ground)?,
+            authority: ground.authority_keys()?,
             vendor: master(Purpose::VendorTokens)?.clone(),
             postal: master(Purpose::PostalTokens)?.clone(),
             // Asked before the box is confined: the answer is in files.
             cores: std::thread::available_parallelism().map_or(1, usize::from),
         })
     }
+}
+
+/// The item key of the epoch in force.
+fn item_key(ground: &Ground) -> Result<(KeySerial, SigningKey), StartError> {
+    let (serial, signer) = ground.signing_key(KeyUsage::Item)?;
+    let certified = ground
+        .installation
+        .item_key(serial)
+        .map_err(StartError::Transcript)?;
+    if certified != signer.public() {
+        return Err(StartError::Package);
+    }
+    Ok((serial, signer))
 }
 
 impl Rules for MeterRules {
@@ -66,6 +74,24 @@ impl Rules for MeterRules {
 
     fn epoch(record: &MeterRecord) -> Epoch {
         record.epoch
+    }
+
+    fn reseal(
+        record: &mut MeterRecord,
+        from: &RecordKeys,
+        to: &RecordKeys,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(), VaultError> {
+        let tokens = TokenKeys::open(from, record.serial, &record.token_keys)?;
+        record.token_keys = tokens.seal(to, record.serial, entropy)?;
+        record.epoch = to.epoch();
+        Ok(())
+    }
+
+    fn renew_keys(&mut self, ground: &Ground) -> Result<(), StartError> {
+        self.item = item_key(ground)?;
+        self.authority = ground.authority_keys()?;
+        Ok(())
     }
 
     fn stamp(record: &mut MeterRecord, stamp: Stamp) {
@@ -153,7 +179,7 @@ impl Rules for MeterRules {
     fn query(
         &mut self,
         context: Context<'_>,
-        look: &dyn Fn(&[u8]) -> Result<Shown<MeterRecord>, RefusalCode>,
+        look: Look<'_, MeterRecord>,
         body: &[u8],
     ) -> Result<Vec<u8>, Refusal> {
         let MeterQuery::Tokens(query) =

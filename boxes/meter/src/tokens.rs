@@ -2,12 +2,9 @@
 
 use crate::require;
 use item::{Layout, MeterRecord, Payload};
-use keeper::{Context, Shown};
+use keeper::{Context, Look};
 use vault::{TokenKeys, same_bytes};
 use wire::{RefusalCode, TokenCheck, TokenQuery};
-
-/// Checks a record shown with a question, as the engine does it.
-type Look<'a> = &'a dyn Fn(&[u8]) -> Result<Shown<MeterRecord>, RefusalCode>;
 
 /// Compares both tokens, each in constant time. Any genuine record of the meter will do: its token
 /// keys never change.
@@ -17,14 +14,15 @@ type Look<'a> = &'a dyn Fn(&[u8]) -> Result<Shown<MeterRecord>, RefusalCode>;
 /// another meter; `Internal` if the token keys can not be opened.
 pub(crate) fn check(
     context: &Context<'_>,
-    look: Look<'_>,
+    look: Look<'_, MeterRecord>,
     query: &TokenQuery,
 ) -> Result<TokenCheck, RefusalCode> {
     let payload = Payload::from_bytes(&query.payload).map_err(|_| RefusalCode::Malformed)?;
     let shown = look(query.record.as_slice())?;
     let record = shown.record.body();
     require(payload.meter == record.serial, RefusalCode::Mismatch)?;
-    let keys = TokenKeys::open(context.keys, record.serial, &record.token_keys)
+    let keys = context.others.keys_of(record.epoch)?;
+    let keys = TokenKeys::open(keys, record.serial, &record.token_keys)
         .map_err(|_| RefusalCode::Internal)?;
     let [vendor, postal] = keys.tokens(&query.payload);
     Ok(TokenCheck {

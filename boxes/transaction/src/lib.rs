@@ -31,8 +31,9 @@ use item::{
     UserRecord, Version,
 };
 use keeper::{
-    Change, Context, Declined, Fresh, Ground, Outdated, Rules, Shown, Stamp, StartError, Summary,
+    Change, Context, Declined, Fresh, Ground, Look, Outdated, Rules, Stamp, StartError, Summary,
 };
+use vault::{Entropy, RecordKeys, VaultError};
 use verify::{Verified, account_of, record_digest, statement_digest};
 use wire::{Append, ChainRequest, Refusal, RefusalCode};
 
@@ -195,6 +196,22 @@ impl Rules for TransactionRules {
         record.epoch
     }
 
+    fn reseal(
+        record: &mut ChainRecord,
+        _: &RecordKeys,
+        to: &RecordKeys,
+        _: &mut dyn Entropy,
+    ) -> Result<(), VaultError> {
+        // Nothing in a chain is secret.
+        record.epoch = to.epoch();
+        Ok(())
+    }
+
+    fn renew_keys(&mut self, _: &Ground) -> Result<(), StartError> {
+        // These rules need no key of their own.
+        Ok(())
+    }
+
     fn stamp(record: &mut ChainRecord, stamp: Stamp) {
         record.counter = stamp.counter;
         record.epoch = stamp.epoch;
@@ -255,7 +272,7 @@ impl Rules for TransactionRules {
     fn query(
         &mut self,
         _: Context<'_>,
-        _: &dyn Fn(&[u8]) -> Result<Shown<ChainRecord>, RefusalCode>,
+        _: Look<'_, ChainRecord>,
         _: &[u8],
     ) -> Result<Vec<u8>, Refusal> {
         // No question is known to this kind of box.

@@ -16,6 +16,7 @@
 
 mod enrolment;
 mod entropy;
+mod epochs;
 mod lanes;
 mod mac;
 mod package;
@@ -28,9 +29,10 @@ mod unlocked;
 
 pub use enrolment::Enrolment;
 pub use entropy::{Entropy, OsEntropy};
+pub use epochs::{AuthorityKeys, Keyring, Reseal};
 pub use lanes::on_each;
 pub use mac::{MacKey, same_bytes};
-pub use package::{BoxPackage, KeptKey, MasterKey, Purpose};
+pub use package::{BoxPackage, EpochKeys, KeptKey, MasterKey, Purpose};
 pub use password::{PasswordCost, PasswordHash};
 pub use record::{Genuine, RecordKeys, TokenKeys, open_authority, seal_authority};
 pub use seal::{Opened, SealKey};

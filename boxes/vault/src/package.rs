@@ -1,11 +1,17 @@
 //! What one box gets from the ceremony (P5): only that box's keys, and the public transcript.
 
 use crate::{Secret, SigningKey, VaultError};
+use item::LayoutError;
 use item::limits::CERTIFICATES_MAX;
 use item::{
     BoxId, BoxKind, Bytes, Digest, Epoch, KeySerial, KeyUsage, List, PublicKey, Version, codes,
     layout,
 };
+
+/// Masters of one box: two purposes of an epoch, ten years of months, and the token masters.
+const MASTERS_MAX: usize = 256;
+/// Masters, and signing keys, that one box gets for one epoch.
+const EPOCH_KEYS_MAX: usize = 8;
 
 codes! {
     /// What a symmetric master key is for.
@@ -66,13 +72,45 @@ layout! {
         /// Seed of the channel key.
         pub channel: Secret,
         /// Symmetric masters.
-        pub masters: List<MasterKey, 64>,
+        pub masters: List<MasterKey, MASTERS_MAX>,
         /// Signing keys.
         pub signing: List<KeptKey, CERTIFICATES_MAX>,
     }
 }
 
+layout! {
+    /// One box's keys of a further epoch (P3). Sealed to its enrolment key on its way, under its unlock
+    /// secret at rest.
+    pub struct EpochKeys {
+        /// Layout 1.
+        pub version: Version<1>,
+        /// Kind of box.
+        pub kind: BoxKind,
+        /// Which box.
+        pub id: BoxId,
+        /// The epoch.
+        pub epoch: Epoch,
+        /// Symmetric masters.
+        pub masters: List<MasterKey, EPOCH_KEYS_MAX>,
+        /// Signing keys.
+        pub signing: List<KeptKey, EPOCH_KEYS_MAX>,
+    }
+}
+
 impl BoxPackage {
+    /// With the keys of a further epoch.
+    ///
+    /// # Errors
+    /// [`LayoutError`] if there is no room for more.
+    pub fn extend(&mut self, keys: &EpochKeys) -> Result<(), LayoutError> {
+        let masters = self.masters.into_iter().chain(&keys.masters);
+        let masters = List::new(masters.cloned().collect())?;
+        let signing = self.signing.into_iter().chain(&keys.signing);
+        self.signing = List::new(signing.cloned().collect())?;
+        self.masters = masters;
+        Ok(())
+    }
+
     /// A master key.
     ///
     /// # Errors
@@ -91,11 +129,23 @@ impl BoxPackage {
     /// # Errors
     /// [`VaultError`] if this box was not given one.
     pub fn signing_key(&self, usage: KeyUsage) -> Result<(KeySerial, SigningKey), VaultError> {
+        self.newest_of(usage, |_| true)
+    }
+
+    /// The newest of a usage among those that `certified` names.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn newest_of(
+        &self,
+        usage: KeyUsage,
+        certified: impl Fn(&KeptKey) -> bool,
+    ) -> Result<(KeySerial, SigningKey), VaultError> {
         let kept = self
             .signing
             .as_slice()
             .iter()
-            .filter(|k| k.usage == usage && k.serial != KeySerial(0))
+            .filter(|k| k.usage == usage && k.serial != KeySerial(0) && certified(k))
             .max_by_key(|k| k.serial)
             .ok_or(VaultError)?;
         Ok((

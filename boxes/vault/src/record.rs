@@ -25,6 +25,15 @@ impl<T> Genuine<T> {
         &self.body
     }
 
+    /// With a change to the record alone: the digest stays that of the stored bytes.
+    pub(crate) fn try_map(
+        mut self,
+        change: impl FnOnce(&mut T) -> Result<(), VaultError>,
+    ) -> Result<Self, VaultError> {
+        change(&mut self.body)?;
+        Ok(self)
+    }
+
     /// Gives the record up.
     #[must_use]
     pub fn into_body(self) -> T {
@@ -134,6 +143,22 @@ impl RecordKeys {
             .seal(&self.binding(subject, field), plain, entropy)?
             .try_into()
             .map_err(|_| VaultError)
+    }
+
+    /// Seals a field again that was sealed under the keys of another epoch.
+    ///
+    /// # Errors
+    /// [`VaultError`] if it is not that field of that subject under those keys, or without entropy.
+    pub fn reseal_field<const N: usize>(
+        &self,
+        from: &Self,
+        subject: &Subject,
+        field: &str,
+        sealed: &[u8; N],
+        entropy: &mut dyn Entropy,
+    ) -> Result<[u8; N], VaultError> {
+        let plain = from.open_field(subject, field, sealed)?;
+        self.seal_field(subject, field, &plain, entropy)
     }
 
     /// Opens one field.

@@ -32,7 +32,7 @@ pub use examine::{Expectation, examine};
 pub use key::{ReadyKey, Verifies, is_lower_form, key_id, verify_signature};
 pub use signed::{SignatureError, Verified, open, open_by_quorum, open_payload, statement_digest};
 pub use tag::{Tag, Tagged};
-pub use trust::{Installation, Pack, TrustError, fingerprint};
+pub use trust::{Installation, Opening, Pack, TrustError, fingerprint};
 pub use verdict::{Finding, FindingCode, Verdict, judge};
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use item::{
     AcceptanceScan, Act, Authority, ChainRecord, Checkpoint, CreditApproval, CreditEvidence,
-    Decision, EpochDescriptor, IssuingCertificate, ManufactureReceipt, MeterRecord, PackBody,
+    Decision, EpochDescriptor, EpochOpening, IssuingCertificate, ManufactureReceipt, MeterRecord, PackBody,
     StaleStatement, TranscriptBody, UserRecord,
 };
 
@@ -54,6 +54,10 @@ tags! {
     CERTIFICATE = "indicia/certificate/1";
     /// Signature of an epoch descriptor.
     EPOCH = "indicia/epoch/1";
+    /// Signature of an epoch's opening.
+    EPOCH_OPENING = "indicia/epoch/opening/1";
+    /// Digest of a box's sealed package of an epoch.
+    EPOCH_PACKAGE = "indicia/epoch/package/1";
     /// Signature of a pack.
     PACK = "indicia/pack/1";
     /// Signature of a transcript.
@@ -155,6 +159,7 @@ tagged! {
     ManufactureReceipt => RECEIPT,
     IssuingCertificate => CERTIFICATE,
     EpochDescriptor => EPOCH,
+    EpochOpening => EPOCH_OPENING,
     PackBody => PACK,
     TranscriptBody => TRANSCRIPT,
     AcceptanceScan => SCAN,

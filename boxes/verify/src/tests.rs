@@ -317,3 +317,138 @@ fn a_ready_key_takes_exactly_what_its_key_takes() {
     }
     assert_eq!(taken, 1, "the genuine one alone");
 }
+
+/// A transcript with one item key; the same root opens epochs behind it.
+fn installation() -> Installation {
+    let root = Key::new(1);
+    let quorum = Quorum::new(
+        1,
+        vec![EnrolledKey {
+            name: Bytes::new(b"one".to_vec()).unwrap(),
+            key: Key::new(9).public(),
+        }],
+    )
+    .unwrap();
+    let body = TranscriptBody {
+        version: Version,
+        installation: InstallationId([1; 16]),
+        name: Bytes::new(b"test".to_vec()).unwrap(),
+        time: START,
+        config: Digest::ZERO,
+        root: root.public(),
+        specimen: true,
+        post: PostId(1),
+        currency: Currency(840),
+        vendor: Ascii::new(*b"IN").unwrap(),
+        model: Ascii::new(*b"M1").unwrap(),
+        epoch: root.sign(descriptor(202_611, 202_611, START.0)),
+        certificates: List::new(vec![root.sign(item_certificate())]).unwrap(),
+        operators: quorum.clone(),
+        treasury: quorum.clone(),
+        refunders: quorum,
+        verifiers: List::default(),
+        rate_signers: List::default(),
+        reporters: List::default(),
+        credit_waiting_days: 10,
+        credit_window_days: 60,
+        boxes: List::default(),
+        servers: List::default(),
+        vendor_key_check: Digest::ZERO,
+        postal_key_check: Digest::ZERO,
+    };
+    let bytes = root.sign(body).to_bytes();
+    Installation::open(&bytes, &fingerprint(&root.public())).unwrap()
+}
+
+fn descriptor(epoch: u32, previous: u32, starts: u64) -> EpochDescriptor {
+    EpochDescriptor {
+        version: Version,
+        installation: InstallationId([1; 16]),
+        epoch: Epoch(epoch),
+        previous: Epoch(previous),
+        starts: Time(starts),
+    }
+}
+
+fn opening(signer: &Key, descriptor: EpochDescriptor, serial: u32) -> Vec<u8> {
+    let root = Key::new(1);
+    let certificate = IssuingCertificate {
+        epoch: descriptor.epoch,
+        not_before: descriptor.starts,
+        not_after: Time(descriptor.starts.0 + 400 * DAY),
+        ..certificate(serial, BoxKind::Meter, KeyUsage::Item, &Key::new(4))
+    };
+    let body = EpochOpening {
+        version: Version,
+        descriptor: root.sign(descriptor),
+        act: Digest::ZERO,
+        certificates: List::new(vec![root.sign(certificate)]).unwrap(),
+        packages: List::default(),
+    };
+    signer.sign(body).to_bytes()
+}
+
+#[test]
+fn epochs_are_learnt_in_order_from_the_root_alone_p3() {
+    let root = Key::new(1);
+    let mut known = installation();
+    let december = opening(&root, descriptor(202_612, 202_611, START.0 + DAY), 7);
+    let january = opening(&root, descriptor(202_701, 202_612, START.0 + 2 * DAY), 8);
+    let next = TrustError::NotNextEpoch;
+    for (name, bytes, why) in [
+        ("left out", january.clone(), next),
+        (
+            "not later by name",
+            opening(&root, descriptor(202_611, 202_611, START.0 + DAY), 7),
+            next,
+        ),
+        (
+            "not later by time",
+            opening(&root, descriptor(202_612, 202_611, START.0), 7),
+            next,
+        ),
+        (
+            "a number that is taken",
+            opening(&root, descriptor(202_612, 202_611, START.0 + DAY), 2),
+            TrustError::WrongCertificate,
+        ),
+        (
+            "a stranger's",
+            opening(&Key::new(5), descriptor(202_612, 202_611, START.0 + DAY), 7),
+            TrustError::Signature(SignatureError::Wrong),
+        ),
+        (
+            "another installation's",
+            opening(
+                &root,
+                EpochDescriptor {
+                    installation: InstallationId([2; 16]),
+                    ..descriptor(202_612, 202_611, START.0 + DAY)
+                },
+                7,
+            ),
+            TrustError::WrongCertificate,
+        ),
+    ] {
+        assert_eq!(known.learn(&bytes), Err(why), "{name}");
+        assert!(known.openings().is_empty(), "{name}: nothing was learnt");
+    }
+    for place in 0..december.len() {
+        let mut altered = december.clone();
+        altered[place] ^= 1;
+        assert!(known.learn(&altered).is_err(), "byte {place}");
+    }
+    assert!(known.item_key(KeySerial(7)).is_err());
+    for _ in 0..2 {
+        assert_eq!(known.learn(&december), Ok(Epoch(202_612)), "also again");
+    }
+    assert_eq!(known.learn(&january), Ok(Epoch(202_701)));
+    assert_eq!(known.learn(&december), Ok(Epoch(202_612)), "long since");
+    let epochs: Vec<u32> = known.epochs().map(|e| e.epoch.0).collect();
+    assert_eq!(epochs, [202_611, 202_612, 202_701]);
+    for serial in [2, 7, 8] {
+        assert!(known.item_key(KeySerial(serial)).is_ok());
+    }
+    assert_eq!(known.signed_certificates().count(), 3);
+    assert_eq!(known.openings()[0].bytes(), december);
+}

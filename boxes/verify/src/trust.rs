@@ -3,8 +3,8 @@
 use crate::{ReadyKey, SignatureError, Tag, Tagged, Verified, digest, open};
 use item::limits::MAILING_DAYS_MAX;
 use item::{
-    BoxKind, Day, Digest, IssuingCertificate, KeySerial, KeyUsage, Layout, LayoutError, PackBody,
-    PublicKey, Signed, Time, TranscriptBody,
+    BoxKind, Day, Digest, Epoch, EpochDescriptor, EpochOpening, IssuingCertificate, KeySerial,
+    KeyUsage, Layout, LayoutError, PackBody, PublicKey, Signed, Time, TranscriptBody,
 };
 use std::fmt;
 
@@ -23,6 +23,8 @@ pub enum TrustError {
     NotValidThen,
     /// The certificate is revoked.
     Revoked,
+    /// Genuine, but not the epoch that follows the newest known one.
+    NotNextEpoch,
 }
 
 impl fmt::Display for TrustError {
@@ -34,6 +36,7 @@ impl fmt::Display for TrustError {
             Self::UnknownKey => write!(f, "the certificate is not known"),
             Self::NotValidThen => write!(f, "the certificate is not valid at that time"),
             Self::Revoked => write!(f, "the certificate is revoked"),
+            Self::NotNextEpoch => write!(f, "not the epoch that follows the newest known one"),
         }
     }
 }
@@ -113,12 +116,42 @@ fn valid_at(certificate: &IssuingCertificate, time: Time) -> Result<(), TrustErr
     Ok(())
 }
 
-/// A data centre whose transcript was checked against its root.
+/// A data centre whose transcript was checked against its root, and the epochs that it has opened
+/// since, as far as they were learnt.
 #[derive(Debug, Clone)]
 pub struct Installation {
     bytes: Vec<u8>,
     transcript: Verified<TranscriptBody>,
     certificates: Certificates,
+    /// Ascending; behind the transcript's own.
+    openings: Vec<Opening>,
+}
+
+/// A later epoch of an [`Installation`], as its root signed it.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    bytes: Vec<u8>,
+    body: Verified<EpochOpening>,
+}
+
+impl Opening {
+    /// The signed opening as it was shown.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn body(&self) -> &EpochOpening {
+        &self.body
+    }
+
+    /// Epoch, the one before, and start.
+    #[must_use]
+    pub fn epoch(&self) -> &EpochDescriptor {
+        &self.body.descriptor.body
+    }
 }
 
 impl Installation {
@@ -141,7 +174,71 @@ impl Installation {
             bytes: bytes.to_vec(),
             transcript,
             certificates,
+            openings: Vec::new(),
         })
+    }
+
+    /// Learns of the next epoch (P3): its keys are believed from then on. What is known already
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// [`TrustError`] if the root did not sign it or a certificate in it,
+    /// [`TrustError::WrongCertificate`] if one is for something else or takes a known number,
+    /// [`TrustError::NotNextEpoch`]; then nothing was learnt.
+    pub fn learn(&mut self, opening: &[u8]) -> Result<Epoch, TrustError> {
+        let signed = Signed::<EpochOpening>::from_bytes(opening)?;
+        let opened = open(signed, &self.transcript.root)?;
+        let body = open(opened.descriptor.clone(), &self.transcript.root)?.into_body();
+        if body.installation != self.transcript.installation {
+            return Err(TrustError::WrongCertificate);
+        }
+        if self.openings.iter().any(|o| o.bytes == opening) {
+            return Ok(body.epoch);
+        }
+        let newest = self.newest_epoch();
+        if body.previous != newest.epoch
+            || body.epoch <= newest.epoch
+            || body.starts <= newest.starts
+        {
+            return Err(TrustError::NotNextEpoch);
+        }
+        let root = &self.transcript.root;
+        let new = Certificates::open(&opened.certificates, root, body.installation)?;
+        for (at, one) in new.0.iter().enumerate() {
+            let serial = one.certificate.serial;
+            let known = self.certificates.0.iter().chain(new.0.iter().take(at));
+            if one.certificate.epoch != body.epoch
+                || one.certificate.usage == KeyUsage::Pack
+                || known.map(|c| c.certificate.serial).any(|s| s == serial)
+            {
+                return Err(TrustError::WrongCertificate);
+            }
+        }
+        self.certificates.0.extend(new.0);
+        self.openings.push(Opening {
+            bytes: opening.to_vec(),
+            body: opened,
+        });
+        Ok(body.epoch)
+    }
+
+    /// Every epoch that is known, ascending: the transcript's first.
+    pub fn epochs(&self) -> impl Iterator<Item = &EpochDescriptor> {
+        let later = self.openings.iter().map(Opening::epoch);
+        std::iter::once(&self.transcript.epoch.body).chain(later)
+    }
+
+    /// The last of them.
+    #[must_use]
+    pub fn newest_epoch(&self) -> &EpochDescriptor {
+        let later = self.openings.last().map(Opening::epoch);
+        later.unwrap_or(&self.transcript.epoch.body)
+    }
+
+    /// The openings of all epochs but the first, ascending.
+    #[must_use]
+    pub fn openings(&self) -> &[Opening] {
+        &self.openings
     }
 
     /// The signed transcript as it was opened.
@@ -180,9 +277,15 @@ impl Installation {
         Ok(open(signed, &certified.key)?)
     }
 
-    /// Every certificate of the transcript.
+    /// Every certificate of the transcript and of the epochs since.
     pub fn certificates(&self) -> impl Iterator<Item = &IssuingCertificate> {
         self.certificates.0.iter().map(|c| &*c.certificate)
+    }
+
+    /// The same, as the root signed them.
+    pub fn signed_certificates(&self) -> impl Iterator<Item = &Signed<IssuingCertificate>> {
+        let later = self.openings.iter().flat_map(|o| &o.body.certificates);
+        self.transcript.certificates.into_iter().chain(later)
     }
 
     /// The key that signs items under `serial`.

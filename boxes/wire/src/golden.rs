@@ -96,7 +96,8 @@ fn golden_readme_has_every_layout_as_it_is() {
     documented! {
         Entry Acknowledgement Delivery Failure Status Refusal SignUp LogIn PasswordChange
         SessionProof Manager AddUser SetUser Renewal AuthSecret Dispense Order ItemSpec TokenQuery TokenCheck Append
-        Allocate PackRequest ItemCreditRequest PageRequest ReissueRequest Page Memory
+        Allocate PackRequest ItemCreditRequest PageRequest ReissueRequest Page Memory EpochPackage
+        OpenedEpoch SealedPackage
     }
 }
 

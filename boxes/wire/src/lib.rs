@@ -30,14 +30,14 @@ pub use auth::{
     SessionProof, SessionSecret, SetUser, SignUp,
 };
 pub use frame::{Frame, HEADER, frame_length};
-pub use keys::{Allocate, KeysAnswer, KeysRequest, PackRequest};
+pub use keys::{Allocate, KeysAnswer, KeysRequest, OpenedEpoch, PackRequest, SealedPackage};
 pub use meter::{
     Dispense, ItemCreditRequest, ItemSpec, MeterQuery, MeterRequest, Order, Report, TokenCheck,
     TokenQuery,
 };
 pub use refusal::{Refusal, RefusalCode, Retry};
 pub use reply::{Delivery, Failure, Memory, OrderOutcome, Outcome, Page, Reply, Status};
-pub use request::{Acknowledgement, Entry, PageRequest, ReissueRequest, Request};
+pub use request::{Acknowledgement, Entry, EpochPackage, PageRequest, ReissueRequest, Request};
 pub use transaction::{Append, ChainRequest};
 
 /// Declares an enum whose first byte says which variant follows.

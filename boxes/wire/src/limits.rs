@@ -14,6 +14,10 @@ pub const ROW_MAX: usize = 2_048;
 pub const BODY_MAX: usize = 6 << 20;
 /// Entries in one frame: no more than one waiting request per connected client.
 pub const ENTRIES_MAX: usize = 1_024;
+/// A signed opening of an epoch: 16 certificates and 256 names of packages are 13 KiB.
+pub const OPENING_MAX: usize = 16 << 10;
+/// A box's sealed package of an epoch: the keys of a meter box are below 400 bytes.
+pub const EPOCH_PACKAGE_MAX: usize = 4 << 10;
 /// Open decisions that one listing returns.
 pub const LISTED_MAX: usize = 256;
 /// Decisions acknowledged by one request: 32 bytes each.

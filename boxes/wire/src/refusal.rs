@@ -20,6 +20,10 @@ codes! {
         Latched = 6,
         /// A key of the box is past its certificate: what it signed would not verify.
         KeyExpired = 7,
+        /// Not the epoch that follows the newest known one (P3).
+        EpochOrder = 8,
+        /// An epoch may not start then, or the one before it is not in force everywhere (P3).
+        EpochStart = 9,
         /// The record's MAC does not fit: it was altered, or belongs to another key or subject.
         Altered = 10,
         /// The record names an epoch that this box has no keys of.
@@ -145,6 +149,7 @@ impl RefusalCode {
             | Self::BadSignature
             | Self::Mismatch
             | Self::OwnRights
+            | Self::EpochOrder
             | Self::NotCovered
             | Self::Ceiling
             | Self::WrongPassword
@@ -165,6 +170,7 @@ impl RefusalCode {
             Self::ClockDoubtful
             | Self::Latched
             | Self::KeyExpired
+            | Self::EpochStart
             | Self::Altered
             | Self::UnknownEpoch
             | Self::Fork

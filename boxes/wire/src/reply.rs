@@ -115,6 +115,8 @@ layout! {
         pub id: BoxId,
         /// Epoch in force.
         pub epoch: Epoch,
+        /// Newest epoch that it has keys of.
+        pub taken: Epoch,
         /// Box time.
         pub time: Time,
         /// Subjects known.
@@ -178,5 +180,7 @@ variants! {
         Page(Page) = 9,
         /// To `Recall`.
         Memory(Memory) = 10,
+        /// To `TakeEpoch`: the newest epoch that the box has keys of now.
+        Taken(Epoch) = 11,
     }
 }

@@ -1,6 +1,8 @@
 //! What a caller asks of any box.
 
-use crate::limits::{ACKNOWLEDGED_MAX, BODY_MAX, ENTRIES_MAX, RECORD_MAX};
+use crate::limits::{
+    ACKNOWLEDGED_MAX, BODY_MAX, ENTRIES_MAX, EPOCH_PACKAGE_MAX, OPENING_MAX, RECORD_MAX,
+};
 use crate::{Nothing, variants};
 use item::{
     Act, Bytes, Counter, Digest, List, MultiSigned, RequestId, ShortDigest, Subject, layout,
@@ -55,6 +57,16 @@ layout! {
     }
 }
 
+layout! {
+    /// The keys of an epoch, for the box that is asked (P3). Only this box can open them.
+    pub struct EpochPackage {
+        /// The root's `Signed<EpochOpening>`, which names the package by digest.
+        pub opening: Bytes<OPENING_MAX>,
+        /// The sealed package.
+        pub package: Bytes<EPOCH_PACKAGE_MAX>,
+    }
+}
+
 variants! {
     /// Everything that can be asked.
     pub enum Request {
@@ -78,5 +90,7 @@ variants! {
         Recall(Subject) = 9,
         /// A record made again by act.
         Reissue(ReissueRequest) = 10,
+        /// Take the keys of the next epoch. Again: nothing more happens.
+        TakeEpoch(EpochPackage) = 11,
     }
 }

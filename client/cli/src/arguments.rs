@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    accept, act, address, alerts, audit, batch, check_config, completions, demo, doctor, fund,
+    accept, act, address, alerts, audit, batch, check_config, completions, demo, doctor, epochs, fund,
     init, inspect_report, login, logout, meter, pack, print, rate, rates, refunds, signup, status,
     stocks, up, user, verify, void,
 };
@@ -77,6 +77,7 @@ pub(crate) enum Command {
     Act(act::Arguments),
     Void(void::Arguments),
     Refunds(refunds::Arguments),
+    Epochs(epochs::Arguments),
     Rate(rate::Arguments),
     Rates(rates::Arguments),
     Address(address::Arguments),

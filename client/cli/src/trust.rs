@@ -1,9 +1,10 @@
-//! What this folder pins: the root fingerprint, and the transcript that it vouches for.
+//! What this folder pins: the root fingerprint, and the transcript and epochs that it vouches for.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use item::Digest;
+use sdk::Client;
 use verify::Installation;
 
 use crate::files;
@@ -46,6 +47,22 @@ impl Trust {
                 .context("no root fingerprint is pinned here: give it with --root")?,
         };
         Self::open(&transcript.unwrap_or_else(|| folder.transcript()), root)
+    }
+
+    /// With the epochs that the data centre names, each checked against the root. One that it leaves
+    /// out only keeps later statements of its boxes from being believed.
+    pub(crate) async fn with_epochs(mut self, client: &Client) -> Result<Self> {
+        for epoch in client.epochs().await? {
+            let Some(opening) = epoch.opening else {
+                continue;
+            };
+            self.installation
+                .learn(&sdk::decode(&opening)?)
+                .with_context(|| {
+                    format!("epoch {} of the data centre: not believed", epoch.epoch)
+                })?;
+        }
+        Ok(self)
     }
 
     fn open(path: &Path, root: Digest) -> Result<Self> {

@@ -78,6 +78,26 @@ impl Client {
         self.ask(&Call::new(Method::GET, "/v1/packs/latest")).await
     }
 
+    /// The epochs of its keys, unchecked: `verify::Installation` learns of each that the root signed.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn epochs(&self) -> Result<Vec<Epoch>, ApiError> {
+        let answer: Epochs = self.ask(&Call::new(Method::GET, "/v1/epochs")).await?;
+        Ok(answer.epochs)
+    }
+
+    /// How many records name each epoch, for an operator; `authorization` is the header that their key
+    /// signed for `/v1/epochs/records`.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn record_epochs(&self, authorization: &str) -> Result<Vec<RecordEpoch>, ApiError> {
+        let call = Call::new(Method::GET, "/v1/epochs/records").with_authorization(authorization);
+        let answer: RecordEpochs = self.ask(&call).await?;
+        Ok(answer.records)
+    }
+
     /// How the data centre is. Asked once: who asks this wants to know it now.
     ///
     /// # Errors

@@ -160,7 +160,8 @@ async fn decide(line: &Line, entries: Vec<Entry>) -> Vec<Result<Outcome, BoxErro
                 | Reply::Acted(_)
                 | Reply::Acknowledged(_)
                 | Reply::Page(_)
-                | Reply::Memory(_),
+                | Reply::Memory(_)
+                | Reply::Taken(_),
             ) => Err(line.nonsense()),
             Err(error) => Err(error),
         };

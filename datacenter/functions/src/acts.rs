@@ -149,6 +149,7 @@ impl<S: Store> Centre<S> {
 
     async fn act_on_box(&self, act: MultiSigned<Act>) -> Result<ActOutcome, Problem> {
         let kind = act.body.box_kind;
+        let opens = matches!(act.body.body, ActBody::OpenEpoch { .. });
         // One box a kind: the act names it, the box compares.
         match self.boxes().of(kind).ask(Request::BoxAct(act)).await? {
             Reply::Acted(None) => {}
@@ -161,6 +162,12 @@ impl<S: Store> Centre<S> {
             }
             Reply::Refused(refusal) => return Err(refusal.into()),
             _ => return Err(Problem::internal("no answer to an act")),
+        }
+        if opens {
+            // What fails here is done by the next round.
+            if let Err(problem) = self.keep_epochs().await {
+                tracing::warn!(%problem, "epochs");
+            }
         }
         Ok(ActOutcome {
             decision: Vec::new(),
@@ -204,7 +211,8 @@ fn is_for_box(act: &Act) -> bool {
         | ActBody::Unlatch
         | ActBody::Enrol(_)
         | ActBody::Redeliver { .. }
-        | ActBody::RedeliverFrom(_) => true,
+        | ActBody::RedeliverFrom(_)
+        | ActBody::OpenEpoch { .. } => true,
         ActBody::Register { .. }
         | ActBody::License { .. }
         | ActBody::Activate

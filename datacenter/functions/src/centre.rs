@@ -4,6 +4,7 @@ use crate::accept::Verifiers;
 use crate::acknowledge::Acknowledgements;
 use crate::alert::Alerts;
 use crate::cores::Cores;
+use crate::epochs::Epochs;
 use crate::health::LastWrite;
 use crate::inspection::Watched;
 use crate::pack::PackCache;
@@ -86,6 +87,7 @@ pub(crate) struct Inner<S> {
     pub(crate) last_write: LastWrite,
     pub(crate) verifiers: Verifiers,
     pub(crate) cores: Cores,
+    pub(crate) epochs: Epochs,
 }
 
 impl<S: Store> Centre<S> {
@@ -95,6 +97,7 @@ impl<S: Store> Centre<S> {
         Self {
             inner: Arc::new(Inner {
                 verifiers: Verifiers::of(&setup.installation),
+                epochs: Epochs::new(&setup.installation),
                 setup,
                 queues: Queues::default(),
                 sessions: SessionCache::default(),
@@ -118,7 +121,7 @@ impl<S: Store> Centre<S> {
         &self.inner.setup.boxes
     }
 
-    /// The installation.
+    /// The installation, as the ceremony left it. Its epochs since: [`Centre::known`].
     #[must_use]
     pub fn installation(&self) -> &Installation {
         &self.inner.setup.installation

@@ -8,7 +8,7 @@ use store::{Store, StoreError, Unavailable};
 use wire::{Reply, Request, Status};
 
 /// How long a box may take to say how it is.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How the last write to the database went. A write that fails leaves an open decision in a box,
 /// which the recovery worker writes every few seconds: this is never old.

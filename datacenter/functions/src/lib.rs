@@ -19,6 +19,7 @@ mod cores;
 mod dispense;
 mod duplicate;
 mod envelope;
+mod epochs;
 mod health;
 mod inspection;
 mod limits;

@@ -61,3 +61,5 @@ pub(crate) const LEAVE_ALONE: u64 = 3_000;
 const _: () = assert!(ROUNDS_MAX > STALE_MAX && NAME_PLACES <= 1 << 16);
 const _: () = assert!(0 < HERE_MAX && HERE_MAX < PIECE_MAX);
 const _: () = assert!(ITEMS_READ as usize >= item::limits::ITEMS_MAX);
+/// Records looked at in one read while epochs are counted: what a store lists at most, a few hundred KiB.
+pub(crate) const RECORDS_COUNTED: u32 = store::limits::LISTED_MAX;

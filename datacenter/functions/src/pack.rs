@@ -34,11 +34,19 @@ impl<S: Store> Centre<S> {
             known => known,
         };
         match known {
-            Some(pack) if is_fresh(&pack.0, now) || self.asked_lately(now) => Ok(pack),
+            Some(pack) if self.has_newest_keys(&pack.0) && is_fresh(&pack.0, now) => Ok(pack),
+            Some(pack) if self.asked_lately(now) => Ok(pack),
             // An old pack is better than none, and says itself that it is old.
             Some(pack) => Ok(self.new_pack().await.unwrap_or(pack)),
             None => self.new_pack().await,
         }
+    }
+
+    /// Whether the keys of the newest epoch are in the pack: items may be signed with them soon.
+    fn has_newest_keys(&self, pack: &Pack) -> bool {
+        let newest = self.known().newest_epoch().epoch;
+        let mut certificates = pack.body().certificates.as_slice().iter();
+        certificates.any(|c| c.body.epoch == newest)
     }
 
     /// What the database has, remembered.
@@ -87,7 +95,7 @@ impl<S: Store> Centre<S> {
         *cache = Some(Arc::clone(pack));
     }
 
-    async fn new_pack(&self) -> Result<StoredPack, Problem> {
+    pub(crate) async fn new_pack(&self) -> Result<StoredPack, Problem> {
         let pack = match self.closed_voids().await? {
             Some(closed) => match self.sign_pack(closed).await {
                 Err(problem) if problem.code == Code::Mismatch => {
@@ -111,8 +119,8 @@ impl<S: Store> Centre<S> {
         let signed: Signed<PackBody> = match self.boxes().keys.ask(Request::Query(bytes)).await? {
             Reply::Answer(answer) => match parse(answer.as_slice(), "pack")? {
                 KeysAnswer::Pack(pack) => pack,
-                KeysAnswer::Receipt(_) => {
-                    return Err(Problem::internal("a receipt for a pack"));
+                KeysAnswer::Receipt(_) | KeysAnswer::Epoch(_) => {
+                    return Err(Problem::internal("no pack for a pack"));
                 }
             },
             Reply::Refused(refusal) => return Err(refusal.into()),

@@ -155,6 +155,10 @@ problems! {
     Mismatch = "statement-mismatch", 422, "The statement is for something else";
     /// Its act sequence.
     ActSequence = "act-sequence", 409, "The act is not the next one of its subject";
+    /// Its epoch.
+    EpochOrder = "epoch-order", 422, "The epoch does not follow the newest one";
+    /// The start of its epoch.
+    EpochStart = "epoch-start", 409, "The epoch can not start then";
     /// Its funding sequence.
     FundingSequence = "funding-sequence", 409, "The credit is not the next one of its meter";
     /// Its expiry.
@@ -293,6 +297,8 @@ fn code_of(code: RefusalCode) -> Code {
         RefusalCode::ClockDoubtful => Code::ClockDoubtful,
         RefusalCode::Latched => Code::Latched,
         RefusalCode::KeyExpired => Code::KeysExpired,
+        RefusalCode::EpochOrder => Code::EpochOrder,
+        RefusalCode::EpochStart => Code::EpochStart,
         RefusalCode::Altered
         | RefusalCode::UnknownEpoch
         | RefusalCode::Stale
@@ -348,6 +354,10 @@ fn advice(code: RefusalCode) -> &'static str {
     }
     if code == RefusalCode::UserDisabled {
         return "Nothing was charged. A manager of the account must enable the user first.";
+    }
+    if code == RefusalCode::EpochStart {
+        return "Nothing was charged. An epoch starts within 92 days, and only after every box has put \
+                the one before in force: see `indicia epochs`.";
     }
     match code.retry() {
         Retry::Never => "Nothing was charged. The request must change before it can succeed.",

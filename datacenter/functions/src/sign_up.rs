@@ -180,7 +180,9 @@ impl<S: Store> Centre<S> {
         let receipt = match self.boxes().keys.ask(Request::Query(bytes)).await? {
             Reply::Answer(answer) => match parse(answer.as_slice(), "receipt")? {
                 KeysAnswer::Receipt(receipt) => receipt,
-                KeysAnswer::Pack(_) => return Err(Problem::internal("a pack for a receipt")),
+                KeysAnswer::Pack(_) | KeysAnswer::Epoch(_) => {
+                    return Err(Problem::internal("no receipt for a receipt"));
+                }
             },
             Reply::Refused(refusal) => return Err(refusal.into()),
             _ => return Err(Problem::internal("no receipt")),

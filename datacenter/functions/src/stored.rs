@@ -10,11 +10,12 @@ use crate::limits::ITEMS_READ;
 use crate::sign_up::meter_record;
 use crate::{Centre, Charged, Code, Problem};
 use item::{
-    AccountId, BoxKind, Counter, Decision, Digest, ItemRecord, KeyUsage, Layout, MeterRecord,
-    MeterSerial, Payload, Signed, Subject,
+    AccountId, BoxKind, Counter, Decision, Digest, ItemRecord, KeySerial, KeyUsage, Layout,
+    MeterRecord, MeterSerial, Payload, Signed, Subject,
 };
+use std::sync::Arc;
 use store::{PriorAnswer, Store};
-use verify::{open_payload, statement_digest};
+use verify::{Installation, open_payload, statement_digest};
 
 impl<S: Store> Centre<S> {
     /// A meter's stored record, for reading and rating; a box checks it before it decides.
@@ -91,7 +92,8 @@ impl<S: Store> Centre<S> {
         if let Ok(item) = parse::<ItemRecord>(stored, "item")
             && let Ok(payload) = Payload::from_bytes(item.payload.as_slice())
             && (payload.meter, payload.piece_count) == (serial, piece_count)
-            && let Ok(key) = self.installation().item_key(payload.key)
+            && let known = self.knowing(payload.key).await
+            && let Ok(key) = known.item_key(payload.key)
             && open_payload(payload, key).is_ok()
         {
             return Ok(item);
@@ -155,9 +157,8 @@ impl<S: Store> Centre<S> {
         if let Ok(signed) = Signed::<Decision>::from_bytes(&row.decision) {
             let (key, time) = (signed.body.key, signed.body.time);
             let usage = KeyUsage::Decision;
-            let opened = self
-                .installation()
-                .open_statement(signed, key, kind, usage, time);
+            let known = self.knowing(key).await;
+            let opened = known.open_statement(signed, key, kind, usage, time);
             if let Ok(decision) = opened
                 && (decision.subject, decision.counter) == (subject, counter)
             {
@@ -167,6 +168,19 @@ impl<S: Store> Centre<S> {
         let detail = "a stored decision is not one that its box signed";
         let problem = self.unusable(kind, subject, "decision-altered", detail);
         Err(problem.await)
+    }
+
+    /// The installation, with the epoch of this certificate if anybody stored it: another server may
+    /// have learnt of it since this one last looked.
+    async fn knowing(&self, serial: KeySerial) -> Arc<Installation> {
+        let known = self.known();
+        if known.certificates().any(|c| c.serial == serial) {
+            return known;
+        }
+        if let Err(problem) = self.learn_epochs().await {
+            tracing::warn!(%problem, "epochs");
+        }
+        self.known()
     }
 
     /// Raises the alert about a row that is not used, and gives what its caller is told.

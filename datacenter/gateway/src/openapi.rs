@@ -66,6 +66,8 @@ fn listed() -> OpenApiRouter<Web> {
         .routes(routes!(routes::checks::accept_again))
         .routes(routes!(routes::public::installation))
         .routes(routes!(routes::public::pack))
+        .routes(routes!(routes::epochs::list))
+        .routes(routes!(routes::epochs::records))
         .routes(routes!(routes::public::health))
         .routes(routes!(routes::problems::list))
         .routes(routes!(routes::problems::get))

@@ -1,4 +1,4 @@
-//! What a server does beside answering: acknowledge, recover, checkpoint.
+//! What a server does beside answering: acknowledge, recover, checkpoint, keep epochs.
 
 use crate::App;
 use std::time::Duration;
@@ -12,6 +12,11 @@ const RECOVER: Duration = Duration::from_secs(3);
 const CHECKPOINT: Duration = Duration::from_secs(24 * 3600);
 /// After one that failed: a box that was away for a moment costs no day.
 const CHECKPOINT_AGAIN: Duration = Duration::from_secs(60);
+
+/// Between two looks for epochs that another server stored, and for boxes that lack keys.
+const EPOCHS: Duration = Duration::from_secs(3);
+/// Looks after which every box is asked again: one may have been put back.
+const DOUBT_AFTER: u32 = 20;
 
 /// Starts all of them. None ends by itself; they end with the set.
 pub(crate) fn start(app: &App) -> JoinSet<()> {
@@ -47,6 +52,16 @@ pub(crate) fn start(app: &App) -> JoinSet<()> {
                 }
             };
             tokio::time::sleep(pause).await;
+        }
+    });
+    let centre = app.clone();
+    tasks.spawn(async move {
+        for look in (0..DOUBT_AFTER).cycle() {
+            // The keys box is asked rarely: whoever hands in the act asks it at once.
+            if let Err(problem) = centre.look_after_epochs(look == 0).await {
+                tracing::warn!(%problem, "epochs");
+            }
+            tokio::time::sleep(EPOCHS).await;
         }
     });
     tasks

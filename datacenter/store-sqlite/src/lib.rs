@@ -9,6 +9,7 @@ mod checkpoint;
 mod checks;
 mod credits;
 mod engine;
+mod epochs;
 mod error;
 mod file;
 mod limits;

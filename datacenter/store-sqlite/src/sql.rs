@@ -130,6 +130,13 @@ statements! {
         FROM void_requests WHERE state = 1 AND (meter > ?1 OR meter = ?1 AND piece_count > ?2) \
         ORDER BY meter, piece_count LIMIT ?3";
 
+    EPOCH_INSERT = "INSERT INTO epochs (epoch, starts, opening) VALUES (?1, ?2, ?3) \
+        ON CONFLICT DO NOTHING";
+    EPOCH = "SELECT opening FROM epochs WHERE epoch = ?1";
+    EPOCHS = "SELECT epoch, starts, opening FROM epochs ORDER BY epoch";
+    USERS_AFTER = "SELECT user, record FROM users WHERE user > ?1 ORDER BY user LIMIT ?2";
+    METERS_AFTER = "SELECT serial, record FROM meters WHERE serial > ?1 ORDER BY serial LIMIT ?2";
+    CHAINS_AFTER = "SELECT account, record FROM chains WHERE account > ?1 ORDER BY account LIMIT ?2";
     PACK_INSERT = "INSERT INTO packs (sequence, pack) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
     PACK = "SELECT pack FROM packs WHERE sequence = ?1";
     PACK_LATEST = "SELECT sequence, pack FROM packs ORDER BY sequence DESC LIMIT 1";

@@ -2,15 +2,15 @@
 
 use crate::engine::Turn;
 use crate::query::{integer, one};
-use crate::{SqliteStore, checks, credits, read, scans, sign_ups, sql, write};
+use crate::{SqliteStore, checks, credits, epochs, read, scans, sign_ups, sql, write};
 use item::{
     AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
 };
 use rusqlite::Connection;
 use store::{
-    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EvidenceRow,
+    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow, EvidenceRow,
     ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan, NewVoid, PackRow,
-    Plan, PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart, Store, StoreError, UserRow,
+    Plan, PriorAnswer, RecordEpochs, ScanRow, SignUp, SignUpRow, SignUpStart, Store, StoreError, UserRow,
     VoidRow, VoidState, VoidsOf, Write, Written,
 };
 
@@ -279,6 +279,26 @@ impl Store for SqliteStore {
 
     async fn latest_pack(&self) -> Result<Option<PackRow>, StoreError> {
         self.near(|db| read::latest_pack(db)).await
+    }
+
+    async fn put_epoch(&self, epoch: EpochRow) -> Result<(), StoreError> {
+        self.writer
+            .call(ROW_BYTES, move |db| epochs::put(db, &epoch))
+            .await
+    }
+
+    async fn epochs(&self) -> Result<Vec<EpochRow>, StoreError> {
+        self.near(epochs::list).await
+    }
+
+    async fn record_epochs(
+        &self,
+        box_kind: BoxKind,
+        after: Option<Subject>,
+        limit: u32,
+    ) -> Result<RecordEpochs, StoreError> {
+        self.read(move |db| epochs::of_records(db, box_kind, after, limit))
+            .await
     }
 
     async fn raise_alert(&self, alert: Alert) -> Result<u64, StoreError> {

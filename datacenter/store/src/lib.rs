@@ -18,8 +18,8 @@ mod write;
 pub use error::{StoreError, Unavailable};
 pub use plan::{CreditLine, EntryLine, ItemLine, KeyLine, Plan, Target};
 pub use rows::{
-    Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemRow, LookUp, LookUpKey,
-    MeterRow, PackRow, PriorAnswer, UserRow,
+    Alert, AlertRow, ChainRow, DecisionRow, EpochRow, EvidenceRow, ItemCursor, ItemRow, LookUp,
+    LookUpKey, MeterRow, PackRow, PriorAnswer, RecordEpochs, UserRow,
 };
 pub use scan::{Accepted, ItemId, ItemUse, NewScan, ScanRow};
 pub use sign_up::{SignUp, SignUpRow, SignUpStart};

@@ -1,6 +1,9 @@
 //! Rows as callers see them. Records are bytes: only a box, or `verify`, can say what they are worth.
 
-use item::{AccountId, BoxKind, Counter, Digest, MeterSerial, RequestId, Subject, Time, UserId};
+use item::{
+    AccountId, BoxKind, Counter, Digest, Epoch, MeterSerial, RequestId, Subject, Time, UserId,
+};
+use std::collections::BTreeMap;
 
 /// A user: the sign-up, and the record once the auth box has made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +129,36 @@ pub struct EvidenceRow {
     pub counter: Counter,
     /// As it was shown to the box.
     pub evidence: Vec<u8>,
+}
+
+/// An epoch that was opened after the ceremony.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EpochRow {
+    /// Which.
+    pub epoch: Epoch,
+    /// From when it is in force.
+    pub starts: Time,
+    /// The `Signed<EpochOpening>` as stored.
+    pub opening: Vec<u8>,
+}
+
+/// Epochs that some records name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecordEpochs {
+    /// How many records name each. What is too short to name one counts as epoch 0.
+    pub counts: BTreeMap<Epoch, u64>,
+    /// The last record that was looked at; none if there was no further one.
+    pub last: Option<Subject>,
+}
+
+impl RecordEpochs {
+    /// Counts one more record. All kinds name their epoch behind version and suite.
+    pub fn count(&mut self, subject: Subject, record: &[u8]) {
+        let named = record.get(2..6).and_then(|bytes| bytes.try_into().ok());
+        let epoch = Epoch(named.map_or(0, u32::from_le_bytes));
+        *self.counts.entry(epoch).or_default() += 1;
+        self.last = Some(subject);
+    }
 }
 
 /// A verification pack.

@@ -1,9 +1,9 @@
 //! The named transactions. Each method is one transaction.
 
 use crate::{
-    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EvidenceRow,
+    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow, EvidenceRow,
     ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan, NewVoid, PackRow,
-    PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart, StoreError, UserRow, VoidRow, VoidState,
+    PriorAnswer, RecordEpochs, ScanRow, SignUp, SignUpRow, SignUpStart, StoreError, UserRow, VoidRow, VoidState,
     VoidsOf, Write, Written,
 };
 use item::{
@@ -234,6 +234,21 @@ pub trait Store: Send + Sync + 'static {
 
     /// The pack of highest sequence.
     fn latest_pack(&self) -> impl Future<Output = Result<Option<PackRow>, StoreError>> + Send;
+
+    /// Keeps an epoch's opening. [`StoreError::Taken`] if that epoch holds other bytes.
+    fn put_epoch(&self, epoch: EpochRow) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Every epoch that was opened, ascending: one a month, so there is no page.
+    fn epochs(&self) -> impl Future<Output = Result<Vec<EpochRow>, StoreError>> + Send;
+
+    /// Which epochs the records of a kind of box name, by their bytes: of records behind `after`,
+    /// ascending; `None` starts. The keys box keeps none.
+    fn record_epochs(
+        &self,
+        box_kind: BoxKind,
+        after: Option<Subject>,
+        limit: u32,
+    ) -> impl Future<Output = Result<RecordEpochs, StoreError>> + Send;
 
     /// Keeps an alert, returns its id.
     fn raise_alert(&self, alert: Alert) -> impl Future<Output = Result<u64, StoreError>> + Send;

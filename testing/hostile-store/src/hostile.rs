@@ -7,9 +7,9 @@ use item::{
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{
-    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EvidenceRow,
+    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow, EvidenceRow,
     ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan, NewVoid, PackRow,
-    PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart, Store, StoreError, Unavailable, UserRow,
+    PriorAnswer, RecordEpochs, ScanRow, SignUp, SignUpRow, SignUpStart, Store, StoreError, Unavailable, UserRow,
     VoidRow, VoidState, VoidsOf, Write, Written,
 };
 
@@ -558,6 +558,23 @@ impl<S: Store> Store for HostileStore<S> {
 
     async fn latest_pack(&self) -> Result<Option<PackRow>, StoreError> {
         self.inner.latest_pack().await
+    }
+
+    async fn put_epoch(&self, epoch: EpochRow) -> Result<(), StoreError> {
+        self.inner.put_epoch(epoch).await
+    }
+
+    async fn epochs(&self) -> Result<Vec<EpochRow>, StoreError> {
+        self.inner.epochs().await
+    }
+
+    async fn record_epochs(
+        &self,
+        box_kind: BoxKind,
+        after: Option<Subject>,
+        limit: u32,
+    ) -> Result<RecordEpochs, StoreError> {
+        self.inner.record_epochs(box_kind, after, limit).await
     }
 
     async fn raise_alert(&self, alert: Alert) -> Result<u64, StoreError> {

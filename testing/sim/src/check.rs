@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 use store::{ItemId, Store};
 use verify::statement_digest;
-use wire::{Reply, Request};
+use wire::{RefusalCode, Reply, Request};
 
 /// Items read at once: more than any run makes.
 const MANY: u32 = 1_000;
@@ -35,6 +35,7 @@ pub async fn check(roof: &Roof, street: &Street, temper: Temper) {
     };
     if temper.recovers() {
         end.boxes_rest().await;
+        end.every_box_has_every_epoch().await;
         end.everybody_is_answered(&orders);
         end.database_is_complete().await;
         end.voids_are_stored().await;
@@ -45,6 +46,7 @@ pub async fn check(roof: &Roof, street: &Street, temper: Temper) {
     if temper.is_honest() {
         end.nothing_else_is_there(&orders).await;
         end.nobody_was_alarmed().await;
+        end.no_epoch_was_refused();
     }
 }
 
@@ -92,6 +94,36 @@ impl End<'_> {
                 continue;
             };
             self.sums_agree(kind, &signed.body.sums);
+        }
+    }
+
+    /// An epoch that was opened is in force everywhere (P3).
+    async fn every_box_has_every_epoch(&self) {
+        let store = self.street.house.store.inner();
+        let epochs = store.epochs().await.unwrap_or_default();
+        let Some(newest) = epochs.last() else { return };
+        for kind in KINDS {
+            let Some(Reply::Status(status)) = ask(self.roof, kind, status()).await else {
+                continue;
+            };
+            let both = (status.epoch, status.taken);
+            self.require(both == (newest.epoch, newest.epoch), || {
+                format!(
+                    "P3: the {} box has epochs {both:?}, not {:?}",
+                    kind.name(),
+                    newest.epoch
+                )
+            });
+        }
+    }
+
+    /// Boxes changed epochs one after the other, and nothing that one made was refused by another.
+    fn no_epoch_was_refused(&self) {
+        for code in [RefusalCode::BadAuthority, RefusalCode::UnknownEpoch] {
+            let count = self.watch.refusals.get(&code.code()).copied();
+            self.require(count.is_none(), || {
+                format!("P3: refused with {} {count:?} times", code.name())
+            });
         }
     }
 

@@ -307,6 +307,43 @@ impl Street {
         }
     }
 
+    /// An operator who opens the next epoch, and does not rest until it is open (P3). It begins at
+    /// once or a little later, in the middle of everything.
+    pub async fn next_epoch(self, mut rng: fastrand::Rng) {
+        sleep(Duration::from_millis(rng.u64(1..2_500))).await;
+        let first = self.house.installation.newest_epoch().epoch;
+        let Some(epoch) = first.next() else { return };
+        let ahead = rng.u64(..4_000);
+        while clock::elapsed() < self.until {
+            let house = Arc::clone(&self.house);
+            let work = move |centre: Functions| async move {
+                let health = centre.health().await;
+                let mut status = health.into_iter().filter_map(|one| one.status);
+                let keys = status.find(|status| status.kind == BoxKind::Keys);
+                let keys = keys.ok_or_else(|| Problem::unavailable("no keys box"))?;
+                let starts = Time(clock::now().0 + ahead);
+                let body = ActBody::OpenEpoch { epoch, starts };
+                let (subject, sequence) = (box_subject(keys.id), keys.act_sequence + 1);
+                let made = act(&house.installation, BoxKind::Keys, subject, sequence, body);
+                let made = made.map_err(|_| Problem::unavailable("no act"))?;
+                centre.act(&made).await
+            };
+            match self.attempt(&mut rng, work).await {
+                Some(Ok(_)) => {
+                    self.story.answered("epoch opened");
+                    return;
+                }
+                // An earlier act was carried out, and its answer was lost.
+                Some(Err(problem)) if problem.code == Code::EpochOrder => {
+                    self.story.answered("epoch was open");
+                    return;
+                }
+                _ => sleep(Duration::from_millis(rng.u64(5..700))).await,
+            }
+        }
+        lock(&self.unanswered).push("an epoch was never opened".to_owned());
+    }
+
     /// One log-in, right or wrong: slow, so that only some runs have one.
     pub async fn log_in(self, number: usize, mut rng: fastrand::Rng) {
         sleep(Duration::from_millis(rng.u64(1..3_000))).await;

@@ -10,9 +10,9 @@ use item::{
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use store::{
-    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EvidenceRow,
+    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow, EvidenceRow,
     ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan, NewVoid, PackRow,
-    PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart, Store, StoreError, UserRow, VoidRow,
+    PriorAnswer, RecordEpochs, ScanRow, SignUp, SignUpRow, SignUpStart, Store, StoreError, UserRow, VoidRow,
     VoidState, VoidsOf, Write, Written,
 };
 use tokio::time::sleep;
@@ -363,6 +363,21 @@ impl<S: Store> Store for Gated<S> {
     }
     async fn latest_pack(&self) -> Result<Option<PackRow>, StoreError> {
         self.gate.call(self.store.latest_pack()).await
+    }
+    async fn put_epoch(&self, epoch: EpochRow) -> Result<(), StoreError> {
+        self.gate.call(self.store.put_epoch(epoch)).await
+    }
+    async fn epochs(&self) -> Result<Vec<EpochRow>, StoreError> {
+        self.gate.call(self.store.epochs()).await
+    }
+    async fn record_epochs(
+        &self,
+        box_kind: BoxKind,
+        after: Option<Subject>,
+        limit: u32,
+    ) -> Result<RecordEpochs, StoreError> {
+        let found = self.store.record_epochs(box_kind, after, limit);
+        self.gate.call(found).await
     }
     async fn raise_alert(&self, alert: Alert) -> Result<u64, StoreError> {
         self.gate.call(self.store.raise_alert(alert)).await

@@ -94,6 +94,9 @@ async fn live(street: Street, seed: u64) {
     if rng.u8(..24) == 0 {
         people.spawn(street.clone().log_in(rng.usize(..CUSTOMERS), rng.fork()));
     }
+    if rng.bool() {
+        people.spawn(street.clone().next_epoch(rng.fork()));
+    }
     let keeper = Fate::supervise(roof.clone(), street.clone(), rng.fork(), temper);
     let supervisor = tokio::spawn(keeper);
     if temper == Temper::Rogue {

@@ -1,4 +1,4 @@
-//! A function server as a process: the real use cases and the real box client, with the two workers
+//! A function server as a process: the real use cases and the real box client, with the workers
 //! that the gateway runs beside them.
 
 use crate::boxes::BoxProcess;
@@ -104,6 +104,7 @@ impl Server {
         let server = Self { gate, centre };
         tokio::spawn(server.clone().acknowledge());
         tokio::spawn(server.clone().recover());
+        tokio::spawn(server.clone().epochs());
         roof.story.tell(|| format!("server {number} is up"));
         server
     }
@@ -123,6 +124,18 @@ impl Server {
         while self.gate.life() != Life::Dead {
             self.gate.pass().await;
             let _ = self.centre.recover().await;
+            tokio::time::sleep(Duration::from_secs(3)).await;
+        }
+    }
+
+    /// As the gateway does every three seconds, and every minute anew.
+    async fn epochs(self) {
+        for look in (0..20).cycle() {
+            if self.gate.life() == Life::Dead {
+                return;
+            }
+            self.gate.pass().await;
+            let _ = self.centre.look_after_epochs(look == 0).await;
             tokio::time::sleep(Duration::from_secs(3)).await;
         }
     }

@@ -168,6 +168,7 @@ fn names_of(request: &Request, reply: &Reply) -> Vec<&'static str> {
         Reply::Acted(_) => vec!["act on the box"],
         Reply::Page(_) => vec!["page of earlier decisions"],
         Reply::Memory(_) => vec!["memory of a record"],
+        Reply::Taken(_) => vec!["keys of an epoch taken"],
         Reply::Answer(_) => match request {
             Request::Query(_) => vec!["query answered"],
             _ => vec!["answer"],

@@ -1,6 +1,7 @@
 //! The rules in a real keeper, on a real state folder.
 
 mod acts;
+mod epochs;
 mod house;
 mod manage;
 mod records;

@@ -354,6 +354,13 @@ fn acts() -> Vec<(&'static str, ActBody)> {
             },
         ),
         ("Act.RedeliverFrom", ActBody::RedeliverFrom(0x1a)),
+        (
+            "Act.OpenEpoch",
+            ActBody::OpenEpoch {
+                epoch: Epoch(202_612),
+                starts: Time(0x1b),
+            },
+        ),
     ]
 }
 
@@ -445,6 +452,20 @@ fn epoch_descriptor() -> EpochDescriptor {
         epoch: Epoch(202_612),
         previous: Epoch(202_611),
         starts: Time(0x12),
+    }
+}
+
+fn epoch_opening() -> EpochOpening {
+    EpochOpening {
+        version: Version,
+        descriptor: signed(epoch_descriptor()),
+        act: Digest([0x15; 32]),
+        certificates: list(vec![signed(certificate(ed25519(0x16)))]),
+        packages: list(vec![PackageName {
+            kind: BoxKind::Transaction,
+            id: BoxId(0x1718),
+            digest: Digest([0x19; 32]),
+        }]),
     }
 }
 
@@ -632,6 +653,9 @@ pub(super) fn all() -> Vec<Vector> {
         vector("IssuingCertificate", &certificate(ed25519(0x15))),
         vector("IssuingCertificate.P256", &certificate(p256(0x15))),
         vector("EpochDescriptor", &epoch_descriptor()),
+        vector("EpochOpening", &epoch_opening()),
+        vector("Signed.EpochOpening", &signed(epoch_opening())),
+        vector("PackageName", &epoch_opening().packages.as_slice()[0]),
         vector("ManufactureReceipt", &manufacture_receipt()),
         vector("Signed.ManufactureReceipt", &signed(manufacture_receipt())),
         vector("PackBody", &pack_body()),

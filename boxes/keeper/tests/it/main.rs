@@ -5,7 +5,11 @@
 mod bench;
 mod bounds;
 mod disk;
+mod epochs;
 mod failing;
+#[path = "../../../meter/tests/it/later.rs"]
+#[expect(dead_code, reason = "of the meter's tests, too")]
+mod later;
 mod pages;
 mod reading;
 mod repeats;

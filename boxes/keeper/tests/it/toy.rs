@@ -1,7 +1,10 @@
 //! A rule set that does as it is told. Its records are chain heads, of which it uses the counter.
 
 use item::*;
-use keeper::{Change, Context, Declined, Fresh, Look, Rules, Stamp, Standing, Summary};
+use keeper::{
+    Change, Context, Declined, Fresh, Ground, Look, Rules, Stamp, Standing, StartError, Summary,
+};
+use vault::{Entropy, RecordKeys, VaultError};
 use wire::limits::ROW_MAX;
 use wire::{Refusal, RefusalCode};
 
@@ -61,6 +64,18 @@ impl<const AUTH: bool> Rules for Toy<AUTH> {
     }
     fn epoch(record: &ChainRecord) -> Epoch {
         record.epoch
+    }
+    fn reseal(
+        record: &mut ChainRecord,
+        _: &RecordKeys,
+        to: &RecordKeys,
+        _: &mut dyn Entropy,
+    ) -> Result<(), VaultError> {
+        record.epoch = to.epoch();
+        Ok(())
+    }
+    fn renew_keys(&mut self, _: &Ground) -> Result<(), StartError> {
+        Ok(())
     }
     fn stamp(record: &mut ChainRecord, stamp: Stamp) {
         record.counter = stamp.counter;

@@ -2,5 +2,6 @@
 
 mod bench;
 mod ceremony;
+mod epochs;
 mod plan;
 mod serving;

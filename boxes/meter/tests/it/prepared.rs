@@ -2,8 +2,11 @@
 //! reach registers at the end of their width, and genuine, fresh records that break V2.
 
 use item::{BoxKind, Counter, Epoch, MeterRecord, RequestId, Subject};
-use keeper::{Change, Context, Declined, Fresh, Outdated, Rules, Shown, Stamp, Summary};
+use keeper::{
+    Change, Context, Declined, Fresh, Ground, Look, Outdated, Rules, Stamp, StartError, Summary,
+};
 use meter::MeterRules;
+use vault::{Entropy, RecordKeys, VaultError};
 use wire::{Refusal, RefusalCode};
 
 pub(crate) struct Prepared {
@@ -23,6 +26,17 @@ impl Rules for Prepared {
     }
     fn epoch(record: &MeterRecord) -> Epoch {
         MeterRules::epoch(record)
+    }
+    fn reseal(
+        record: &mut MeterRecord,
+        from: &RecordKeys,
+        to: &RecordKeys,
+        entropy: &mut dyn Entropy,
+    ) -> Result<(), VaultError> {
+        MeterRules::reseal(record, from, to, entropy)
+    }
+    fn renew_keys(&mut self, ground: &Ground) -> Result<(), StartError> {
+        self.rules.renew_keys(ground)
     }
     fn stamp(record: &mut MeterRecord, stamp: Stamp) {
         MeterRules::stamp(record, stamp);
@@ -69,7 +83,7 @@ impl Rules for Prepared {
     fn query(
         &mut self,
         context: Context<'_>,
-        look: &dyn Fn(&[u8]) -> Result<Shown<MeterRecord>, RefusalCode>,
+        look: Look<'_, MeterRecord>,
         body: &[u8],
     ) -> Result<Vec<u8>, Refusal> {
         self.rules.query(context, look, body)

@@ -18,7 +18,7 @@ pub(crate) const NOON: u64 = 20_778 * DAY + DAY / 2;
 pub(crate) const MINUTE: u64 = 60_000;
 pub(crate) const DAY: u64 = 24 * 60 * MINUTE;
 
-fn secret(name: u8) -> Secret {
+pub(crate) fn secret(name: u8) -> Secret {
     Secret::new([name; 32])
 }
 
@@ -33,7 +33,7 @@ fn enrolled(name: u8) -> EnrolledKey {
     }
 }
 
-const ROOT: u8 = 1;
+pub(crate) const ROOT: u8 = 1;
 const ITEM_KEY: u8 = 2;
 const DECISION_KEY: u8 = 3;
 const RECEIPT_KEY: u8 = 4;

@@ -279,6 +279,7 @@ fn status() -> Status {
         kind: BoxKind::Transaction,
         id: BoxId(0xd2),
         epoch: Epoch(202_611),
+        taken: Epoch(202_612),
         time: Time(0xd3),
         subjects: 0xd4,
         open: 0xd5,
@@ -298,7 +299,22 @@ fn entry() -> Entry {
     }
 }
 
+fn opened_epoch() -> OpenedEpoch {
+    OpenedEpoch {
+        opening: b(b"signed opening"),
+        packages: list(vec![SealedPackage {
+            kind: BoxKind::Meter,
+            id: BoxId(0xe4),
+            package: b(b"sealed package"),
+        }]),
+    }
+}
+
 fn requests() -> Vec<Vector> {
+    let package = EpochPackage {
+        opening: b(b"signed opening"),
+        package: b(b"sealed package"),
+    };
     let acknowledgement = Acknowledgement {
         subject: Subject([0xda; 16]),
         counter: Counter(0xdb),
@@ -330,6 +346,8 @@ fn requests() -> Vec<Vector> {
         vector("Request.Recall", &Request::Recall(Subject([0xe2; 16]))),
         vector("ReissueRequest", &reissue),
         vector("Request.Reissue", &Request::Reissue(reissue)),
+        vector("EpochPackage", &package),
+        vector("Request.TakeEpoch", &Request::TakeEpoch(package)),
     ]
 }
 
@@ -462,6 +480,14 @@ fn of_boxes() -> Vec<Vector> {
         vector("KeysRequest.Pack", &KeysRequest::Pack(pack_request)),
         vector("KeysAnswer.Receipt", &KeysAnswer::Receipt(receipt())),
         vector("KeysAnswer.Pack", &KeysAnswer::Pack(pack())),
+        vector("OpenedEpoch", &opened_epoch()),
+        vector("SealedPackage", &opened_epoch().packages.as_slice()[0]),
+        vector(
+            "KeysRequest.EpochAfter",
+            &KeysRequest::EpochAfter(Epoch(202_611)),
+        ),
+        vector("KeysAnswer.Epoch", &KeysAnswer::Epoch(Some(opened_epoch()))),
+        vector("KeysAnswer.Epoch.none", &KeysAnswer::Epoch(None)),
     ]
 }
 
@@ -515,6 +541,7 @@ fn replies() -> Vec<Vector> {
         vector("Reply.Page.last", &Reply::Page(page(None))),
         vector("Memory", &memory),
         vector("Reply.Memory", &Reply::Memory(memory)),
+        vector("Reply.Taken", &Reply::Taken(Epoch(202_612))),
     ]
 }
 

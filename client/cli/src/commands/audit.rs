@@ -88,6 +88,10 @@ pub(crate) fn describe(report: &Report) -> String {
         counts.users,
         counts.scans,
     );
+    for one in &report.epochs {
+        let (kind, records, epoch) = (one.box_kind.to_lowercase(), one.records, one.epoch);
+        text.push_str(&format!("\n  {kind} records of epoch {epoch}: {records}"));
+    }
     for age in &report.age {
         text.push_str(&format!("\n  {age}"));
     }

@@ -108,7 +108,7 @@ pub(crate) async fn credit(
     payment: &Payment<'_>,
 ) -> Result<Funded> {
     let trust = Trust::of_folder(folder)?;
-    let transcript = trust.installation.transcript();
+    let transcript = trust.installation.transcript().clone();
     let keys = identity::load_keys(payment.keys, &folder.treasury_key())?;
     let mut ledger = Ledger::open(&folder.ledger(), transcript.installation)?;
     let credit = Credit {
@@ -143,6 +143,8 @@ pub(crate) async fn credit(
     let decided = client.refill(payment.meter, &bytes, &key).await?;
     let decision = Signed::from_bytes(&sdk::decode(&decided.decision)?)
         .context("the data centre's answer holds no decision")?;
+    // The decision may be signed with keys of an epoch later than the transcript.
+    let trust = trust.with_epochs(client).await?;
     ledger.settle(decision, &trust.installation)?;
     Ok(funded(false, decided.meter))
 }

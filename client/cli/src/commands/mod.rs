@@ -10,6 +10,7 @@ pub(crate) mod check_config;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod epochs;
 pub(crate) mod fund;
 pub(crate) mod init;
 pub(crate) mod inspect_report;
@@ -60,6 +61,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         Command::Void(own) => void::run(context, &own).await,
         Command::Refunds(own) => refunds::run(context, &own).await,
         Command::Act(own) => act::run(context, own).await,
+        Command::Epochs(own) => epochs::run(context, &own).await,
         Command::Rate(own) => rate::run(context, &own).await,
         Command::Rates(own) => rates::run(context, &own),
         Command::Address(own) => address::run(context, &own).await,

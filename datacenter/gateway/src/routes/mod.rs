@@ -7,6 +7,7 @@ pub(crate) mod alerts;
 pub(crate) mod check_batches;
 pub(crate) mod checks;
 pub(crate) mod envelopes;
+pub(crate) mod epochs;
 pub(crate) mod items;
 pub(crate) mod mailings;
 pub(crate) mod meters;

@@ -62,6 +62,8 @@ pub(crate) async fn health(State(app): State<App>) -> Json<api::Health> {
                 status: status.to_owned(),
                 open: health.status.as_ref().map_or(0, |s| s.open),
                 act_sequence: health.status.as_ref().map_or(0, |s| s.act_sequence),
+                epoch: health.status.as_ref().map_or(0, |s| s.epoch.0),
+                newest_epoch: health.status.as_ref().map_or(0, |s| s.taken.0),
             }
         })
         .collect();

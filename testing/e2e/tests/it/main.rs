@@ -5,6 +5,7 @@ mod bad_input;
 mod check_batches;
 mod demo;
 mod duplicates;
+mod epochs;
 mod every_byte;
 mod floating;
 mod flood;

@@ -2,8 +2,8 @@
 
 use super::both;
 use crate::sample::{SampleOrder, digest, meter_write, scan};
-use item::{BoxKind, KeyId, MeterSerial, Time};
-use store::{Accepted, Alert, ItemId, NewScan, Store, StoreError};
+use item::{BoxKind, Epoch, KeyId, MeterSerial, Time};
+use store::{Accepted, Alert, EpochRow, ItemId, NewScan, Store, StoreError};
 
 /// First wins by (meter, piece count); a later scan of another verifier is `Used`.
 pub async fn the_first_scan_wins<S: Store>(store: &S) {
@@ -178,6 +178,26 @@ pub async fn uses_are_told_in_order<S: Store>(store: &S) {
         .map(|told| (told.item.is_some(), told.first.is_some()))
         .collect();
     assert_eq!(shape, [(false, true), (true, true), (true, false)]);
+}
+
+/// An epoch holds one opening, and all of them are listed in order.
+pub async fn epochs_are_kept_for_good<S: Store>(store: &S) {
+    let row = |epoch, opening: &[u8]| EpochRow {
+        epoch: Epoch(epoch),
+        starts: Time(u64::from(epoch) + 7),
+        opening: opening.to_vec(),
+    };
+    assert_eq!(store.epochs().await.unwrap(), []);
+    let (december, january) = (row(202_612, b"december"), row(202_701, b"january"));
+    for _ in 0..2 {
+        store.put_epoch(january.clone()).await.unwrap();
+        store.put_epoch(december.clone()).await.unwrap();
+    }
+    assert_eq!(
+        store.put_epoch(row(202_612, b"another")).await,
+        Err(StoreError::Taken { table: "epochs" })
+    );
+    assert_eq!(store.epochs().await.unwrap(), [december, january]);
 }
 
 /// A pack's sequence holds one pack, and the highest is the latest.

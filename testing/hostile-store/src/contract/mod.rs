@@ -21,6 +21,7 @@ macro_rules! contract {
             users_are_found_with_and_without_record,
             users_are_listed_by_account,
             chains_show_head_and_newest_entry,
+            epochs_of_records_are_counted_page_by_page,
             meters_are_listed_by_account,
             a_look_up_shows_meter_and_prior_answer,
             items_are_listed_in_order,
@@ -48,6 +49,7 @@ macro_rules! contract {
             a_meter_comes_with_its_credited_list,
             an_item_that_was_taken_back_is_not_accepted,
             packs_are_kept_for_good,
+            epochs_are_kept_for_good,
             alerts_are_listed_in_order,
         }
     };

@@ -4,7 +4,7 @@ use crate::sample::{
     SampleOrder, account, chain_write, digest, meter_write, request, sign_up, user, user_write,
     with_account, with_evidence,
 };
-use item::{BoxKind, Counter, MeterSerial, Time};
+use item::{BoxKind, Counter, Epoch, MeterSerial, Time};
 use store::limits::LISTED_MAX;
 use store::{ItemCursor, LookUpKey, SignUpStart, Store, Write, Written};
 
@@ -119,6 +119,38 @@ pub async fn chains_show_head_and_newest_entry<S: Store>(store: &S) {
         .await
         .unwrap();
     assert_eq!(rest, [entry(4)]);
+}
+
+/// Records of a kind, each with the epoch that its own bytes name, page by page.
+pub async fn epochs_of_records_are_counted_page_by_page<S: Store>(store: &S) {
+    for n in [1, 2, 3] {
+        let name = format!("user{n}");
+        store.begin_sign_up(sign_up(n, &name)).await.unwrap();
+        written(store, &[user_write(n, 1), chain_write(n, 1)]).await;
+    }
+    for serial in [0, 7] {
+        written(store, &[meter_write(serial, 1, 1, 0, &[])]).await;
+    }
+    for (kind, records) in [
+        (BoxKind::Keys, 0),
+        (BoxKind::Auth, 3),
+        (BoxKind::Meter, 2),
+        (BoxKind::Transaction, 3),
+    ] {
+        let (mut after, mut seen) = (None, Vec::new());
+        for _ in 0..=records {
+            let page = store.record_epochs(kind, after, 1).await.unwrap();
+            seen.extend(page.counts);
+            after = page.last;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, vec![(Epoch(202_611), 1); records], "{kind:?}");
+        let all = store.record_epochs(kind, None, LISTED_MAX).await.unwrap();
+        let sum: u64 = all.counts.values().sum();
+        assert_eq!(sum, records as u64, "{kind:?}");
+    }
 }
 
 /// Only the account's own, ascending, page by page.

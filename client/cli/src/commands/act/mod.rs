@@ -419,7 +419,7 @@ pub(crate) fn parse_zip(text: &str) -> Result<Zip, String> {
         .ok_or_else(|| "write five digits, like 95814".to_owned())
 }
 
-fn parse_day(text: &str) -> Result<Day, String> {
+pub(crate) fn parse_day(text: &str) -> Result<Day, String> {
     let shape = |c: &[u8]| matches!(c, [_, _, _, _, b'-', _, _, b'-', _, _]);
     let day = shape(text.as_bytes())
         .then(|| text.replace('-', ""))
