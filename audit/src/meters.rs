@@ -75,7 +75,8 @@ impl Life {
             | ActBody::Enrol(_)
             | ActBody::Redeliver { .. }
             | ActBody::RedeliverFrom(_)
-            | ActBody::Reissue(_) => {}
+            | ActBody::Reissue(_)
+            | ActBody::OpenEpoch { .. } => {}
         }
     }
 

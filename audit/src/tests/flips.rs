@@ -25,6 +25,7 @@ const TABLES: &[&str] = &[
     "evidence",
     "scans",
     "packs",
+    "epochs",
 ];
 
 fn columns(site: &Site, table: &str) -> Vec<(String, bool)> {
@@ -161,4 +162,9 @@ fn every_byte_of_items_counts() {
 #[test]
 fn every_byte_of_evidence_scans_and_packs_counts() {
     flip_all(&["evidence", "scans", "packs"]);
+}
+
+#[test]
+fn every_byte_of_an_epoch_counts() {
+    flip_all(&["epochs"]);
 }

@@ -266,13 +266,14 @@ impl Site {
 
     fn item(&mut self, counter: Counter, position: u32, key: u8) {
         let time = Time(self.time + 1_000);
+        let serial = self.item_serial();
         let record = &mut self.meter;
         record.ascending.0 += 740;
         record.descending.0 -= 740;
         record.piece_count += 1;
         let mut payload = Payload {
             suite: Suite::Ed25519,
-            key: KeySerial(5),
+            key: serial,
             vendor: record.vendor,
             model: record.model,
             meter: METER,

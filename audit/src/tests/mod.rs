@@ -22,7 +22,9 @@ use site::Site;
 fn audit_with(site: &Site, checkpoints: &[Vec<u8>]) -> Report {
     let mut quiet = |_| {};
     let now = Time(site.time + 60_000);
-    let mut audit = Audit::new(&site.connection, &site.installation, now, &mut quiet).unwrap();
+    let learnt = crate::epochs::learn(&site.connection, site.installation.clone());
+    let mut audit = Audit::new(&site.connection, &learnt.installation, now, &mut quiet).unwrap();
+    learnt.report(&mut audit);
     let files = checkpoints
         .iter()
         .zip(1..)
@@ -57,6 +59,21 @@ fn a_clean_installation_is_clean() {
         (counts.evidence, counts.answers, counts.scans, counts.packs),
         (7, 2, 3, 1)
     );
+    let epochs: Vec<(&str, u32, u64)> = report
+        .epochs
+        .iter()
+        .map(|one| (one.box_kind, one.epoch, one.records))
+        .collect();
+    // The user was not used since the second began.
+    assert_eq!(
+        epochs,
+        [
+            ("Auth", 202_609, 1),
+            ("Meter", 202_610, 1),
+            ("Transaction", 202_610, 1)
+        ]
+    );
+    assert_eq!(counts.epochs, 1);
     assert_eq!(report.totals.value_mills, 3 * 740);
     assert_eq!(report.totals.specimen_mills, 3 * 740);
     assert_eq!(report.totals.deposits_mills, 10_500);

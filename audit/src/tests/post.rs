@@ -2,7 +2,7 @@
 
 use super::ceremony::certificate;
 use super::keys::Key;
-use super::site::{INSTALLATION, METER, Site, USER, decision_serial};
+use super::site::{INSTALLATION, METER, Site, USER};
 use item::*;
 use rusqlite::params;
 use verify::{Tag, digest, record_digest, statement_digest};
@@ -126,7 +126,7 @@ impl Site {
         let mut body = Checkpoint {
             version: Version,
             suite: Suite::Ed25519,
-            key: decision_serial(kind),
+            key: self.decision_serial(kind),
             installation: INSTALLATION,
             box_kind: kind,
             box_id: BoxId(1),

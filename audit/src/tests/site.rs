@@ -1,7 +1,7 @@
 //! A small installation, written row by row as its boxes and servers would have: one user, one
 //! meter with three items of two requests, the account's chain, two verifiers, one pack.
 
-use super::ceremony::{ceremony, limits, new_chain, new_meter, new_user};
+use super::ceremony::{ceremony, certificate, limits, new_chain, new_meter, new_user};
 use super::keys::Key;
 use item::*;
 use rusqlite::{Connection, params};
@@ -67,6 +67,8 @@ pub(super) struct Site {
     pub(super) chain_bytes: Vec<u8>,
     pub(super) credited: CreditedList,
     entry: Digest,
+    /// Added to the numbers of certificates.
+    later: u32,
 }
 
 pub(super) fn sealed<T: Layout>(body: &T) -> Vec<u8> {
@@ -75,9 +77,66 @@ pub(super) fn sealed<T: Layout>(body: &T) -> Vec<u8> {
     bytes
 }
 
-/// Certificates of the decision keys: serial = code of the kind of box.
-pub(super) fn decision_serial(kind: BoxKind) -> KeySerial {
-    KeySerial(u32::from(kind.code()))
+/// What is added to the number of a certificate in the second epoch.
+const LATER: u32 = 100;
+
+impl Site {
+    /// Certificate of a decision key: the code of the kind of box, in the first epoch.
+    pub(super) fn decision_serial(&self, kind: BoxKind) -> KeySerial {
+        KeySerial(u32::from(kind.code()) + self.later)
+    }
+
+    /// Certificate of the item key.
+    pub(super) fn item_serial(&self) -> KeySerial {
+        KeySerial(5 + self.later)
+    }
+
+    /// Opens the next epoch; what is decided from now on is of it.
+    pub(super) fn next_epoch(&mut self) {
+        let root = Key::new(1);
+        let (epoch, starts) = (Epoch(202_610), Time(self.time + 1));
+        let mut certificates = Vec::new();
+        for kind in [BoxKind::Auth, BoxKind::Meter, BoxKind::Transaction] {
+            let serial = u32::from(kind.code()) + LATER;
+            let (key, usage) = (&self.decision_key, KeyUsage::Decision);
+            certificates.push(certificate(&root, serial, kind, usage, key));
+        }
+        let (kind, usage) = (BoxKind::Meter, KeyUsage::Item);
+        certificates.push(certificate(&root, 5 + LATER, kind, usage, &self.item_key));
+        let certificates = certificates.into_iter().map(|signed| {
+            root.sign(IssuingCertificate {
+                epoch,
+                not_before: starts,
+                ..signed.body
+            })
+        });
+        let opening = root.sign(EpochOpening {
+            version: Version,
+            descriptor: root.sign(EpochDescriptor {
+                version: Version,
+                installation: INSTALLATION,
+                epoch,
+                previous: Epoch(202_609),
+                starts,
+            }),
+            act: Digest([4; 32]),
+            certificates: List::new(certificates.collect()).unwrap(),
+            packages: List::new(vec![PackageName {
+                kind: BoxKind::Meter,
+                id: BoxId(1),
+                digest: Digest([5; 32]),
+            }])
+            .unwrap(),
+        });
+        self.insert(
+            "INSERT INTO epochs VALUES (?1, ?2, ?3)",
+            params![epoch.0, starts.0 as i64, opening.to_bytes()],
+        );
+        self.later = LATER;
+        self.meter.epoch = epoch;
+        self.user.epoch = epoch;
+        self.chain.epoch = epoch;
+    }
 }
 
 /// What a decision is about, apart from what follows from the record before.
@@ -112,6 +171,7 @@ impl Site {
         site.append(EventKind::LogIn, USER.subject(), log_in);
         site.dispense(&[(1, 2)]);
         site.report(|_| ());
+        site.next_epoch();
         site.refill(Mills(500), 2);
         site.dispense(&[(2, 1)]);
         site.scan(0, 1, true, 1);
@@ -167,6 +227,7 @@ impl Site {
             chain_bytes: Vec::new(),
             credited: CreditedList::default(),
             entry: Digest::ZERO,
+            later: 0,
         }
     }
 
@@ -184,7 +245,7 @@ impl Site {
         let mut body = Decision {
             version: Version,
             suite: Suite::Ed25519,
-            key: decision_serial(about.kind),
+            key: self.decision_serial(about.kind),
             installation: INSTALLATION,
             box_kind: about.kind,
             box_id: BoxId(1),

@@ -271,7 +271,8 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         let keys = records.of(R::epoch(&sealed.body));
         let keys = keys.ok_or(RefusalCode::UnknownEpoch)?;
         let subject = R::subject(&sealed.body);
-        keys.open(&subject, sealed).map_err(|_| RefusalCode::Altered)
+        keys.open(&subject, sealed)
+            .map_err(|_| RefusalCode::Altered)
     }
 
     fn query(&mut self, body: &[u8], now: Time) -> Result<Vec<u8>, Refusal> {

@@ -242,9 +242,9 @@ impl<D: Disk> KeysBox<D> {
             return Ok(Digest::ZERO);
         };
         let (key, time) = (signed.body.key, signed.body.time);
+        // The meter box may be an epoch ahead.
         let checkpoint = self
-            .ground
-            .installation
+            .public
             .open_statement(
                 signed.clone(),
                 key,

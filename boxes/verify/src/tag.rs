@@ -3,8 +3,8 @@
 
 use item::{
     AcceptanceScan, Act, Authority, ChainRecord, Checkpoint, CreditApproval, CreditEvidence,
-    Decision, EpochDescriptor, EpochOpening, IssuingCertificate, ManufactureReceipt, MeterRecord, PackBody,
-    StaleStatement, TranscriptBody, UserRecord,
+    Decision, EpochDescriptor, EpochOpening, IssuingCertificate, ManufactureReceipt, MeterRecord,
+    PackBody, StaleStatement, TranscriptBody, UserRecord,
 };
 
 /// A domain tag. Its bytes are the text and one zero byte, so no tag is the start of another.

@@ -4,8 +4,8 @@ use crate::limits::{EPOCH_PACKAGE_MAX, OPENING_MAX};
 use crate::variants;
 use item::limits::{ENROLLED_MAX, VOIDS_MAX};
 use item::{
-    AccountId, BoxId, BoxKind, Bytes, Checkpoint, Epoch, List, ManufactureReceipt, PackBody, RequestId,
-    Signed, VoidEntry, layout,
+    AccountId, BoxId, BoxKind, Bytes, Checkpoint, Epoch, List, ManufactureReceipt, PackBody,
+    RequestId, Signed, VoidEntry, layout,
 };
 
 layout! {

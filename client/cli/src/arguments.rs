@@ -8,9 +8,9 @@ use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    accept, act, address, alerts, audit, batch, check_config, completions, demo, doctor, epochs, fund,
-    init, inspect_report, login, logout, meter, pack, print, rate, rates, refunds, signup, status,
-    stocks, up, user, verify, void,
+    accept, act, address, alerts, audit, batch, check_config, completions, demo, doctor, epochs,
+    fund, init, inspect_report, login, logout, meter, pack, print, rate, rates, refunds, signup,
+    status, stocks, up, user, verify, void,
 };
 use crate::settings::{self, Settings};
 

@@ -1,8 +1,9 @@
 //! What needs no account: verifying, accepting, and what is public of an installation.
 
 use api::{
-    Acceptance, AcceptanceAgain, AcceptanceBatch, Accepted, AcceptedAgain, AcceptedBatch, Health,
-    Installation, Pack, Verification, VerificationBatch, Verified, VerifiedBatch,
+    Acceptance, AcceptanceAgain, AcceptanceBatch, Accepted, AcceptedAgain, AcceptedBatch, Epoch,
+    Epochs, Health, Installation, Pack, RecordEpoch, RecordEpochs, Verification, VerificationBatch,
+    Verified, VerifiedBatch,
 };
 use reqwest::Method;
 

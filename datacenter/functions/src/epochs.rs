@@ -203,30 +203,32 @@ impl<S: Store> Centre<S> {
         for kind in ORDER {
             for one in self.boxes().of(kind).boxes() {
                 let status = status_of(one).await?;
-                boxes.push((one, status));
+                boxes.push((one.clone(), status));
             }
         }
         let mut before = known.transcript().epoch.body.epoch;
         for opening in known.openings() {
             let epoch = opening.epoch().epoch;
-            let mut lacking = boxes
-                .iter()
-                .filter(|(_, status)| status.taken < epoch)
-                .peekable();
-            if lacking.peek().is_some() {
-                let opened = self
-                    .epoch_after(before)
-                    .await?
-                    .ok_or_else(|| Problem::internal("the keys box does not know its own epoch"))?;
-                for (one, status) in lacking {
-                    give(one, status, &opened).await?;
-                    tracing::info!(
-                        epoch = epoch.0,
-                        kind = status.kind.name(),
-                        id = status.id.0,
-                        "a box has the keys of the epoch"
-                    );
+            let mut opened = None;
+            for (one, status) in &boxes {
+                if status.taken >= epoch {
+                    continue;
                 }
+                if opened.is_none() {
+                    opened = self.epoch_after(before).await?;
+                }
+                let Some(opened) = &opened else {
+                    return Err(Problem::internal(
+                        "the keys box does not know its own epoch",
+                    ));
+                };
+                give(one, status, opened).await?;
+                tracing::info!(
+                    epoch = epoch.0,
+                    kind = status.kind.name(),
+                    id = status.id.0,
+                    "a box has the keys of the epoch"
+                );
             }
             before = epoch;
         }

@@ -8,10 +8,10 @@ use item::{
 };
 use rusqlite::Connection;
 use store::{
-    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow, EvidenceRow,
-    ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan, NewVoid, PackRow,
-    Plan, PriorAnswer, RecordEpochs, ScanRow, SignUp, SignUpRow, SignUpStart, Store, StoreError, UserRow,
-    VoidRow, VoidState, VoidsOf, Write, Written,
+    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow,
+    EvidenceRow, ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan,
+    NewVoid, PackRow, Plan, PriorAnswer, RecordEpochs, ScanRow, SignUp, SignUpRow, SignUpStart,
+    Store, StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
 };
 
 /// What a small row weighs.

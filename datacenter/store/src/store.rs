@@ -1,10 +1,10 @@
 //! The named transactions. Each method is one transaction.
 
 use crate::{
-    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow, EvidenceRow,
-    ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan, NewVoid, PackRow,
-    PriorAnswer, RecordEpochs, ScanRow, SignUp, SignUpRow, SignUpStart, StoreError, UserRow, VoidRow, VoidState,
-    VoidsOf, Write, Written,
+    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow,
+    EvidenceRow, ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan,
+    NewVoid, PackRow, PriorAnswer, RecordEpochs, ScanRow, SignUp, SignUpRow, SignUpStart,
+    StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
 };
 use item::{
     AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,

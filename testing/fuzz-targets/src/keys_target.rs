@@ -1,19 +1,21 @@
 //! Target `keys`: a real keys box on a disk in memory, and a hostile caller. Each request has one
-//! serial and each serial one request, packs only rise, and an act works once.
+//! serial and each serial one request, packs only rise, an act works once, and an epoch that was opened
+//! stays as it was.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use arbitrary::{Result, Unstructured};
 use item::{
-    AccountId, ActBody, BoxId, BoxKind, Bytes, KeyUsage, Layout, List, ManufactureReceipt,
+    AccountId, ActBody, BoxId, BoxKind, Bytes, Epoch, KeyUsage, Layout, List, ManufactureReceipt,
     MeterSerial, Mills, PackBody, RequestId, Signed, Time, VoidEntry,
 };
 use keeper::{Caller, Now, Service, box_subject};
 use keys::KeysBox;
-use verify::Pack;
+use verify::{Installation, Pack};
 use wire::{
-    Allocate, KeysAnswer, KeysRequest, Nothing, PackRequest, RefusalCode, Reply, Request, Status,
+    Allocate, EpochPackage, KeysAnswer, KeysRequest, Nothing, OpenedEpoch, PackRequest,
+    RefusalCode, Reply, Request, Status,
 };
 
 use crate::disk::{Image, MemoryDisk};
@@ -32,6 +34,10 @@ struct Desk {
     starts: u64,
     receipts: BTreeMap<RequestId, Vec<u8>>,
     pack: u64,
+    /// With every epoch that was opened.
+    known: Installation,
+    /// What was made of each, by the epoch before.
+    opened: BTreeMap<Epoch, OpenedEpoch>,
 }
 
 fn new_image(house: &House) -> Image {
@@ -86,13 +92,15 @@ impl Desk {
             starts: 0,
             receipts: BTreeMap::new(),
             pack: 0,
+            known: house.installation.clone(),
+            opened: BTreeMap::new(),
         };
         desk.restart();
         desk
     }
 
     fn step(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
-        match u.int_in_range(0..=15u8)? {
+        match u.int_in_range(0..=16u8)? {
             0..=5 => {
                 let asked = question(u)?;
                 let reply = self.query(asked.clone());
@@ -121,7 +129,8 @@ impl Desk {
                     self.ask(request);
                 }
             }
-            _ => self.same_again(),
+            15 => self.same_again(),
+            _ => self.take_epoch(u)?,
         }
         Ok(())
     }
@@ -176,6 +185,13 @@ impl Desk {
                 self.allocated(&asked, &receipt);
             }
             (KeysRequest::Pack(asked), KeysAnswer::Pack(pack)) => self.packed(&asked, &pack),
+            (KeysRequest::EpochAfter(epoch), KeysAnswer::Epoch(opened)) => {
+                let known = self.opened.get(&epoch);
+                // Of an epoch that never was, the one that is next by name may be told.
+                if self.known.epochs().any(|e| e.epoch == epoch) {
+                    assert_eq!(opened.as_ref(), known, "one epoch, two openings");
+                }
+            }
             (asked, answer) => panic!("{answer:?} to {asked:?}"),
         }
     }
@@ -189,7 +205,7 @@ impl Desk {
             return;
         }
         let (kind, usage) = (BoxKind::Keys, KeyUsage::Receipt);
-        let installation = &self.house.installation;
+        let installation = &self.known;
         let opened = installation.open_statement(receipt.clone(), body.key, kind, usage, body.time);
         assert!(opened.is_ok(), "a receipt that does not verify");
         let mut known = self.receipts.values().filter_map(|bytes| serial_of(bytes));
@@ -207,6 +223,12 @@ impl Desk {
         let root = &self.house.installation.transcript().root;
         let opened = Pack::open(&pack.to_bytes(), root, &self.house.fingerprint);
         assert!(opened.is_ok(), "a pack that does not open: {opened:?}");
+        let newest = self.known.newest_epoch().epoch;
+        let mut certificates = pack.body.certificates.as_slice().iter();
+        assert!(
+            certificates.any(|c| c.body.epoch == newest),
+            "a pack without its keys"
+        );
         for void in &asked.voids {
             assert!(
                 opened
@@ -216,8 +238,60 @@ impl Desk {
         }
     }
 
-    /// Every request gets its receipt again.
+    fn epoch_after(&mut self, epoch: Epoch) -> Option<OpenedEpoch> {
+        match self.query(KeysRequest::EpochAfter(epoch).to_bytes()) {
+            Reply::Answer(answer) => match KeysAnswer::from_bytes(answer.as_slice()) {
+                Ok(KeysAnswer::Epoch(opened)) => opened,
+                other => panic!("no epoch: {other:?}"),
+            },
+            other => panic!("no epoch: {other:?}"),
+        }
+    }
+
+    /// The box is given its own keys, or what somebody made of them.
+    fn take_epoch(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
+        let before = self.status();
+        let Some(opened) = self.epoch_after(before.taken) else {
+            return Ok(());
+        };
+        let mut packages = opened.packages.as_slice().iter();
+        let own = packages.find(|p| p.kind == BoxKind::Keys).expect("its own");
+        let mut package = EpochPackage {
+            opening: opened.opening.clone(),
+            package: own.package.clone(),
+        };
+        let flaw = odd(u)? % 3;
+        if flaw == 1 {
+            let mut bytes = package.opening.clone().into_vec();
+            alter(u, &mut bytes)?;
+            package.opening = Bytes::new(bytes).unwrap_or_default();
+        }
+        if flaw == 2 {
+            let mut bytes = package.package.clone().into_vec();
+            alter(u, &mut bytes)?;
+            package.package = Bytes::new(bytes).unwrap_or_default();
+        }
+        let honest = package.opening == opened.opening && package.package == own.package;
+        let reply = self.ask(Request::TakeEpoch(package));
+        let after = self.status();
+        match reply {
+            Reply::Taken(epoch) => {
+                assert!(honest, "altered keys were taken");
+                assert!(epoch > before.taken && after.taken == epoch);
+            }
+            other => {
+                assert!(!honest, "refused its own keys: {other:?}");
+                assert_eq!(after.taken, before.taken);
+            }
+        }
+        Ok(())
+    }
+
+    /// Every request gets its receipt again, and every epoch is what it was.
     fn same_again(&mut self) {
+        for (before, opened) in self.opened.clone() {
+            assert_eq!(self.epoch_after(before), Some(opened));
+        }
         let receipts: Vec<Vec<u8>> = self.receipts.values().cloned().collect();
         for bytes in receipts {
             let Ok(receipt) = Signed::<ManufactureReceipt>::from_bytes(&bytes) else {
@@ -273,7 +347,12 @@ impl Desk {
     fn act(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
         let before = self.status();
         let flaw = odd(u)? % 6;
+        let newest = self.known.newest_epoch().epoch;
         let body = match flaw {
+            0 if u.ratio(1, 3)? => ActBody::OpenEpoch {
+                epoch: newest.next().unwrap_or(newest),
+                starts: Time(self.now.wall.0 + u64::from(u.arbitrary::<u8>()?) * MINUTE),
+            },
             1 => any_act(u)?,
             2 => ActBody::ConfirmTime(Time(u.arbitrary()?)),
             _ => ActBody::ConfirmTime(self.now.wall),
@@ -296,8 +375,16 @@ impl Desk {
             return Ok(());
         };
         assert!(!(3..=5).contains(&flaw), "an act that is none");
-        let ActBody::ConfirmTime(time) = body else {
-            panic!("an act that a keys box does not know");
+        let time = match body {
+            ActBody::ConfirmTime(time) => time,
+            ActBody::OpenEpoch { epoch, .. } => {
+                let opened = self.epoch_after(newest).expect("it was opened");
+                assert_eq!(self.known.learn(opened.opening.as_slice()), Ok(epoch));
+                self.opened.insert(newest, opened);
+                assert_eq!(after.act_sequence, before.act_sequence + 1, "each act once");
+                return Ok(());
+            }
+            _ => panic!("an act that a keys box does not know"),
         };
         assert!(time.0.abs_diff(self.now.wall.0) <= 5 * MINUTE);
         assert_eq!(after.act_sequence, before.act_sequence + 1, "each act once");
@@ -324,7 +411,19 @@ fn serial_of(receipt: &[u8]) -> Option<MeterSerial> {
     Some(signed.body.serial)
 }
 
+fn alter(u: &mut Unstructured<'_>, bytes: &mut [u8]) -> Result<()> {
+    if !bytes.is_empty() {
+        let place = u.choose_index(bytes.len())?;
+        bytes[place] ^= u.arbitrary::<u8>()?;
+    }
+    Ok(())
+}
+
 fn question(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
+    if odd(u)? % 4 == 1 {
+        let epoch = Epoch(202_600 + u32::from(u.arbitrary::<u8>()?));
+        return Ok(KeysRequest::EpochAfter(epoch).to_bytes());
+    }
     if u.int_in_range(0..=3u8)? < 3 {
         let ask = Allocate {
             request: RequestId([u.arbitrary::<u8>()? % 16; 32]),
@@ -353,7 +452,7 @@ fn question(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
 /// A story in order, and one of each kind of step.
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = vec![vec![0; 60]];
-    for step in 0..=15u8 {
+    for step in 0..=16u8 {
         seeds.push(vec![
             0, 0, 1, 1, step, 3, 2, 2, 0, 3, 2, 5, 5, step, 0, 9, 9, 9, 15,
         ]);

@@ -7,10 +7,10 @@ use item::{
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{
-    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow, EvidenceRow,
-    ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan, NewVoid, PackRow,
-    PriorAnswer, RecordEpochs, ScanRow, SignUp, SignUpRow, SignUpStart, Store, StoreError, Unavailable, UserRow,
-    VoidRow, VoidState, VoidsOf, Write, Written,
+    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow,
+    EvidenceRow, ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan,
+    NewVoid, PackRow, PriorAnswer, RecordEpochs, ScanRow, SignUp, SignUpRow, SignUpStart, Store,
+    StoreError, Unavailable, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
 };
 
 /// A store that answers as the one within, but for the rules that play.

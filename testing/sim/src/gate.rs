@@ -10,10 +10,10 @@ use item::{
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use store::{
-    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow, EvidenceRow,
-    ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan, NewVoid, PackRow,
-    PriorAnswer, RecordEpochs, ScanRow, SignUp, SignUpRow, SignUpStart, Store, StoreError, UserRow, VoidRow,
-    VoidState, VoidsOf, Write, Written,
+    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow,
+    EvidenceRow, ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan,
+    NewVoid, PackRow, PriorAnswer, RecordEpochs, ScanRow, SignUp, SignUpRow, SignUpStart, Store,
+    StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
 };
 use tokio::time::sleep;
 

@@ -92,7 +92,7 @@ fn receipt(bench: &mut Bench, request: u8) -> Signed<ManufactureReceipt> {
 fn pack(bench: &mut Bench) -> Pack {
     let ask = KeysRequest::Pack(PackRequest {
         voids: List::default(),
-        closes: Digest::ZERO,
+        closes: None,
     });
     let root = first(bench).transcript().root.clone();
     match bench.query(&ask).unwrap() {
