@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use audit::Code as Found;
 use e2e::{Customer, House, KINDS, PASSWORD, rows};
-use item::{Layout, Payload, Subject};
+use item::{ActBody, BoxKind, Layout, Payload, Subject, Time};
 use rustix::process::Signal;
 use sdk::api::{Item, SignUp, Verification};
 use verify::{Expectation, FindingCode, Pack, examine};
@@ -288,6 +288,25 @@ async fn a_box_that_is_away_gets_its_keys_later_and_nobody_waits_for_it_p3() {
     assert_accepted(&house, &[last]).await;
     house.stop();
     house.assert_clean();
+}
+
+#[tokio::test]
+async fn an_epoch_that_does_not_follow_is_refused_by_name_p3() {
+    let house = House::running();
+    let first = house.installation().newest_epoch().epoch;
+    let next = first.next().unwrap();
+    let soon = Time(e2e::now().0 + e2e::HOUR_MS);
+    for (epoch, starts, code) in [
+        (first, soon, "epoch-order"),
+        (next, Time(0), "epoch-start"),
+        (next, Time(soon.0 + 100 * 24 * e2e::HOUR_MS), "epoch-start"),
+    ] {
+        let body = ActBody::OpenEpoch { epoch, starts };
+        let act = house.act(BoxKind::Keys, e2e::box_subject(), 1, body);
+        let refused = house.hand_in(&act).await.unwrap_err();
+        assert!(refused.has_code(code), "{refused:?}");
+    }
+    assert_eq!(house.client().epochs().await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

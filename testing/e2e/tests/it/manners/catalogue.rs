@@ -79,6 +79,8 @@ const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
     ("clock-doubtful", "testing/e2e/tests/it/recovery/clock.rs", "a_clock_that_jumps_while_it_runs_stops_issuing_until_it_is_confirmed", "clock-doubtful"),
     ("latched", "testing/e2e/tests/it/put_back.rs", "a_put_back_box_latches_until_an_act", "latched"),
     // A certificate lasts for years.
+    ("epoch-order", "testing/e2e/tests/it/epochs.rs", "an_epoch_that_does_not_follow_is_refused_by_name_p3", "epoch-order"),
+    ("epoch-start", "testing/e2e/tests/it/epochs.rs", "an_epoch_that_does_not_follow_is_refused_by_name_p3", "epoch-start"),
     ("keys-expired", "boxes/keeper/tests/it/standing.rs", "a_box_signs_until_the_first_of_its_own_certificates_ends_p2", "KeyExpired"),
     ("unavailable", "testing/e2e/tests/it/sessions.rs", "a_renewal_beside_a_log_in_that_is_not_written_is_put_off_and_alarms_nobody_p20", "unavailable"),
     ("item-used", "testing/e2e/tests/it/voids.rs", "an_item_that_is_taken_back_is_void_everywhere_p23", "item-used"),
