@@ -7,7 +7,7 @@
 
 use crate::engine::Keeper;
 use crate::state::{Kept, KeptHead, KeptIdle, KeptSubjects, SUBJECTS_MAX};
-use crate::{Failed, Ground, Rules};
+use crate::{Failed, Rules};
 use item::{Layout, List, Subject};
 use journal::disk::Disk;
 use journal::{JournalError, Sequence};

@@ -48,8 +48,7 @@ pub(crate) fn report(
     )?;
     let record = meter.record_mut();
     require(report.meter == record.serial, RefusalCode::Mismatch)?;
-    let epoch = context.keys.epoch();
-    let authorised = Authorised::open(&rules.authority, epoch, context.now, &shown.authority)?;
+    let authorised = Authorised::open(&rules.authority, context.now, &shown.authority)?;
     let authority = authorised.covers(record, Rights::DISPENSE)?;
     require(authority.user == report.user, RefusalCode::NotCovered)?;
     // A suspended meter may be reported on, as it may be funded.

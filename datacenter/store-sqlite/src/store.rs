@@ -288,7 +288,7 @@ impl Store for SqliteStore {
     }
 
     async fn epochs(&self) -> Result<Vec<EpochRow>, StoreError> {
-        self.near(epochs::list).await
+        self.near(|db| epochs::list(db)).await
     }
 
     async fn record_epochs(

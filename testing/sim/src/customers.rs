@@ -10,8 +10,10 @@ use crate::story::Story;
 use crate::watch::Watch;
 use functions::{Code, DispenseCall, NewItem, Postage, Problem, Registers, SessionToken};
 use item::{
-    ActBody, BoxKind, Department, Digest, EndCustomer, ItemRecord, Layout, Mills, Suspension, Zip,
+    ActBody, BoxKind, Department, Digest, EndCustomer, ItemRecord, Layout, Mills, Suspension, Time,
+    Zip,
 };
+use keeper::box_subject;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};

@@ -83,7 +83,7 @@ fn every_change_of_a_meter_re_seals_all_of_it_p3() {
             let now = desk.now;
             print(desk, DECEMBER.seal_authority(now))
         }),
-        ("limits", |desk| desk.act(ActBody::SetLimits(GENEROUS))),
+        ("limits", |desk| desk.act(set_limits(GENEROUS))),
     ];
     for (name, change) in changes {
         let mut desk = Desk::active();

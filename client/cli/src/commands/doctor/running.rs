@@ -136,6 +136,8 @@ mod tests {
                 status: status.to_owned(),
                 open: 0,
                 act_sequence: 0,
+                epoch: 202_611,
+                newest_epoch: 202_611,
             });
             assert_eq!(finding.advice.is_none(), status == "ok", "{finding:?}");
         }
