@@ -51,6 +51,10 @@ enum EpochCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  indicia epochs open
+  indicia epochs open --month 202701 --in 36h")]
 struct Opening {
     /// Month that names it, YYYYMM; the one after the newest if not given
     #[arg(long, value_name = "MONTH", value_parser = parse_month)]
