@@ -1,6 +1,7 @@
 //! Subjects against a plain map, and how much memory they take.
 
 use super::*;
+use crate::state::KeptDecision;
 use item::{Bytes, Counter, Mills, RequestId, ShortDigest, Time};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
@@ -18,7 +19,7 @@ fn idle(counter: u64, summary: Summary) -> Idle {
 
 /// A decision that waits, resting on what was known.
 fn open(subject: Subject, before: Option<Mark>, sequence: u64, after: Idle) -> Open {
-    let decision = crate::state::KeptDecision {
+    let decision = KeptDecision {
         subject,
         before,
         after: after.acked,
@@ -193,14 +194,15 @@ fn read(snapshot: Vec<(Kept, Vec<u8>)>) -> Subjects {
     out
 }
 
-/// A decision on the newest record that is acknowledged.
-fn decide(subjects: &mut Subjects, who: u8, sequence: u64, idle: Idle) {
+/// A decision on the newest record, which it acknowledges.
+fn decide(subjects: &mut Subjects, who: u8, sequence: u64, after: Idle) -> KeptDecision {
     let subject = subject(who);
-    let state = subjects.get(&subject);
-    // As `Replay` and `deciding` do: resting on a decision acknowledges it.
-    let before = state.and_then(|state| state.newest());
+    let before = subjects.get(&subject).and_then(|state| state.newest());
     subjects.acknowledge(&subject);
-    subjects.wait(open(subject, before, sequence, idle));
+    let open = open(subject, before, sequence, after);
+    let kept = open.decision.clone();
+    subjects.wait(open);
+    kept
 }
 
 fn check(subjects: &Subjects, model: &BTreeMap<Subject, Model>) {
@@ -288,13 +290,12 @@ proptest! {
         let mut subjects = Subjects::default();
         let mut sequence = 0;
         let mut decided = Vec::new();
-        let mut step = |subjects: &mut Subjects, step, decided: &mut Vec<(u8, u64, Idle)>| {
+        let mut step = |subjects: &mut Subjects, step, decided: &mut Vec<(u64, KeptDecision)>| {
             sequence += 1;
             match step {
                 // A decision, and never anything else, makes a subject known.
                 Step::Settle(who, idle) | Step::Wait(who, idle) => {
-                    decided.push((who, sequence, idle));
-                    decide(subjects, who, sequence, idle);
+                    decided.push((sequence, decide(subjects, who, sequence, idle)));
                 }
                 Step::Acknowledge(who) => {
                     subjects.acknowledge(&subject(who));
@@ -317,8 +318,9 @@ proptest! {
         }
         while pieces.one(&subjects) {}
         let mut found = read(pieces.records);
-        for (who, sequence, idle) in decided {
-            decide(&mut found, who, sequence, idle);
+        for (sequence, kept) in decided {
+            let after = Idle { acked: kept.after, summary: kept.summary };
+            found.wait(open(kept.subject, kept.before, sequence, after));
         }
         prop_assert_eq!(found.len(), subjects.len());
         for who in 0..24 {

@@ -67,7 +67,8 @@ async fn dispense_asked<T: Serialize>(
         expected_piece_count: asked.expected_piece_count,
         allow_duplicate: asked.allow_duplicate,
     };
-    load.to_the_end(async move { app.dispense(&session, call).await })
+    // In a box: on its way into a task, all that it may ever hold would be copied again and again.
+    load.to_the_end(Box::pin(async move { app.dispense(&session, call).await }))
         .await
 }
 
