@@ -79,6 +79,7 @@ fn event_of(kind: BoxKind, decision: DecisionKind) -> Option<EventKind> {
         }
         (BoxKind::Meter, DecisionKind::Refill) => EventKind::Funding,
         (BoxKind::Meter, DecisionKind::ItemCredit) => EventKind::ItemCredited,
+        (BoxKind::Meter, DecisionKind::BalanceRefund) => EventKind::BalanceRefunded,
         _ => return None,
     })
 }

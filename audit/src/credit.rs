@@ -62,9 +62,36 @@ fn used_once(audit: &mut Audit<'_>, made: &Made, credit: &CreditEvidence) -> rus
     } else {
         None
     };
+    if credit.kind == EvidenceKind::Deposit {
+        let credited = (credit.meter.0, credit.funding_sequence, credit.amount);
+        audit.scratch.deposit(&credit.reference, credited)?;
+    }
     for earlier in [id, payment].into_iter().flatten() {
         let message = format!("the same payment was credited at {earlier}");
         audit.problem(Code::CreditedTwice, &place, message, credit.amount);
+    }
+    Ok(())
+}
+
+/// Every balance that was transferred is the deposit that it was to be, or still waits (P24).
+pub(crate) fn transfers(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
+    let mut found = Vec::new();
+    audit
+        .scratch
+        .transfers(|meter, amount, credited| found.push((meter, amount, credited)))?;
+    for (meter, amount, credited) in found {
+        let place = format!("meters {meter}");
+        match credited {
+            Some(true) => {}
+            Some(false) => {
+                let message = "a balance that was transferred was credited otherwise";
+                audit.problem(Code::TransferDiffers, place, message, amount);
+            }
+            None => {
+                let message = format!("a balance of {amount} waits to be credited to it");
+                audit.notice(Code::TransferOpen, place, message);
+            }
+        }
     }
     Ok(())
 }

@@ -10,9 +10,9 @@ use crate::scratch::{Event, Once};
 use crate::watch::Watch;
 use crate::{Code, credit, evidence, rows};
 use item::{
-    AccountId, ActBody, BoxKind, Day, DecisionKind, EvidenceKind, Layout, Limits,
-    ManufactureReceipt, MeterRecord, MeterSerial, MeterState, Mills, Subject, Sums, Suspension,
-    Zip,
+    AccountId, Act, ActBody, BalanceRefund, Beneficiary, BoxKind, Day, DecisionKind, EvidenceKind,
+    Layout, Limits, ManufactureReceipt, MeterRecord, MeterSerial, MeterState, Mills, Subject, Sums,
+    Suspension, Zip,
 };
 use rusqlite::OptionalExtension;
 use std::fmt;
@@ -35,6 +35,7 @@ pub(crate) fn pass(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
             Mills::ZERO,
         );
     }
+    credit::transfers(audit)?;
     credits::orphans(audit)
 }
 
@@ -68,6 +69,7 @@ impl Life {
             ActBody::Withdraw if descending == Mills::ZERO => self.state = MeterState::Withdrawn,
             ActBody::Withdraw => self.state = MeterState::WithdrawalPending,
             ActBody::SetLimits { limits, .. } => self.limits = Some(*limits),
+            ActBody::RefundBalance(_) => self.state = MeterState::Withdrawn,
             ActBody::Inspect { .. }
             | ActBody::SetUser { .. }
             | ActBody::ConfirmTime(_)
@@ -129,6 +131,8 @@ struct Meter {
     life: Life,
     credits: Credits,
     deposits: Mills,
+    /// Paid out of it (P24).
+    refunds: Mills,
     funding_sequence: u64,
     act_sequence: u64,
 }
@@ -191,11 +195,58 @@ impl Meter {
     fn acted(&mut self, audit: &mut Audit<'_>, made: &Made) -> rusqlite::Result<()> {
         let act = evidence::act(audit, made, self.act_sequence)?;
         self.act_sequence = self.act_sequence.saturating_add(1);
+        let refund = match &act {
+            Some(Act {
+                body: ActBody::RefundBalance(refund),
+                ..
+            }) => Some(*refund),
+            _ => None,
+        };
+        audit.expect(
+            act.is_none()
+                || refund.is_some() == (made.body.decision == DecisionKind::BalanceRefund),
+            Code::EvidenceDiffers,
+            made.place(),
+            "the act that it names orders something else",
+            Mills::ZERO,
+        );
         if let Some(act) = act {
             let today = Day::of_time(made.body.time);
             self.life.act(&act.body, self.tape.descending, today);
         }
+        if let Some(refund) = refund {
+            self.paid_out(audit, made, refund)?;
+        }
         Ok(())
+    }
+
+    /// The whole balance, to one beneficiary; a transfer is used as a deposit of that meter alone.
+    fn paid_out(
+        &mut self,
+        audit: &mut Audit<'_>,
+        made: &Made,
+        refund: BalanceRefund,
+    ) -> rusqlite::Result<()> {
+        audit.expect(
+            refund.amount == self.tape.descending,
+            Code::RegistersDiffer,
+            made.place(),
+            "what was paid out is not the balance",
+            refund.amount,
+        );
+        self.refunds.0 = self.refunds.0.saturating_add(refund.amount.0);
+        self.tape.descending = Mills::ZERO;
+        let Beneficiary::Meter {
+            serial,
+            funding_sequence,
+        } = refund.beneficiary
+        else {
+            return Ok(());
+        };
+        let reference = verify::payment_reference(&verify::refund_reference(&made.digest));
+        audit
+            .scratch
+            .transfer(&reference, (serial.0, funding_sequence, refund.amount))
     }
 
     /// Names what a re-issue gave up, and goes on from what the operators signed and the box agreed
@@ -249,6 +300,10 @@ impl Meter {
         self.life.reissue(state.unwrap_or(self.life.state));
         self.tape.go_on(&memory, made.body.evidence);
         self.deposits = memory.deposits;
+        let came_in = memory.deposits.plus(memory.item_credits);
+        let is_there = memory.ascending.plus(memory.descending);
+        let paid = came_in.zip(is_there).and_then(|(came, is)| came.minus(is));
+        self.refunds = paid.unwrap_or_default();
         self.credits.go_on(memory.item_credits, memory.pieces);
         self.funding_sequence = memory.funding_sequence;
         self.act_sequence = memory.act_sequence.saturating_add(1);
@@ -258,12 +313,11 @@ impl Meter {
     fn compare(&self, audit: &mut Audit<'_>, record: &MeterRecord) {
         let place = Place(self.subject);
         let value = record.ascending.plus(record.descending).unwrap_or_default();
-        // No decision of this layout refunds a balance, so nothing may be left over.
         audit.expect(
-            record.balance_refunds() == Some(Mills::ZERO),
+            record.balance_refunds() == Some(self.refunds),
             Code::EquationBroken,
             &place,
-            "ascending and descending register are not what came in",
+            "ascending and descending register are not what came in less what was paid out",
             value,
         );
         let registers = record.ascending == self.tape.ascending
@@ -363,6 +417,7 @@ impl Follow for Meter {
             },
             credits: Credits::new(serial.unwrap_or_default()),
             deposits: Mills::ZERO,
+            refunds: Mills::ZERO,
             funding_sequence: 0,
             act_sequence: 0,
         })
@@ -374,7 +429,7 @@ impl Follow for Meter {
         let expected = first == (body.counter.0 == 1);
         match body.decision {
             DecisionKind::Manufacture => self.manufactured(audit, made)?,
-            DecisionKind::Act => self.acted(audit, made)?,
+            DecisionKind::Act | DecisionKind::BalanceRefund => self.acted(audit, made)?,
             DecisionKind::Refill => self.refilled(audit, made)?,
             DecisionKind::ItemCredit => self.credited(audit, made)?,
             DecisionKind::Reissue => self.reissued(audit, made)?,
@@ -395,6 +450,7 @@ impl Follow for Meter {
                 | DecisionKind::Refill
                 | DecisionKind::Dispense
                 | DecisionKind::ItemCredit
+                | DecisionKind::BalanceRefund
                 | DecisionKind::Reissue
                 | DecisionKind::Report
         );
@@ -421,6 +477,7 @@ impl Follow for Meter {
                 | DecisionKind::Act
                 | DecisionKind::Refill
                 | DecisionKind::ItemCredit
+                | DecisionKind::BalanceRefund
                 | DecisionKind::Reissue
                 | DecisionKind::Report
         ) {
@@ -450,6 +507,7 @@ impl Follow for Meter {
             (&mut totals.ascending_mills, self.tape.ascending),
             (&mut totals.descending_mills, self.tape.descending),
             (&mut totals.deposits_mills, self.deposits),
+            (&mut totals.refunds_mills, self.refunds),
             (&mut totals.item_credits_mills, self.credits.total),
         ] {
             *total = total.saturating_add(value.0);

@@ -77,6 +77,10 @@ codes! {
     SequenceGap = "sequence-gap",
     /// One payment, one evidence id or one item was credited twice.
     CreditedTwice = "credited-twice",
+    /// A balance was transferred to a meter, and used otherwise than as that meter's next deposit.
+    TransferDiffers = "transfer-differs",
+    /// A balance was transferred to a meter that was not credited with it yet (a notice).
+    TransferOpen = "transfer-open",
     /// An item was credited, and a verifier accepted it.
     CreditedAndUsed = "credited-and-used",
     /// An item was credited before its waiting time or after its window.
@@ -216,6 +220,8 @@ pub struct Totals {
     pub deposits_mills: u64,
     /// Items that were taken back.
     pub item_credits_mills: u64,
+    /// Balances that were paid out.
+    pub refunds_mills: u64,
 }
 
 /// How far one box's newest checkpoint reaches.

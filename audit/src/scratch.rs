@@ -31,6 +31,9 @@ pub(crate) struct Event {
     pub(crate) time: Time,
 }
 
+/// Meter, funding sequence, amount.
+pub(crate) type Credited = (u32, u64, Mills);
+
 pub(crate) struct Scratch(Connection);
 
 impl Scratch {
@@ -42,6 +45,8 @@ impl Scratch {
              CREATE TABLE journal (kind, box, sequence, time, PRIMARY KEY (kind, box, sequence)) WITHOUT ROWID;
              CREATE TABLE events (digest PRIMARY KEY, kind, decision, subject, counter, account, time, chained) WITHOUT ROWID;
              CREATE TABLE once (what, key, place, PRIMARY KEY (what, key)) WITHOUT ROWID;
+             CREATE TABLE transfers (reference PRIMARY KEY, meter, sequence, amount) WITHOUT ROWID;
+             CREATE TABLE deposits (reference PRIMARY KEY, meter, sequence, amount) WITHOUT ROWID;
              CREATE TABLE voids (meter, piece, value, journal, PRIMARY KEY (meter, piece)) WITHOUT ROWID;
              BEGIN",
         )?;
@@ -126,6 +131,55 @@ impl Scratch {
                 rows::stored(value.0),
                 rows::stored(journal)
             ])?;
+        Ok(())
+    }
+
+    /// Notes a balance that goes to a meter: under which reference, where, as which sequence, how much.
+    pub(crate) fn transfer(&self, reference: &Digest, credit: Credited) -> rusqlite::Result<()> {
+        self.credited(
+            "INSERT OR IGNORE INTO transfers VALUES (?1, ?2, ?3, ?4)",
+            reference,
+            credit,
+        )
+    }
+
+    /// Notes a deposit that was credited.
+    pub(crate) fn deposit(&self, reference: &Digest, credit: Credited) -> rusqlite::Result<()> {
+        self.credited(
+            "INSERT OR IGNORE INTO deposits VALUES (?1, ?2, ?3, ?4)",
+            reference,
+            credit,
+        )
+    }
+
+    fn credited(&self, sql: &str, reference: &Digest, credit: Credited) -> rusqlite::Result<()> {
+        let (meter, sequence, amount) = credit;
+        self.0.prepare_cached(sql)?.execute(params![
+            reference.0,
+            meter,
+            rows::stored(sequence),
+            rows::stored(amount.0)
+        ])?;
+        Ok(())
+    }
+
+    /// Calls `each` with the meter of every transfer, how much, and whether it was credited as it was
+    /// to be; none if it was not credited at all.
+    pub(crate) fn transfers(
+        &self,
+        mut each: impl FnMut(u64, Mills, Option<bool>),
+    ) -> rusqlite::Result<()> {
+        let mut statement = self.0.prepare(
+            "SELECT t.meter, t.amount,
+                    (d.meter, d.sequence, d.amount) = (t.meter, t.sequence, t.amount)
+             FROM transfers t LEFT JOIN deposits d ON d.reference = t.reference ORDER BY t.meter",
+        )?;
+        let mut all = statement.query([])?;
+        while let Some(row) = all.next()? {
+            let amount = Mills(rows::unsigned(row, 1).unwrap_or_default());
+            let credited: Option<bool> = row.get(2)?;
+            each(rows::unsigned(row, 0).unwrap_or_default(), amount, credited);
+        }
         Ok(())
     }
 

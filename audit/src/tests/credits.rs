@@ -3,7 +3,7 @@
 use super::site::{HONEST, Hooks, Site};
 use super::{audit_rows, audit_with, codes};
 use crate::Code;
-use item::{BoxKind, Digest, Mills};
+use item::{ActBody, BalanceRefund, Beneficiary, BoxKind, Digest, MeterSerial, Mills};
 use verify::statement_digest;
 
 /// The small installation with its third item taken back: nobody scanned that one.
@@ -140,4 +140,35 @@ fn a_pack_with_other_voids_is_named_p32() {
     assert_eq!(with(&[1], false), [Code::PackVoids]);
     assert_eq!(with(&[1], true), [Code::PackVoids]);
     assert_eq!(with(&[1, 3], true), [Code::PackVoids, Code::PackVoids]);
+}
+
+fn paid_out(amount: u64, beneficiary: Beneficiary) -> Site {
+    let mut site = Site::build();
+    site.act(ActBody::Withdraw);
+    site.act(ActBody::RefundBalance(BalanceRefund {
+        amount: Mills(amount),
+        beneficiary,
+    }));
+    site
+}
+
+#[test]
+fn a_balance_that_was_paid_out_recomputes_p24() {
+    let balance = 10_500 - 3 * 740;
+    let site = paid_out(balance, Beneficiary::Treasury);
+    let report = audit_rows(&site);
+    assert_eq!(report.problems, []);
+    assert_eq!(report.notices, []);
+    assert_eq!(report.totals.refunds_mills, balance);
+    let site = paid_out(balance - 1, Beneficiary::Treasury);
+    assert!(codes(&audit_rows(&site)).contains(&Code::RegistersDiffer));
+    // A transfer that waits to be credited is said, and blamed on nobody.
+    let to = Beneficiary::Meter {
+        serial: MeterSerial(9),
+        funding_sequence: 1,
+    };
+    let report = audit_rows(&paid_out(balance, to));
+    assert_eq!(report.problems, []);
+    let notices: Vec<Code> = report.notices.iter().map(|notice| notice.code).collect();
+    assert_eq!(notices, [Code::TransferOpen]);
 }

@@ -72,6 +72,7 @@ impl Site {
     }
 
     pub(super) fn act(&mut self, body: ActBody) {
+        let kind = body.kind();
         let today = Day::of_time(Time(self.time + 1_000));
         let record = &mut self.meter;
         record.act_sequence += 1;
@@ -91,6 +92,10 @@ impl Site {
                 record.state = MeterState::Licensed;
             }
             ActBody::Activate => record.state = MeterState::Active,
+            ActBody::Withdraw => record.state = MeterState::WithdrawalPending,
+            ActBody::RefundBalance(_) => {
+                (record.descending, record.state) = (Mills::ZERO, MeterState::Withdrawn);
+            }
             ActBody::SetLimits {
                 inspection_interval_days,
                 ..
@@ -112,8 +117,12 @@ impl Site {
         let [a, b] = &self.operators;
         let bytes = sign_together(&[a, b], act).to_bytes();
         let evidence = self.evidence(BoxKind::Meter, METER.subject(), counter, &bytes);
-        let made = self.decide_meter(DecisionKind::Act, evidence);
-        self.append(EventKind::LifeCycle, METER.subject(), made);
+        let (decision, event) = match kind {
+            ActKind::RefundBalance => (DecisionKind::BalanceRefund, EventKind::BalanceRefunded),
+            _ => (DecisionKind::Act, EventKind::LifeCycle),
+        };
+        let made = self.decide_meter(decision, evidence);
+        self.append(event, METER.subject(), made);
     }
 
     /// A deposit; equal `payment` is the same payment.

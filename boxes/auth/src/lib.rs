@@ -99,6 +99,7 @@ impl AuthRules {
             | ActBody::Suspend(_)
             | ActBody::Resume(_)
             | ActBody::Withdraw
+            | ActBody::RefundBalance(_)
             | ActBody::SetLimits { .. }
             | ActBody::Inspect { .. }
             | ActBody::ConfirmTime(_)

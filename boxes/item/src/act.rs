@@ -1,8 +1,8 @@
 //! Acts: what m enrolled operators order (P9). Each works once, by its sequence.
 
 use crate::{
-    BoxKind, Counter, Day, Epoch, InstallationId, Layout, LayoutError, Mills, Quorum, Reader,
-    Reissue, Subject, Time, Version, Zip,
+    BoxKind, Counter, Day, Epoch, InstallationId, Layout, LayoutError, MeterSerial, Mills, Quorum,
+    Reader, Reissue, Subject, Time, Version, Zip,
 };
 
 /// Why a meter is suspended: a set.
@@ -112,6 +112,8 @@ codes! {
         SetLimits = 7,
         /// Records an inspection.
         Inspect = 8,
+        /// Pays the balance out: withdrawal pending -> withdrawn.
+        RefundBalance = 9,
         /// Sets a user's rights and ceiling, ends its sessions.
         SetUser = 32,
         /// Makes a record again after a restore that lost its newer ones (P28).
@@ -128,6 +130,57 @@ codes! {
         RedeliverFrom = 68,
         /// Opens an epoch (P3; keys box).
         OpenEpoch = 69,
+    }
+}
+
+/// Who gets a balance (P24): no value rests outside meters but with the treasury.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beneficiary {
+    /// The treasury, which pays it out.
+    Treasury,
+    /// Another meter, as the credit of this funding sequence and of no other.
+    Meter {
+        /// Its serial.
+        serial: MeterSerial,
+        /// Its funding sequence then.
+        funding_sequence: u64,
+    },
+}
+
+impl Layout for Beneficiary {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Treasury => out.push(1),
+            Self::Meter {
+                serial,
+                funding_sequence,
+            } => {
+                out.push(2);
+                serial.put(out);
+                funding_sequence.put(out);
+            }
+        }
+    }
+    fn get(reader: &mut Reader<'_>) -> Result<Self, LayoutError> {
+        match u8::get(reader)? {
+            1 => Ok(Self::Treasury),
+            2 => Ok(Self::Meter {
+                serial: Layout::get(reader)?,
+                funding_sequence: Layout::get(reader)?,
+            }),
+            _ => Err(LayoutError::Range("beneficiary")),
+        }
+    }
+}
+
+layout! {
+    /// The balance of a meter that is being withdrawn, all of it, and who gets it.
+    #[derive(Copy)]
+    pub struct BalanceRefund {
+        /// The descending register as it stands.
+        pub amount: Mills,
+        /// The one who gets it.
+        pub beneficiary: Beneficiary,
     }
 }
 
@@ -172,6 +225,8 @@ pub enum ActBody {
         /// Day from which a new inspection is asked for.
         due: Day,
     },
+    /// Pays the balance out and closes the meter for good.
+    RefundBalance(BalanceRefund),
     /// Sets a user's rights and ceiling.
     SetUser {
         /// New rights.
@@ -219,6 +274,7 @@ impl ActBody {
             Self::Withdraw => ActKind::Withdraw,
             Self::SetLimits { .. } => ActKind::SetLimits,
             Self::Inspect { .. } => ActKind::Inspect,
+            Self::RefundBalance(_) => ActKind::RefundBalance,
             Self::SetUser { .. } => ActKind::SetUser,
             Self::Reissue(_) => ActKind::Reissue,
             Self::ConfirmTime(_) => ActKind::ConfirmTime,
@@ -258,6 +314,7 @@ impl Layout for ActBody {
                 inspection_interval_days.put(out);
             }
             Self::Inspect { due } => due.put(out),
+            Self::RefundBalance(refund) => refund.put(out),
             Self::SetUser { rights, ceiling } => {
                 rights.put(out);
                 ceiling.put(out);
@@ -299,6 +356,7 @@ impl Layout for ActBody {
             ActKind::Inspect => Self::Inspect {
                 due: Layout::get(reader)?,
             },
+            ActKind::RefundBalance => Self::RefundBalance(Layout::get(reader)?),
             ActKind::SetUser => Self::SetUser {
                 rights: Layout::get(reader)?,
                 ceiling: Layout::get(reader)?,

@@ -25,6 +25,8 @@ codes! {
         Reissued = 9,
         /// An item was taken back, and its value credited (P23).
         ItemCredited = 10,
+        /// A meter's balance was paid out, and the meter closed (P24).
+        BalanceRefunded = 11,
         /// A manager added a user to the account.
         UserAdded = 15,
     }

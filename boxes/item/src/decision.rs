@@ -20,6 +20,8 @@ codes! {
         ItemCredit = 5,
         /// A record was re-issued after a restore (P28).
         Reissue = 6,
+        /// A balance was paid out to its one beneficiary (P24, P25).
+        BalanceRefund = 7,
         /// A user reported the registers, and the meter keeps them so.
         Report = 10,
         /// A user was made.

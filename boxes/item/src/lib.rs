@@ -42,7 +42,7 @@ mod status;
 mod transcript;
 mod user;
 
-pub use act::{Act, ActBody, ActKind, Limits, Suspension};
+pub use act::{Act, ActBody, ActKind, BalanceRefund, Beneficiary, Limits, Suspension};
 pub use address::{AddressLines, normalise_address};
 pub use authority::{Authority, Rights};
 pub use certificate::{EpochDescriptor, IssuingCertificate, KeyUsage, ManufactureReceipt};

@@ -69,6 +69,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             | ActBody::Suspend(_)
             | ActBody::Resume(_)
             | ActBody::Withdraw
+            | ActBody::RefundBalance(_)
             | ActBody::SetLimits { .. }
             | ActBody::Inspect { .. }
             | ActBody::SetUser { .. }

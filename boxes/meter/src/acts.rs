@@ -1,12 +1,13 @@
-//! The life cycle, act by act (P9; patents.md, "Meter states"). No act moves money.
+//! The life cycle, act by act (P9; patents.md, "Meter states"). One act moves money: the last one of a
+//! meter pays its balance out (P24, P25).
 
 use crate::equation::Balanced;
 use crate::limits::{VALUE_MAX, ZIP_MAX};
 use crate::{require, watchdog};
 use item::limits::DESCENDING_MAX;
 use item::{
-    Act, ActBody, BoxKind, Day, DecisionKind, Layout, Limits, MeterRecord, MeterState, Mills,
-    MultiSigned, Suspension, Zip,
+    Act, ActBody, BalanceRefund, Beneficiary, BoxKind, Day, DecisionKind, Layout, Limits,
+    MeterRecord, MeterState, Mills, MultiSigned, Suspension, Zip,
 };
 use keeper::{Change, Context, open_act};
 use wire::RefusalCode;
@@ -30,10 +31,38 @@ pub(crate) fn carry_out(
         record.act_sequence,
         shown,
     )?;
-    apply(record, &act.body, Day::of_time(context.now))?;
+    let (kind, paid) = match &act.body {
+        ActBody::RefundBalance(refund) => {
+            pay_out(record, refund)?;
+            (DecisionKind::BalanceRefund, refund.amount)
+        }
+        body => {
+            apply(record, body, Day::of_time(context.now))?;
+            (DecisionKind::Act, Mills::ZERO)
+        }
+    };
     record.act_sequence = act.sequence;
-    let change = meter.close(DecisionKind::Act)?;
+    let change = meter.close_paying(kind, paid)?;
     Ok(change.because(act.digest(), bytes))
+}
+
+/// Takes the whole balance out of a meter that is being withdrawn, for the one who is named.
+fn pay_out(record: &mut MeterRecord, refund: &BalanceRefund) -> Result<(), RefusalCode> {
+    let to_itself = matches!(
+        refund.beneficiary,
+        Beneficiary::Meter { serial, .. } if serial == record.serial
+    );
+    require(
+        refund.amount == record.descending && !to_itself,
+        RefusalCode::Mismatch,
+    )?;
+    require(
+        record.state == MeterState::WithdrawalPending,
+        RefusalCode::WrongState,
+    )?;
+    record.descending = Mills::ZERO;
+    record.state = MeterState::Withdrawn;
+    Ok(())
 }
 
 fn apply(record: &mut MeterRecord, body: &ActBody, today: Day) -> Result<(), RefusalCode> {
@@ -99,7 +128,8 @@ fn apply(record: &mut MeterRecord, body: &ActBody, today: Day) -> Result<(), Ref
             record.inspected = today;
             record.inspection_due = *due;
         }
-        ActBody::SetUser { .. }
+        ActBody::RefundBalance(_)
+        | ActBody::SetUser { .. }
         | ActBody::ConfirmTime(_)
         | ActBody::Unlatch
         | ActBody::Enrol(_)

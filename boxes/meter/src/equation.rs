@@ -42,13 +42,24 @@ impl Balanced {
         &mut self.record
     }
 
-    /// The change, if the record keeps V2 after it with the same balance refunds as before: no
-    /// rule of this box pays back yet.
+    /// The change, if the record keeps V2 after it with the same balance refunds as before.
     ///
     /// # Errors
     /// [`RefusalCode::Equation`].
     pub(crate) fn close(self, kind: DecisionKind) -> Result<Change<MeterRecord>, RefusalCode> {
-        if self.record.balance_refunds() != Some(self.refunds) {
+        self.close_paying(kind, Mills::ZERO)
+    }
+
+    /// The same of a change that paid so much out of the meter: the one rule that does is in `acts`.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn close_paying(
+        self,
+        kind: DecisionKind,
+        paid: Mills,
+    ) -> Result<Change<MeterRecord>, RefusalCode> {
+        if self.record.balance_refunds() != self.refunds.plus(paid) {
             return Err(RefusalCode::Equation);
         }
         let head = self.record.item_head;

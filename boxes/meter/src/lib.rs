@@ -2,8 +2,7 @@
 //! P12, P13, P18, P22, P23 of the protocol).
 //!
 //! Not here: MAC, freshness, sealing, signing of decisions, the journal (`keeper`, which calls this
-//! crate once an entry), sockets and clocks (`boxd`). Balance refunds have their place in V2; their rule
-//! is not written yet.
+//! crate once an entry), sockets and clocks (`boxd`).
 //!
 //! A dispensed item can be signed in one way only, and each step takes the witness of the step
 //! before by value:

@@ -24,6 +24,7 @@ pub(crate) fn made_by(event: EventKind, box_kind: BoxKind, decision: DecisionKin
                 D::Act | D::Reissue | D::Report
             )
             | (EventKind::Funding, BoxKind::Meter, D::Refill)
+            | (EventKind::BalanceRefunded, BoxKind::Meter, D::BalanceRefund)
             | (EventKind::ItemCredited, BoxKind::Meter, D::ItemCredit)
     )
 }
@@ -66,6 +67,7 @@ mod tests {
                 ("UserChanged", "Auth", "PasswordChange"),
                 ("UserChanged", "Auth", "SetUser"),
                 ("ItemCredited", "Meter", "ItemCredit"),
+                ("BalanceRefunded", "Meter", "BalanceRefund"),
                 ("UserAdded", "Auth", "AddUser"),
             ]
         );

@@ -102,6 +102,19 @@ pub fn evidence_id(meter: MeterSerial, funding_sequence: u64, reference: &Digest
     )
 }
 
+/// Reference of the payment that a balance refund makes, from the digest of its signed decision: a
+/// transfer is a deposit under this reference, and under no other (P24).
+#[must_use]
+pub fn refund_reference(decision: &Digest) -> String {
+    format!("balance-refund-{decision}")
+}
+
+/// Digest of a payment's reference, as credit evidence carries it.
+#[must_use]
+pub fn payment_reference(reference: &str) -> Digest {
+    digest(Tag::REFERENCE, &[reference.as_bytes()])
+}
+
 /// Digest of a meter's credited list; zero for one that was never used (P23).
 #[must_use]
 pub fn credited_digest(list: &CreditedList) -> Digest {

@@ -26,7 +26,8 @@ mod verdict;
 
 pub use digest::{
     Hasher, account_of, address_digest, checkpoint_digest, credited_digest, digest, evidence_id,
-    idempotency_key, record_digest, request_body, request_id, session_digest,
+    idempotency_key, payment_reference, record_digest, refund_reference, request_body, request_id,
+    session_digest,
 };
 pub use examine::{Expectation, examine};
 pub use key::{ReadyKey, Verifies, is_lower_form, key_id, verify_signature};

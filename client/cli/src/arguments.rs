@@ -9,8 +9,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
     accept, act, address, alerts, audit, batch, check_config, completions, demo, doctor, epochs,
-    fund, init, inspect_report, login, logout, meter, pack, print, rate, rates, refunds, signup,
-    status, stocks, up, user, verify, void,
+    fund, init, inspect_report, login, logout, meter, pack, payout, print, rate, rates, refunds,
+    signup, status, stocks, up, user, verify, void,
 };
 use crate::settings::{self, Settings};
 
@@ -75,6 +75,7 @@ pub(crate) enum Command {
     InspectReport(inspect_report::Arguments),
     Fund(fund::Arguments),
     Act(act::Arguments),
+    Payout(payout::Arguments),
     Void(void::Arguments),
     Refunds(refunds::Arguments),
     Epochs(epochs::Arguments),

@@ -88,6 +88,11 @@ impl Folder {
         self.unlock().join(format!("{kind}.key"))
     }
 
+    /// An act that pays a meter out, until the ledger has booked it.
+    pub(crate) fn pending_payout(&self, meter: u32) -> PathBuf {
+        self.treasury().join(format!("payout-{meter}.act"))
+    }
+
     /// State folder of a box.
     pub(crate) fn box_state(&self, kind: &str) -> PathBuf {
         self.boxes().join(kind)

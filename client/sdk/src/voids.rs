@@ -24,8 +24,8 @@ impl Client {
     /// # Errors
     /// [`ApiError`].
     pub async fn cancel_void(&self, item: &str) -> Result<Void, ApiError> {
-        let call = Call::new(Method::DELETE, void_path(item));
-        self.ask(&call.with_session()).await
+        let call = Call::new(Method::DELETE, void_path(item)).with_session();
+        self.ask(&call.with_key(&format!("cancel-{item}"))).await
     }
 
     /// How a request stands.

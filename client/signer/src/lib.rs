@@ -29,7 +29,7 @@ mod verifier;
 
 pub use key::{KeyError, SigningKey};
 pub use ledger::{
-    Credit, Funding, FundingState, Ledger, LedgerError, Settlement, correction_reference,
+    Credit, Funding, FundingState, Ledger, LedgerError, Refunded, Settlement, correction_reference,
     payment_reference,
 };
 pub use log_file::LogError;

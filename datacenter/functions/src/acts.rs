@@ -191,6 +191,7 @@ pub(crate) fn event_of(
     let event = match decision.body.decision {
         item::DecisionKind::Refill => EventKind::Funding,
         item::DecisionKind::ItemCredit => EventKind::ItemCredited,
+        item::DecisionKind::BalanceRefund => EventKind::BalanceRefunded,
         _ => EventKind::LifeCycle,
     };
     Ok((record.account, event))
@@ -221,6 +222,7 @@ fn is_for_box(act: &Act) -> bool {
         | ActBody::Withdraw
         | ActBody::SetLimits { .. }
         | ActBody::Inspect { .. }
+        | ActBody::RefundBalance(_)
         | ActBody::SetUser { .. }
         | ActBody::Reissue(_) => false,
     }

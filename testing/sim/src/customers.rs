@@ -219,7 +219,13 @@ impl Street {
     }
 
     /// Brings a signed statement in until it is carried out; the next one waits for it.
-    async fn bring(&self, rng: &mut fastrand::Rng, what: &str, customer: usize, bytes: Vec<u8>) {
+    pub(crate) async fn bring(
+        &self,
+        rng: &mut fastrand::Rng,
+        what: &str,
+        customer: usize,
+        bytes: Vec<u8>,
+    ) {
         let meter = self.house.customers[customer].meter;
         let is_credit = what == "credit";
         while clock::elapsed() < self.until {
@@ -275,6 +281,9 @@ impl Street {
                     self.bring(&mut rng, "act", number, bytes).await;
                 }
             }
+        }
+        if rng.u8(..12) == 0 {
+            self.withdraw(number, &mut rng, acts).await;
         }
     }
 

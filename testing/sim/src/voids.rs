@@ -3,9 +3,9 @@
 
 use crate::clock;
 use crate::customers::{Street, Told, is_passing};
-use crate::house::approval;
+use crate::house::{act, approval};
 use functions::{Code, Problem, SessionToken};
-use item::ItemRecord;
+use item::{ActBody, BalanceRefund, Beneficiary, BoxKind, ItemRecord, MeterState};
 use std::sync::PoisonError;
 use std::time::Duration;
 use store::ItemId;
@@ -116,6 +116,53 @@ impl Street {
                 }
                 _ => sleep(Duration::from_millis(rng.u64(5..700))).await,
             }
+        }
+    }
+}
+
+impl Street {
+    /// Closes a customer's meter for good: its balance goes back to the treasury. What is ordered and
+    /// approved meanwhile is decided before, or refused; the act that names the balance is made anew
+    /// until it names the right one.
+    pub(crate) async fn withdraw(&self, number: usize, rng: &mut fastrand::Rng, mut acts: u64) {
+        let meter = self.house.customers[number].meter;
+        let installation = &self.house.installation;
+        let subject = meter.subject();
+        acts += 1;
+        let made = act(
+            installation,
+            BoxKind::Meter,
+            subject,
+            acts,
+            ActBody::Withdraw,
+        );
+        let Ok(bytes) = made else { return };
+        self.bring(rng, "withdrawal", number, bytes).await;
+        acts += 1;
+        while clock::elapsed() < self.until {
+            let look = move |centre: crate::server::Functions| async move {
+                centre.any_meter(meter).await
+            };
+            let Some(Ok(record)) = self.attempt(rng, look).await else {
+                sleep(Duration::from_millis(rng.u64(5..700))).await;
+                continue;
+            };
+            if record.state == MeterState::Withdrawn {
+                return self.story.answered("meter withdrawn");
+            }
+            let refund = ActBody::RefundBalance(BalanceRefund {
+                amount: record.descending,
+                beneficiary: Beneficiary::Treasury,
+            });
+            let made = act(installation, BoxKind::Meter, subject, acts, refund);
+            let Ok(bytes) = made else { return };
+            let work =
+                move |centre: crate::server::Functions| async move { centre.act(&bytes).await };
+            // Refused if an item came back meanwhile: then the balance is another.
+            if let Some(Err(problem)) = self.attempt(rng, work).await {
+                self.story.answered(problem.code.as_str());
+            }
+            sleep(Duration::from_millis(rng.u64(5..300))).await;
         }
     }
 }

@@ -8,8 +8,9 @@
 //! bytes again; secrets only to who asked first).
 
 use item::{
-    BoxKind, ChainRecord, Counter, CreditedItem, Decision, DecisionKind, Digest, ItemCredit,
-    ItemRecord, Layout, MeterRecord, Payload, RequestId, Sealed, Signed, Subject,
+    Act, ActBody, BoxKind, ChainRecord, Counter, CreditedItem, Decision, DecisionKind, Digest,
+    ItemCredit, ItemRecord, Layout, MeterRecord, MultiSigned, Payload, RequestId, Sealed, Signed,
+    Subject,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use verify::statement_digest;
@@ -43,6 +44,8 @@ pub struct Registers {
     pub pieces: u32,
     /// Taken back.
     pub credits: u64,
+    /// Paid out.
+    pub paid: u64,
 }
 
 /// What one box has let out, in order: what it must rest on from now on.
@@ -291,6 +294,17 @@ impl Watch {
                     )?;
                 }
             }
+            DecisionKind::BalanceRefund => {
+                let amount = paid_out(delivery).map_err(|why| format!("P24: {what}: {why}"))?;
+                require(amount == sums.descending, || {
+                    format!("P24: {what} pays {amount} out of {}", sums.descending)
+                })?;
+                sums.paid += amount;
+                sums.descending = 0;
+                require(delivery.rows.as_slice().is_empty(), || {
+                    format!("V7: {what} made items")
+                })?;
+            }
             DecisionKind::ItemCredit => {
                 let value = self.taken_back(decision, delivery, what)?;
                 sums.credits += value;
@@ -307,14 +321,16 @@ impl Watch {
             deposits: body.deposits.0,
             pieces: body.piece_count,
             credits: body.item_credits.0,
+            paid: body.balance_refunds().unwrap_or_default().0,
         };
         require(shown == sums, || {
             format!("V2: {what}: registers {shown:?}, by plain sums {sums:?}")
         })?;
         let came_in = sums.deposits + sums.credits;
-        require(sums.ascending + sums.descending == came_in, || {
-            format!("V2: {what}: {sums:?} do not add up")
-        })?;
+        require(
+            sums.ascending + sums.descending + sums.paid == came_in,
+            || format!("V2: {what}: {sums:?} do not add up"),
+        )?;
         let line = self.lines.entry(BoxKind::Meter.code()).or_default();
         line.meters.insert(decision.subject, sums);
         Ok(())
@@ -353,6 +369,15 @@ impl Watch {
             || format!("V7: {what} made other rows"),
         )?;
         Ok(payload.value.0)
+    }
+}
+
+/// What the act of a balance refund names.
+fn paid_out(delivery: &Delivery) -> Result<u64, String> {
+    let act = MultiSigned::<Act>::from_bytes(delivery.evidence.as_slice());
+    match act.map_err(|error| error.to_string())?.body.body {
+        ActBody::RefundBalance(refund) => Ok(refund.amount.0),
+        other => Err(format!("it rests on {:?}", other.kind())),
     }
 }
 

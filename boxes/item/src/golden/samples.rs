@@ -336,6 +336,16 @@ fn acts() -> Vec<(&'static str, ActBody)> {
             },
         ),
         (
+            "Act.RefundBalance",
+            ActBody::RefundBalance(BalanceRefund {
+                amount: Mills(0x53),
+                beneficiary: Beneficiary::Meter {
+                    serial: MeterSerial(0x54),
+                    funding_sequence: 0x55,
+                },
+            }),
+        ),
+        (
             "Act.SetUser",
             ActBody::SetUser {
                 rights: Rights::MANAGE,

@@ -18,7 +18,22 @@ pub(crate) struct Shop {
 
 impl Shop {
     pub(crate) fn open(limits: Limits, values: &[u64]) -> Self {
-        let mut desk = Desk::active_with(limits, Zip(0));
+        Self::with(Desk::active_with(limits, Zip(0)), values)
+    }
+
+    /// With a meter whose record was prepared; past the waiting time.
+    fn prepared(prepare: fn(&mut MeterRecord), values: &[u64]) -> Self {
+        let mut desk = Desk::prepared(prepare);
+        desk.done_act(register(Zip(0)));
+        desk.done_act(license(GENEROUS));
+        desk.done_act(ActBody::Activate);
+        desk.fund(1_000_000);
+        let mut shop = Self::with(desk, values);
+        shop.desk.wait(WAITING * DAY);
+        shop
+    }
+
+    fn with(mut desk: Desk, values: &[u64]) -> Self {
         let printed = desk.print(values);
         let items = rows(&desk.done(printed));
         Self {
@@ -443,4 +458,36 @@ fn only_a_meter_that_was_in_use_is_credited() {
     assert_eq!(shop.desk.record().state, MeterState::WithdrawalPending);
     shop.take_back(1);
     assert_eq!(shop.desk.record().item_credits, Mills(1_600));
+}
+
+/// As many pieces as a meter remembers, credited on the first day.
+fn full() -> CreditedList {
+    let last_day = u16::try_from(Day::of_time(Time(NOON + WINDOW * DAY)).number()).unwrap();
+    let piece = |piece_count| CreditedPiece {
+        piece_count,
+        last_day,
+    };
+    let pieces = (10_001..).take(item::limits::CREDITED_MAX).map(piece);
+    CreditedList::new(Day::of_time(Time(NOON)), pieces.collect()).unwrap()
+}
+
+#[test]
+fn a_full_list_takes_no_more_p23() {
+    let mut shop = Shop::prepared(|r| r.credited_digest = credited_digest(&full()), &[700]);
+    shop.list = full();
+    assert_eq!(shop.refused(0), RefusalCode::CreditedFull);
+    // Once a window has ended there is room again.
+    shop.desk.wait((WINDOW - WAITING + 1) * DAY);
+    let printed = shop.desk.print(&[300]);
+    shop.items.extend(rows(&shop.desk.done(printed)));
+    shop.desk.wait(WAITING * DAY);
+    shop.take_back(1);
+    assert_eq!(shop.list.pieces().len(), 1);
+}
+
+#[test]
+fn what_is_not_the_meters_to_credit_is_refused_p28() {
+    let mut shop = Shop::prepared(|r| r.lowest_creditable_piece = 2, &[700, 900]);
+    assert_eq!(shop.refused(0), RefusalCode::NotCreditable);
+    shop.take_back(1);
 }

@@ -419,6 +419,69 @@ fn withdrawal_waits_for_the_balance() {
     assert_eq!(desk.refused(refill(deposit)), RefusalCode::WrongState);
 }
 
+fn refund(amount: u64, beneficiary: Beneficiary) -> ActBody {
+    ActBody::RefundBalance(BalanceRefund {
+        amount: Mills(amount),
+        beneficiary,
+    })
+}
+
+/// All of the balance, once, to the one who is named; then the meter is closed for good.
+#[test]
+fn a_balance_is_paid_out_once_to_one_beneficiary_p24() {
+    let mut desk = Desk::active();
+    let print = desk.print(&[740]);
+    desk.done(print);
+    let other = Beneficiary::Meter {
+        serial: MeterSerial(5),
+        funding_sequence: 3,
+    };
+    let own = Beneficiary::Meter {
+        serial: SERIAL,
+        funding_sequence: 2,
+    };
+    assert_eq!(
+        desk.refused_act(refund(999_260, Beneficiary::Treasury)),
+        RefusalCode::WrongState,
+        "not while it is in use"
+    );
+    desk.done_act(ActBody::Withdraw);
+    for (amount, beneficiary) in [
+        (999_259, Beneficiary::Treasury),
+        (999_261, other),
+        (0, Beneficiary::Treasury),
+        (999_260, own),
+    ] {
+        assert_eq!(
+            desk.refused_act(refund(amount, beneficiary)),
+            RefusalCode::Mismatch
+        );
+    }
+    let act = desk.act(refund(999_260, other));
+    let delivery = desk.done(act.clone());
+    let decision = Signed::<Decision>::from_bytes(delivery.decision.as_slice()).unwrap();
+    assert_eq!(decision.body.decision, DecisionKind::BalanceRefund);
+    assert!(delivery.rows.as_slice().is_empty() && delivery.secret.is_empty());
+    let record = desk.record();
+    assert_eq!(
+        (record.descending, record.state),
+        (Mills(0), MeterState::Withdrawn)
+    );
+    assert_eq!(record.balance_refunds(), Some(Mills(999_260)));
+    for restarted in [false, true] {
+        if restarted {
+            desk.restart();
+        }
+        assert_eq!(desk.refused(act.clone()), RefusalCode::ActSequence);
+        assert_eq!(
+            desk.refused_act(refund(0, Beneficiary::Treasury)),
+            RefusalCode::WrongState
+        );
+    }
+    let print = desk.print(&[740]);
+    assert_eq!(desk.refused(print), RefusalCode::WrongState);
+}
+
 #[test]
 fn a_body_that_is_no_request_is_malformed() {
     let mut desk = Desk::active();

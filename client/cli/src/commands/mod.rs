@@ -18,6 +18,7 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod meter;
 pub(crate) mod pack;
+pub(crate) mod payout;
 pub(crate) mod print;
 pub(crate) mod rate;
 pub(crate) mod rates;
@@ -58,6 +59,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         Command::Meter(own) => meter::run(context, &own).await,
         Command::InspectReport(own) => inspect_report::run(context, &own).await,
         Command::Fund(own) => fund::run(context, &own).await,
+        Command::Payout(own) => payout::run(context, &own).await,
         Command::Void(own) => void::run(context, &own).await,
         Command::Refunds(own) => refunds::run(context, &own).await,
         Command::Act(own) => act::run(context, own).await,

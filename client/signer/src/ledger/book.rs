@@ -1,10 +1,10 @@
 //! What the ledger's lines add up to. No file and no key is here: `Ledger` decides, writes the
 //! line, and then books it; opening books the same lines again, by the same rules.
 
-use super::{LedgerError, correction_reference, payment_reference};
+use super::{Credit, LedgerError, Refunded, correction_reference, payment_reference};
 use item::{
-    CreditEvidence, Currency, Decision, Digest, EvidenceKind, Layout, MeterSerial, Mills,
-    MultiSigned, Signed, Time,
+    Act, ActBody, Beneficiary, CreditEvidence, Currency, Decision, DecisionKind, Digest,
+    EvidenceKind, Layout, MeterSerial, Mills, MultiSigned, Signed, Time,
 };
 use std::collections::{BTreeMap, HashMap};
 use verify::{evidence_id, statement_digest};
@@ -98,6 +98,26 @@ impl Funding {
     }
 }
 
+/// How the references of transfers begin.
+const TRANSFERS: &str = "balance-refund-";
+
+/// What a decision paid out, if the act is the one that it names.
+pub(super) fn refunded(decision: &Signed<Decision>, act: &MultiSigned<Act>) -> Option<Refunded> {
+    let ActBody::RefundBalance(refund) = act.body.body else {
+        return None;
+    };
+    let meter = MeterSerial::of_subject(&decision.body.subject)?;
+    let names = decision.body.decision == DecisionKind::BalanceRefund
+        && decision.body.evidence == statement_digest(&act.to_bytes())
+        && act.body.subject == decision.body.subject;
+    names.then(|| Refunded {
+        meter,
+        refund,
+        reference: verify::refund_reference(&statement_digest(&decision.to_bytes())),
+        decision: decision.clone(),
+    })
+}
+
 type Place = (MeterSerial, u64);
 
 /// All fundings, with the two indexes that decide: by reference, and by what a box may have used.
@@ -108,6 +128,8 @@ pub(super) struct Book {
     references: HashMap<String, Place>,
     /// Every signing ever, expired ones included: a box may have used any of them.
     signings: HashMap<Digest, (Place, FundingState)>,
+    /// Balances that were paid out, by the meter that was closed.
+    refunds: BTreeMap<MeterSerial, Refunded>,
 }
 
 impl Book {
@@ -119,8 +141,88 @@ impl Book {
         self.fundings.get(self.references.get(reference)?)
     }
 
-    /// The sequence that a new payment gets on this meter: one above the last, which is settled.
-    pub(super) fn free_sequence(&self, meter: MeterSerial) -> Result<u64, LedgerError> {
+    pub(super) fn refunds(&self) -> impl Iterator<Item = &Refunded> {
+        self.refunds.values()
+    }
+
+    pub(super) fn refund_of(&self, meter: MeterSerial) -> Option<&Refunded> {
+        self.refunds.get(&meter)
+    }
+
+    /// Whether a payment may have this reference: that of a transfer is the transfer's alone.
+    pub(super) fn allows(&self, credit: &Credit<'_>) -> Result<(), LedgerError> {
+        if !credit.reference.starts_with(TRANSFERS) {
+            return Ok(());
+        }
+        let refunded = self
+            .refunds()
+            .find(|refunded| refunded.reference == credit.reference)
+            .ok_or(LedgerError::NotABalance)?;
+        let Beneficiary::Meter {
+            serial,
+            funding_sequence,
+        } = refunded.refund.beneficiary
+        else {
+            return Err(LedgerError::NotABalance);
+        };
+        let fits = (serial, refunded.refund.amount) == (credit.meter, credit.amount)
+            && credit.kind == EvidenceKind::Deposit;
+        if !fits {
+            return Err(LedgerError::NotABalance);
+        }
+        let sequence = match self.by_reference(credit.reference) {
+            Some(funding) => funding.sequence(),
+            None => self.free_sequence(serial, credit.reference)?,
+        };
+        if sequence == funding_sequence {
+            Ok(())
+        } else {
+            Err(LedgerError::SequenceTaken {
+                sequence: funding_sequence,
+            })
+        }
+    }
+
+    /// Books a balance that was paid out. `None` if the act is not the decision's, or the meter's was
+    /// booked before; nothing changed then.
+    pub(super) fn book_refund(
+        &mut self,
+        decision: &Signed<Decision>,
+        act: &MultiSigned<Act>,
+    ) -> Option<()> {
+        let refunded = refunded(decision, act)?;
+        if self.refunds.contains_key(&refunded.meter) {
+            return None;
+        }
+        self.refunds.insert(refunded.meter, refunded);
+        Some(())
+    }
+
+    /// The sequence that a new payment gets on this meter: one above the last, which is settled. A
+    /// transfer that is booked and not signed yet holds its own.
+    pub(super) fn free_sequence(
+        &self,
+        meter: MeterSerial,
+        reference: &str,
+    ) -> Result<u64, LedgerError> {
+        let next = self.sequence_behind(meter)?;
+        let waits = self.refunds().find(|refunded| {
+            let to = Beneficiary::Meter {
+                serial: meter,
+                funding_sequence: next,
+            };
+            refunded.refund.beneficiary == to && refunded.reference != reference
+        });
+        match waits {
+            Some(refunded) => Err(LedgerError::Outstanding {
+                reference: refunded.reference.clone(),
+                sequence: next,
+            }),
+            None => Ok(next),
+        }
+    }
+
+    fn sequence_behind(&self, meter: MeterSerial) -> Result<u64, LedgerError> {
         let mut of_meter = self.fundings.range((meter, 0)..=(meter, u64::MAX));
         match of_meter.next_back() {
             None => Ok(1),
@@ -185,7 +287,7 @@ impl Book {
             .by_reference(reference)
             .is_some_and(|f| f.state() != FundingState::TakenBack);
         if !live {
-            if self.free_sequence(place.0).ok()? != place.1 {
+            if self.free_sequence(place.0, reference).ok()? != place.1 {
                 return None;
             }
             self.references.insert(reference.to_owned(), place);

@@ -89,6 +89,25 @@ pub enum LedgerError {
     /// A decision about something else than credit evidence.
     #[error("the decision is no refill of a meter of this installation")]
     NotARefill,
+    /// No box decided to pay that balance out, or not to this beneficiary.
+    #[error("no balance was paid out so")]
+    NotABalance,
+    /// The sequence that a transfer names went to another payment: the treasury owes the balance.
+    #[error(
+        "funding sequence {sequence} went to another payment: credit the balance under a reference of its own"
+    )]
+    SequenceTaken {
+        /// What the transfer names.
+        sequence: u64,
+    },
+    /// Two different decisions paid one meter out.
+    #[error(
+        "two decisions paid meter {meter} out: the box or its state was doubled; stop and investigate"
+    )]
+    PaidTwice {
+        /// The meter.
+        meter: MeterSerial,
+    },
     /// This ledger did not sign what the decision used, for that meter.
     #[error(
         "the decision used evidence that this ledger did not sign: another ledger exists, or an older copy of this one was put back"

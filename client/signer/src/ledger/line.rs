@@ -5,10 +5,11 @@
 //! DIGEST opened INSTALLATION
 //! DIGEST signed EVIDENCE REFERENCE     evidence as hex, the reference up to the line's end
 //! DIGEST settled DECISION              decision as hex
+//! DIGEST refunded DECISION ACT         a balance that was paid out, with the act that names who gets it
 //! ```
 
 use aws_lc_rs::digest::{Context, SHA256};
-use item::{CreditEvidence, Decision, Digest, InstallationId, Layout, MultiSigned, Signed};
+use item::{Act, CreditEvidence, Decision, Digest, InstallationId, Layout, MultiSigned, Signed};
 
 /// This digest never leaves the file and is never signed; its prefix is no tag of `verify`.
 const PREFIX: &[u8] = b"indicia/signer/ledger-line/1\0";
@@ -19,6 +20,7 @@ pub(super) enum Record {
     Opened(InstallationId),
     Signed(MultiSigned<CreditEvidence>, String),
     Settled(Signed<Decision>),
+    Refunded(Signed<Decision>, MultiSigned<Act>),
 }
 
 impl Record {
@@ -29,6 +31,11 @@ impl Record {
                 format!("signed {} {reference}", hex::encode(evidence.to_bytes()))
             }
             Self::Settled(decision) => format!("settled {}", hex::encode(decision.to_bytes())),
+            Self::Refunded(decision, act) => format!(
+                "refunded {} {}",
+                hex::encode(decision.to_bytes()),
+                hex::encode(act.to_bytes())
+            ),
         }
     }
 
@@ -41,6 +48,10 @@ impl Record {
                 Some(Self::Signed(read(evidence)?, reference.to_owned()))
             }
             "settled" => Some(Self::Settled(read(rest)?)),
+            "refunded" => {
+                let (decision, act) = rest.split_once(' ')?;
+                Some(Self::Refunded(read(decision)?, read(act)?))
+            }
             _ => None,
         }
     }

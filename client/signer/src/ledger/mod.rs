@@ -12,11 +12,13 @@
 mod book;
 mod error;
 mod line;
+mod refund;
 #[cfg(test)]
 mod tests;
 
 pub use book::{Funding, FundingState};
 pub use error::LedgerError;
+pub use refund::Refunded;
 
 use crate::limits::{AMOUNT_MAX, REFERENCE_MAX};
 use crate::log_file::LogFile;
@@ -63,7 +65,7 @@ pub struct Settlement {
 /// Digest of a payment's reference, as its evidence carries it.
 #[must_use]
 pub fn payment_reference(reference: &str) -> Digest {
-    verify::digest(Tag::REFERENCE, &[reference.as_bytes()])
+    verify::payment_reference(reference)
 }
 
 /// Digest in place of a reference in the correction that takes a payment back. The zero byte keeps
@@ -125,6 +127,9 @@ impl Ledger {
                     book.signed(evidence, &reference)
                 }
                 (Some(Record::Settled(decision)), Some(_)) => book.settled(&decision),
+                (Some(Record::Refunded(decision, act)), Some(_)) => {
+                    book.book_refund(&decision, &act)
+                }
                 _ => None,
             };
             booked.ok_or(LedgerError::Damaged { line: number })?;
@@ -172,6 +177,7 @@ impl Ledger {
         keys: &[&SigningKey],
     ) -> Result<MultiSigned<CreditEvidence>, LedgerError> {
         check_terms(credit)?;
+        self.book.allows(credit)?;
         let earlier = self.book.by_reference(credit.reference);
         let sequence = match earlier.filter(|f| f.state() != FundingState::TakenBack) {
             Some(funding) if funding.meter() != credit.meter => {
@@ -193,7 +199,7 @@ impl Ledger {
                 return Ok(funding.evidence().clone());
             }
             Some(funding) => funding.sequence(),
-            None => self.book.free_sequence(credit.meter)?,
+            None => self.book.free_sequence(credit.meter, credit.reference)?,
         };
         let reference = payment_reference(credit.reference);
         let body = CreditEvidence {

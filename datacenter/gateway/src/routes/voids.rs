@@ -86,6 +86,7 @@ pub(crate) async fn ask(
     params(
         ("id" = String, Path, description = "`SERIAL-PIECE`"),
         ("Authorization" = String, Header, description = "`Bearer TOKEN`"),
+        ("Idempotency-Key" = String, Header, description = "1 to 255 characters"),
     ),
     responses(
         (status = 200, body = api::Void),
@@ -97,6 +98,7 @@ pub(crate) async fn cancel(
     State(app): State<App>,
     Path(id): Path<String>,
     SignedOn(session): SignedOn,
+    _: Key,
 ) -> Result<Json<api::Void>, Refused> {
     let wish = app.cancel_void(&session, item_id(&id)?).await?;
     Ok(Json(void(&app, &wish)))

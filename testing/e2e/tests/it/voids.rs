@@ -257,3 +257,34 @@ async fn a_credited_list_that_is_shortened_hidden_or_altered_is_refused_p23() {
     );
     assert_eq!(desk.boxes.of(BoxKind::Meter).kind(), BoxKind::Meter);
 }
+
+/// Withdrawal, with an item that comes back meanwhile; then the balance to another meter, once.
+#[tokio::test]
+async fn a_withdrawn_meter_pays_its_balance_out_once_p24() {
+    let mut house = House::without_waiting();
+    house.up();
+    let ada = house.customer("ada").await;
+    let bob = house.customer("bob").await;
+    let item = ada.print("a letter").await.unwrap();
+    ada.client.request_void(&item.id).await.unwrap();
+    let (from, to) = (ada.meter.to_string(), bob.meter.to_string());
+    let early = house.command(&["payout", &from]).output().unwrap();
+    assert!(!early.status.success(), "it is in use");
+    house.indicia(&["act", "withdraw", "--meter", &from]);
+    house.indicia(&["refunds", "approve", &item.id]);
+    assert_eq!(ada.state().await.descending_mills, 100_000);
+    house.indicia(&["payout", &from, "--to-meter", &to]);
+    let closed = ada.state().await;
+    assert_eq!((&*closed.state, closed.descending_mills), ("withdrawn", 0));
+    assert_eq!(bob.state().await.descending_mills, 200_000);
+    let again = house.command(&["payout", &from]).output().unwrap();
+    assert!(!again.status.success(), "there is nothing left");
+    assert_eq!(bob.state().await.descending_mills, 200_000);
+    let listed = house.indicia(&["payout"]);
+    assert!(listed.contains("balance-refund-"), "{listed}");
+    house.stop();
+    house.assert_clean();
+    let report = house.audit();
+    assert_eq!(report.totals.refunds_mills, 100_000);
+    assert_eq!(report.totals.item_credits_mills, item.value_mills);
+}

@@ -2,8 +2,9 @@
 //! signature without its debit, one change at a time, and an authority for every item.
 
 use item::{
-    Authority, CreditedItem, Day, Decision, DecisionKind, Digest, EvidenceKind, ItemCredit,
-    ItemRecord, Layout, MeterRecord, MeterState, Mills, Payload, Rights, Suspension,
+    Act, ActBody, Authority, CreditedItem, Day, Decision, DecisionKind, Digest, EvidenceKind,
+    ItemCredit, ItemRecord, Layout, MeterRecord, MeterState, Mills, MultiSigned, Payload, Rights,
+    Suspension,
 };
 use vault::{MacKey, open_authority};
 use verify::{open_payload, statement_digest};
@@ -25,7 +26,10 @@ pub(crate) fn check(decided: &Decided<'_, MeterRecord>, authority: &MacKey) -> V
         u128::from(after.deposits.0) + u128::from(after.item_credits.0),
         u128::from(after.ascending.0) + u128::from(after.descending.0),
     );
-    assert_eq!(came_in, is_there, "V2: nothing is paid out yet");
+    let paid_before = before.as_ref().map_or(0, paid_out);
+    let paid = came_in
+        .checked_sub(is_there)
+        .expect("V2: more is there than came in");
     assert!(after.specimen, "everything is a specimen");
     assert_eq!(decision.head, after.item_head);
     let asked = entry.map(|entry| {
@@ -33,7 +37,7 @@ pub(crate) fn check(decided: &Decided<'_, MeterRecord>, authority: &MacKey) -> V
     });
     let Some(before) = before else {
         assert_eq!(decision.decision, DecisionKind::Manufacture);
-        assert_eq!(came_in, 0, "a new meter is empty");
+        assert_eq!((came_in, paid), (0, 0), "a new meter is empty");
         assert_eq!(
             (after.state, after.piece_count),
             (MeterState::Manufactured, 0)
@@ -44,7 +48,13 @@ pub(crate) fn check(decided: &Decided<'_, MeterRecord>, authority: &MacKey) -> V
         (after.serial, after.account, after.token_keys),
         (before.serial, before.account, before.token_keys)
     );
+    if decision.decision == DecisionKind::BalanceRefund {
+        refunded(before, after, delivery, paid - paid_before);
+    } else {
+        assert_eq!(paid, paid_before, "V2: nothing else is paid out");
+    }
     match decision.decision {
+        DecisionKind::BalanceRefund => {}
         DecisionKind::Refill => refilled(before, after, decision, asked.as_ref()),
         DecisionKind::ItemCredit => {
             credited(before, after, delivery, decision, asked.as_ref());
@@ -62,6 +72,34 @@ pub(crate) fn check(decided: &Decided<'_, MeterRecord>, authority: &MacKey) -> V
     }
     assert!(delivery.rows.as_slice().is_empty(), "items of no order");
     Vec::new()
+}
+
+fn paid_out(record: &MeterRecord) -> u128 {
+    let came_in = u128::from(record.deposits.0) + u128::from(record.item_credits.0);
+    came_in - u128::from(record.ascending.0) - u128::from(record.descending.0)
+}
+
+/// All of the balance, by an act of enough operators, of a meter that issues nothing any more.
+fn refunded(before: &MeterRecord, after: &MeterRecord, delivery: &Delivery, paid: u128) {
+    let act = MultiSigned::<Act>::from_bytes(delivery.evidence.as_slice()).expect("its act");
+    let ActBody::RefundBalance(refund) = act.body.body else {
+        panic!("paid out by another act");
+    };
+    assert!(verify::open_by_quorum(act, &HOUSE.installation.transcript().operators).is_ok());
+    assert_eq!(u128::from(refund.amount.0), paid);
+    assert_eq!(refund.amount, before.descending);
+    assert_eq!(after.descending, Mills::ZERO);
+    assert_eq!(before.state, MeterState::WithdrawalPending);
+    assert_eq!(after.state, MeterState::Withdrawn);
+    assert_eq!(after.act_sequence, before.act_sequence + 1);
+    assert_eq!(
+        (after.ascending, after.piece_count, after.item_head),
+        (before.ascending, before.piece_count, before.item_head)
+    );
+    assert_eq!(
+        (after.deposits, after.item_credits),
+        (before.deposits, before.item_credits)
+    );
 }
 
 fn money(record: &MeterRecord) -> [u64; 5] {

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use item::{
-    Act, ActBody, BoxKind, Digest, InstallationId, Layout, MeterSerial, Subject, Time, Version,
+    Act, ActBody, BoxKind, Digest, InstallationId, Layout, MeterSerial, MultiSigned, Subject, Time,
+    Version,
 };
 use sdk::api::{Decided, Meter, Remembered};
 use sdk::{Client, record_path};
@@ -61,6 +62,19 @@ impl Operators {
         target: Target,
         body: ActBody,
     ) -> Result<(Digest, Decided)> {
+        let bytes = self.sign(client, target, body).await?.to_bytes();
+        let digest = verify::statement_digest(&bytes);
+        let decided = client.act(&bytes, &format!("act-{digest}")).await?;
+        Ok((digest, decided))
+    }
+
+    /// Signs the subject's next act, and keeps it.
+    pub(crate) async fn sign(
+        &self,
+        client: &Client,
+        target: Target,
+        body: ActBody,
+    ) -> Result<MultiSigned<Act>> {
         let now = clock::now();
         let used = self.sequence_used(client, target).await?;
         let (box_kind, subject) = subject_of(target);
@@ -74,11 +88,7 @@ impl Operators {
             expires: Time(now.0.saturating_add(VALID_MS)),
             body,
         };
-        let signed = sign_act(act, &self.keys.iter().collect::<Vec<_>>())?;
-        let bytes = signed.to_bytes();
-        let digest = verify::statement_digest(&bytes);
-        let decided = client.act(&bytes, &format!("act-{digest}")).await?;
-        Ok((digest, decided))
+        Ok(sign_act(act, &self.keys.iter().collect::<Vec<_>>())?)
     }
 
     /// What the box of this kind remembers of a record, asked in an operator's name.

@@ -2,6 +2,7 @@
 
 mod file;
 mod model;
+mod refunds;
 mod rules;
 
 use super::*;

@@ -88,9 +88,8 @@ const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
     ("already-void", "boxes/meter/tests/it/credit.rs", "refund_repeated", "AlreadyCredited"),
     ("credit-waiting", "boxes/meter/tests/it/credit.rs", "waiting_time_and_window_count_from_the_mailing_date_p23", "CreditWaiting"),
     ("credit-window", "boxes/meter/tests/it/credit.rs", "waiting_time_and_window_count_from_the_mailing_date_p23", "CreditWindow"),
-    // No test refuses so yet; that the refusal would get its problem is all that holds these two.
-    ("not-creditable", "datacenter/functions/src/problem.rs", "every_refusal_becomes_a_problem_that_charged_nothing", "RefusalCode::ALL"),
-    ("credits-full", "datacenter/functions/src/problem.rs", "every_refusal_becomes_a_problem_that_charged_nothing", "RefusalCode::ALL"),
+    ("not-creditable", "boxes/meter/tests/it/credit.rs", "what_is_not_the_meters_to_credit_is_refused_p28", "NotCreditable"),
+    ("credits-full", "boxes/meter/tests/it/credit.rs", "a_full_list_takes_no_more_p23", "CreditedFull"),
     ("bad-scope", "testing/e2e/tests/it/manners/catalogue.rs", "limits_rights_and_inspections_refuse_by_name", "bad-scope"),
     // Nothing that is sent may do it.
     ("internal", "datacenter/gateway/src/exchange.rs", "a_refusal_of_the_framework_becomes_a_problem", "internal"),

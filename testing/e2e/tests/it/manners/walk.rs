@@ -146,7 +146,7 @@ fn calls(scene: &Scene) -> Vec<Call> {
     let mut calls = vec![
         own("POST", "/v1/items/{id}/void", Ask::new("POST", of_item("/void")).key("walk 7")),
         own("GET", "/v1/items/{id}/void", Ask::get(of_item("/void"))),
-        own("DELETE", "/v1/items/{id}/void", Ask::new("DELETE", of_item("/void"))),
+        own("DELETE", "/v1/items/{id}/void", Ask::new("DELETE", of_item("/void")).key("walk cancel")),
         own("POST", "/v1/meters/{serial}/reports", Ask::post(of_meter("/reports"), &registers).key("walk 0"))];
     calls.extend(statements(scene));
     calls.extend([
