@@ -59,6 +59,8 @@ pub struct LookUp {
     pub prior: Option<PriorAnswer>,
     /// `ItemRecord` of the meter's highest piece count, if it was asked for and there is one.
     pub newest: Option<Vec<u8>>,
+    /// Whether users or departments of the account have limits.
+    pub limited: bool,
 }
 
 /// The stored answer of an idempotency key.
@@ -122,6 +124,15 @@ pub struct EvidenceRow {
     pub box_kind: BoxKind,
     /// Record that it changed.
     pub subject: Subject,
+    /// Counter of the decision.
+    pub counter: Counter,
+    /// As it was shown to the box.
+    pub evidence: Vec<u8>,
+}
+
+/// Evidence of one subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvidenceOf {
     /// Counter of the decision.
     pub counter: Counter,
     /// As it was shown to the box.

@@ -2,6 +2,7 @@
 
 mod acts;
 mod bad_input;
+mod books;
 mod check_batches;
 mod demo;
 mod duplicates;
@@ -15,6 +16,7 @@ mod idempotency;
 mod image;
 mod inspections;
 mod lies;
+mod limits;
 mod logs;
 mod mailings;
 mod manners;
@@ -30,6 +32,7 @@ mod scans;
 mod secrets;
 mod sessions;
 mod siege;
+mod statements;
 mod stop;
 mod symbols;
 mod tamper;

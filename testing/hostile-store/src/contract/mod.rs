@@ -1,10 +1,12 @@
 //! What every engine promises: one check a promise, each on a new store.
 
+mod books;
 mod events;
 mod reads;
 mod voids;
 mod writes;
 
+pub use books::*;
 pub use events::*;
 pub use reads::*;
 pub use voids::*;
@@ -49,6 +51,9 @@ macro_rules! contract {
             an_item_that_was_taken_back_is_not_accepted,
             packs_are_kept_for_good,
             alerts_are_listed_in_order,
+            headings_are_made_once_and_listed,
+            headings_are_changed_and_their_names_erased,
+            headings_made_at_once_have_numbers_of_their_own,
         }
     };
     (@each $make:expr; $($check:ident,)*) => {
