@@ -38,6 +38,7 @@ mod report;
 mod rows;
 mod scans;
 mod scratch;
+mod spending;
 mod users;
 mod watch;
 
@@ -178,6 +179,7 @@ fn everything(audit: &mut Audit<'_>, files: Vec<checkpoints::CheckpointFile>) {
         (Stage::Evidence, "evidence", evidence::pass),
         (Stage::Scans, "scans", scans::pass),
         (Stage::Packs, "packs", packs::pass),
+        (Stage::Spending, "spending_limits", spending::pass),
     ] {
         audit.stage(stage);
         let outcome = pass(audit);

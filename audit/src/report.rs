@@ -121,6 +121,8 @@ codes! {
     AnsweredTwice = "answered-twice",
     /// An answer without items.
     AnswerOrphan = "answer-orphan",
+    /// What counts against a limit of a user or department is not what the items say.
+    SpendingDiffers = "spending-differs",
     /// Entries of a chain do not run 1, 2, 3, ...
     EntryGap = "entry-gap",
     /// A chain entry's link to the entry before it, or to its decision, does not fit.
@@ -355,6 +357,7 @@ pub enum Stage {
     Evidence,
     Scans,
     Packs,
+    Spending,
 }
 
 /// How far an audit is.

@@ -63,6 +63,7 @@ mod scan_pdf;
 mod stock;
 mod svg;
 mod symbol;
+mod table;
 
 pub use calibration::Calibration;
 pub use error::{PrintError, ScanError, StockError};
@@ -78,3 +79,4 @@ pub use scan_pdf::read_pdf;
 pub use stock::{Kind, Stock};
 pub use svg::svg;
 pub use symbol::{Block, Symbol};
+pub use table::{Column, RowStyle, TableHead, TableWriter};

@@ -36,10 +36,8 @@ pub fn pdf(setup: &Setup, pieces: &[Piece]) -> Result<Vec<u8>, PrintError> {
 /// Writes a PDF page by page: neither the pieces nor the pages are kept, only the place of each
 /// page in the file.
 pub struct PdfWriter<W: Write> {
-    file: File<W>,
+    painter: Painter<W>,
     pages: Pages,
-    regular: Subset,
-    bold: Subset,
 }
 
 impl<W: Write> PdfWriter<W> {
@@ -50,10 +48,8 @@ impl<W: Write> PdfWriter<W> {
     pub fn new(out: W, setup: Setup) -> Result<Self, PrintError> {
         let (width, height) = setup.stock().paper();
         Ok(Self {
-            file: File::begin(out, width, height)?,
+            painter: Painter::begin(out, width, height)?,
             pages: Pages::new(setup),
-            regular: Subset::new(Font::Regular)?,
-            bold: Subset::new(Font::Bold)?,
         })
     }
 
@@ -64,11 +60,11 @@ impl<W: Write> PdfWriter<W> {
     /// written then, and the file may go on. [`PrintError::PageCount`] beyond [`PAGES_MAX`].
     /// [`PrintError::Pdf`] if `out` refuses: the file is then lost.
     pub fn add(&mut self, piece: &Piece) -> Result<(), PrintError> {
-        if self.file.pages() == PAGES_MAX {
+        if self.painter.pages() == PAGES_MAX {
             return Err(PrintError::PageCount);
         }
         match self.pages.add(piece)? {
-            Some(page) => self.write(&page),
+            Some(page) => self.painter.page(&page),
             None => Ok(()),
         }
     }
@@ -79,7 +75,7 @@ impl<W: Write> PdfWriter<W> {
     /// As [`PdfWriter::add`].
     pub fn add_calibration_page(&mut self) -> Result<(), PrintError> {
         let page = self.pages.setup().calibration_page()?;
-        self.write(&page)
+        self.painter.page(&page)
     }
 
     /// Writes what is left, the fonts and the table of objects; gives `out` back.
@@ -88,21 +84,54 @@ impl<W: Write> PdfWriter<W> {
     /// [`PrintError::PageCount`] if nothing was added; [`PrintError::Pdf`] if `out` refuses.
     pub fn finish(mut self) -> Result<W, PrintError> {
         if let Some(page) = self.pages.rest() {
-            self.write(&page)?;
+            self.painter.page(&page)?;
         }
-        if self.file.pages() == 0 {
-            return Err(PrintError::PageCount);
-        }
-        self.file.finish(&self.regular, &self.bold)
+        self.painter.finish()
+    }
+}
+
+/// Paints pages one after the other, and the fonts that they use at the end.
+pub(crate) struct Painter<W: Write> {
+    file: File<W>,
+    regular: Subset,
+    bold: Subset,
+}
+
+impl<W: Write> Painter<W> {
+    pub(crate) fn begin(out: W, width: f32, height: f32) -> Result<Self, PrintError> {
+        Ok(Self {
+            file: File::begin(out, width, height)?,
+            regular: Subset::new(Font::Regular)?,
+            bold: Subset::new(Font::Bold)?,
+        })
     }
 
-    fn write(&mut self, page: &Page) -> Result<(), PrintError> {
+    /// Pages so far.
+    pub(crate) fn pages(&self) -> usize {
+        self.file.pages()
+    }
+
+    /// Where the file goes.
+    pub(crate) fn out(&mut self) -> &mut W {
+        self.file.out()
+    }
+
+    /// Paints a page.
+    pub(crate) fn page(&mut self, page: &Page) -> Result<(), PrintError> {
         let mut content = Content::new();
         for item in &page.items {
             self.paint(&mut content, page.height, item);
         }
         let content = deflated(content.finish().as_slice())?;
         self.file.page(&content)
+    }
+
+    /// Writes fonts and the table of objects.
+    pub(crate) fn finish(self) -> Result<W, PrintError> {
+        if self.file.pages() == 0 {
+            return Err(PrintError::PageCount);
+        }
+        self.file.finish(&self.regular, &self.bold)
     }
 
     fn paint(&mut self, content: &mut Content, page_height: f32, item: &Item) {

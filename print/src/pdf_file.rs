@@ -56,6 +56,11 @@ impl<W: Write> File<W> {
         self.places.len() / 2
     }
 
+    /// Where it goes: whoever takes bytes away here takes those that were written.
+    pub(crate) fn out(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     /// Writes one page; its content is deflated already.
     pub(crate) fn page(&mut self, content: &[u8]) -> Result<(), PrintError> {
         let number = i32::try_from(self.places.len()).map_err(|_| PrintError::PageCount)?;

@@ -1,5 +1,6 @@
 //! The auditor against a small installation: clean, then damaged in every way that there is.
 
+mod books;
 mod ceremony;
 mod credits;
 mod flips;

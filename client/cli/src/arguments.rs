@@ -8,9 +8,10 @@ use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    accept, act, address, alerts, audit, batch, check_config, completions, demo, doctor, epochs,
-    fund, init, inspect_report, login, logout, meter, pack, payout, print, rate, rates, refunds,
-    signup, status, stocks, up, user, verify, void,
+    accept, act, address, alerts, audit, batch, check_config, completions, customer, demo,
+    department, doctor, epochs, fund, init, inspect_report, limit, login, logout, meter, pack,
+    payout, print, rate, rates, refunds, report, signup, statement, status, stocks, up, user,
+    verify, void,
 };
 use crate::settings::{self, Settings};
 
@@ -73,6 +74,11 @@ pub(crate) enum Command {
     User(user::Arguments),
     Meter(meter::Arguments),
     InspectReport(inspect_report::Arguments),
+    Department(department::Arguments),
+    Customer(customer::Arguments),
+    Limit(limit::Arguments),
+    Statement(statement::Arguments),
+    Report(report::Arguments),
     Fund(fund::Arguments),
     Act(act::Arguments),
     Payout(payout::Arguments),

@@ -13,6 +13,8 @@
 mod address;
 mod amount;
 mod arguments;
+mod booking;
+mod books;
 mod clock;
 mod commands;
 mod console;
@@ -22,6 +24,7 @@ mod errors;
 mod files;
 mod findings;
 mod folder;
+mod headings;
 mod identity;
 mod mailing_list;
 mod outcome;

@@ -41,21 +41,27 @@ mod checks;
 mod client;
 mod clock;
 mod error;
+mod headings;
 mod items;
 pub mod limits;
 mod mailings;
 mod meters;
 mod postal;
 mod random;
+mod spending;
+mod statements;
 mod users;
 mod voids;
 
 pub use api;
 pub use client::Client;
 pub use error::{ApiError, Base64Error};
+pub use headings::HeadingKind;
 pub use meters::record_path;
 pub use postal::RateQuestion;
 pub use random::random_key;
+pub use spending::Spender;
+pub use statements::BooksQuestion;
 pub use voids::rejection_path;
 
 use base64::Engine;

@@ -8,6 +8,8 @@ pub const ITEMS_PER_REQUEST_MAX: usize = 1_000;
 pub const ROWS_PER_MAILING_MAX: usize = 10_000;
 /// Meters asked for at once when all are wanted.
 pub const METERS_PER_PAGE: u32 = 100;
+/// Departments or end customers asked for at once when all are wanted.
+pub const HEADINGS_PER_PAGE: u32 = 100;
 /// How often one call is sent at most: with the pauses below about eight seconds, which is longer
 /// than a box or server takes to come back after a crash.
 pub const ATTEMPTS_MAX: u32 = 8;

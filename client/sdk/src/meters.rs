@@ -1,8 +1,8 @@
 //! Meters, and the signed statements that change them.
 
 use api::{
-    Alert, Alerts, Decided, Meter, Meters, Redelivered, Redelivery, Remembered, SignedStatement,
-    StatusReport,
+    Alert, Alerts, Decided, Meter, MeterOrder, Meters, Redelivered, Redelivery, Remembered,
+    SignedStatement, StatusReport,
 };
 use reqwest::Method;
 
@@ -37,6 +37,16 @@ impl Client {
             meters.append(&mut page.meters);
         }
         Ok(meters)
+    }
+
+    /// Orders another meter; operators commission it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn order_meter(&self, key: &str) -> Result<Meter, ApiError> {
+        let call = Call::new(Method::POST, "/v1/meters").with_session();
+        self.ask(&call.with_key(key).with_body(&MeterOrder {}))
+            .await
     }
 
     /// A meter of the account.

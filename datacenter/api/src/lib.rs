@@ -8,8 +8,11 @@ mod addresses;
 mod checks;
 mod drawing;
 mod few;
+mod headings;
 mod mailings;
 mod rates;
+mod spending;
+mod statements;
 mod users;
 mod voids;
 mod whole;
@@ -25,11 +28,16 @@ pub use checks::{
 };
 
 pub use drawing::{Calibration, EnvelopeOrder, EnvelopeSheet, MailerBarcode, Stock, Stocks};
+pub use headings::{Heading, HeadingChange, Headings, NewHeading};
 pub use mailings::{
     BoughtRow, CheckedRow, Mailing, MailingCheck, MailingDone, MailingLine, MailingProgress,
     MailingRow,
 };
 pub use rates::{CountryGroup, Fee, RateLine, RateQuote, RateTable, Service, ServiceOrder, Word};
+pub use spending::{Spending, SpendingLimit};
+pub use statements::{
+    Report, ReportGroup, ReportKey, ReportSums, StatementEntry, StatementLine, StatementSums,
+};
 
 pub use users::{NewUser, Scope, User, Users};
 pub use voids::{Void, VoidRejection, Voids};
@@ -235,6 +243,12 @@ pub struct Meters {
     pub next_cursor: Option<String>,
 }
 
+/// Orders another meter for the account. There is nothing to say about it: what it may do, operators say
+/// when they commission it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MeterOrder {}
+
 /// Hands in an act or credit evidence, as `indicia` signs it.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -369,10 +383,10 @@ pub struct ItemOrder {
         deserialize_with = "lines"
     )]
     pub recipient: Vec<String>,
-    /// Department, 0 = none.
+    /// Number of a department of the account (`/v1/departments`), 0 = none.
     #[serde(default)]
     pub department: u32,
-    /// End customer of a mail house, 0 = none.
+    /// Number of an end customer of a mail house (`/v1/end-customers`), 0 = none.
     #[serde(default)]
     pub end_customer: u32,
 }
@@ -445,6 +459,12 @@ pub struct Item {
     /// Batch id, for items of a batch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<String>,
+    /// Department that it is booked under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<u32>,
+    /// End customer that it is booked under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_customer: Option<u32>,
     /// Plainly not valid.
     pub specimen: bool,
     /// Whether it was taken back: then nobody is to honour it. Said of an item that is asked for by its id;

@@ -9,7 +9,8 @@ use crate::duplicate::refuse_duplicate;
 use crate::limits::ROUNDS_MAX;
 use crate::patience::Patience;
 use crate::queue::{Joined, Waiting};
-use crate::{Centre, Code, Inspection, NewItem, Problem, Session};
+use crate::spending::Spends;
+use crate::{Centre, Charged, Code, Inspection, NewItem, Problem, Session};
 use item::{AccountId, BatchId, BoxKind, Digest, ItemRecord, Layout, List, MeterSerial, RequestId};
 use store::{LookUp, LookUpKey, PriorAnswer, Store};
 use tokio::sync::oneshot;
@@ -66,6 +67,7 @@ impl<S: Store> Centre<S> {
             meter,
             prior,
             newest,
+            limited,
         } = self.store().look_up(key).await?;
         if let Some(prior) = prior {
             is_same_body(&prior, &call.body_digest)?;
@@ -83,12 +85,16 @@ impl<S: Store> Centre<S> {
             return Err(no_meter(call.meter));
         }
         let inspection = self.watch(&record).await;
+        let open = self.open_headings(key.account, call.items.iter()).await?;
         let specs = call
             .items
             .iter()
             .enumerate()
             .map(|(index, item)| {
-                self.item_spec(item, &record).map_err(|mut problem| {
+                let spec = open
+                    .cover(item)
+                    .and_then(|()| self.item_spec(item, &record));
+                spec.map_err(|mut problem| {
                     if call.items.len() > 1 {
                         problem.detail = format!("Item {}: {}", index + 1, problem.detail);
                     }
@@ -104,46 +110,77 @@ impl<S: Store> Centre<S> {
             refuse_duplicate(newest.as_deref(), first, &[call.body_digest])?;
         }
         let request = dispense_request(key.account, &call.key_digest);
+        let hold = match limited {
+            true => {
+                let spends = Spends {
+                    account: key.account,
+                    user: session.authority().user,
+                    request,
+                    key_digest: call.key_digest,
+                    meter: call.meter,
+                    items: items.as_slice(),
+                };
+                Some(self.hold(spends).await?)
+            }
+            false => None,
+        };
+        let order = Order {
+            request,
+            key_digest: call.key_digest,
+            body_digest: call.body_digest,
+            authority: 0,
+            expected_piece_count: call.expected_piece_count,
+            batch: if call.batch {
+                batch_of(&request)
+            } else {
+                BatchId::ZERO
+            },
+            items,
+        };
+        let answered = self.queued(session, key, order, row.record).await;
+        if let (Some(hold), Err(problem)) = (hold, &answered)
+            && problem.charged == Charged::No
+        {
+            self.let_go(hold).await;
+        }
+        Ok(Dispensed {
+            items: items_of(answered?)?,
+            inspection,
+        })
+    }
+
+    /// Has an order wait its turn at its meter.
+    async fn queued(
+        &self,
+        session: &Session,
+        key: LookUpKey,
+        order: Order,
+        shown: Vec<u8>,
+    ) -> Result<Vec<Vec<u8>>, Problem> {
         let (answer, waits) = oneshot::channel();
         let waiting = Waiting {
             key: LookUpKey {
                 newest: false,
                 ..key
             },
-            order: Order {
-                request,
-                key_digest: call.key_digest,
-                body_digest: call.body_digest,
-                authority: 0,
-                expected_piece_count: call.expected_piece_count,
-                batch: if call.batch {
-                    batch_of(&request)
-                } else {
-                    BatchId::ZERO
-                },
-                items,
-            },
+            order,
             authority: session.sealed().clone(),
-            shown: Some(row.record),
+            shown: Some(shown),
             answer,
         };
-        match self.inner.queues.join(call.meter, waiting) {
+        match self.inner.queues.join(key.meter, waiting) {
             Joined::Waits => {}
             Joined::First => {
                 let centre = self.clone();
-                tokio::spawn(async move { centre.run_queue(call.meter).await });
+                tokio::spawn(async move { centre.run_queue(key.meter).await });
             }
             Joined::Full => {
                 return Err(Problem::busy("Too many requests wait for this meter."));
             }
         }
-        let records = waits
+        waits
             .await
-            .map_err(|_| Problem::unavailable("The server is stopping."))??;
-        Ok(Dispensed {
-            items: items_of(records)?,
-            inspection,
-        })
+            .map_err(|_| Problem::unavailable("The server is stopping."))?
     }
 
     /// Answers everything that waits for one meter, then ends.

@@ -13,6 +13,15 @@ pub(crate) const STALE_MAX: usize = 3;
 pub(crate) const WRITES_MAX: usize = 3;
 /// Orders that may wait for one meter before new ones are turned away.
 pub(crate) const WAITING_MAX: usize = 1_024;
+/// Meters of one account: each takes room in the memory of a box for good.
+pub(crate) const METERS_MAX: u32 = 1_000;
+/// A reservation of this age belongs to no order under way, milliseconds: an hour, where the rounds of one
+/// order end after half of it ([`ROUNDS_MAX`] times the patience with a box).
+pub(crate) const HOLD_AGE: u64 = 3600 * 1000;
+/// Old reservations settled in one turn of recovery.
+pub(crate) const HOLDS_SETTLED_MAX: u32 = 100;
+/// Groups of one report: a table that people still use, some tens of megabytes.
+pub(crate) const GROUPS_MAX: usize = 100_000;
 
 /// Written decisions remembered until their boxes are told. Beyond it they are dropped, and the
 /// recovery worker finds them again.
@@ -60,6 +69,9 @@ pub(crate) const LEAVE_ALONE: u64 = 3_000;
 
 const _: () = assert!(ROUNDS_MAX > STALE_MAX && NAME_PLACES <= 1 << 16);
 const _: () = assert!(0 < HERE_MAX && HERE_MAX < PIECE_MAX);
+const _: () =
+    assert!(HOLD_AGE as u128 > ROUNDS_MAX as u128 * box_client::limits::TOTAL_TIMEOUT.as_millis());
+const _: () = assert!(METERS_MAX <= store::limits::LISTED_MAX);
 const _: () = assert!(ITEMS_READ as usize >= item::limits::ITEMS_MAX);
 /// Records looked at in one read while epochs are counted: what a store lists at most, a few hundred KiB.
 pub(crate) const RECORDS_COUNTED: u32 = store::limits::LISTED_MAX;

@@ -9,6 +9,7 @@ use crate::limits::MAILING_ROWS_MAX;
 use crate::{Centre, Code, DispenseCall, NewItem, Problem, Session};
 use item::limits::ITEMS_MAX;
 use item::{Digest, ItemRecord, MeterRecord, MeterSerial, Mills};
+use std::sync::Arc;
 use store::Store;
 use tokio::sync::mpsc;
 
@@ -83,11 +84,17 @@ impl<S: Store> Centre<S> {
         correct: bool,
     ) -> Result<CheckedMailing, Problem> {
         let meter = self.meter(session, meter).await?;
+        let items = rows.iter().flatten();
+        let open = Arc::new(self.open_headings(meter.account, items).await?);
         let (centre, record) = (self.clone(), meter.clone());
         let rows = self
             .inner
             .cores
-            .each(rows, move |row| centre.check_row(row?, &record, correct))
+            .each(rows, move |row| {
+                let item = row?;
+                open.cover(&item)?;
+                centre.check_row(item, &record, correct)
+            })
             .await?;
         let total = rows
             .iter()

@@ -87,6 +87,10 @@ problems! {
     OwnRights = "own-rights", 422, "Nobody sets what he himself may do";
     /// A right, or a set of meters.
     BadScope = "bad-scope", 422, "What the user may do is not understood";
+    /// Number of a department or end customer.
+    NumberTaken = "number-taken", 409, "The number is taken";
+    /// As many as an account may have.
+    TooMany = "too-many", 409, "The account has as many as it may have";
     /// Password policy.
     PasswordPolicy = "password-policy", 422, "The password does not meet the policy";
     /// An address.
@@ -103,6 +107,10 @@ problems! {
     NoRate = "no-rate", 422, "No rate fits";
     /// Origin of deposit.
     Origin = "origin", 422, "The origin of deposit is not the meter's";
+    /// Department of an item.
+    Department = "department", 422, "There is no such department, or it is archived";
+    /// End customer of an item.
+    EndCustomer = "end-customer", 422, "There is no such end customer, or it is archived";
     /// Number of items.
     ItemCount = "item-count", 422, "The number of items is outside its limits";
     /// Rows of a mailing.
@@ -117,6 +125,10 @@ problems! {
     DayLimit = "day-limit", 422, "The meter's limit per day is reached";
     /// Limit per month.
     MonthLimit = "month-limit", 422, "The meter's limit per month is reached";
+    /// Limit of the user.
+    UserLimit = "user-limit", 422, "The user's limit is reached";
+    /// Limit of the department.
+    DepartmentLimit = "department-limit", 422, "The department's limit is reached";
     /// Highest balance.
     BalanceLimit = "balance-limit", 422, "The meter's highest balance would be passed";
     /// Register width.

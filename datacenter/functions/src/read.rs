@@ -104,7 +104,7 @@ impl<S: Store> Centre<S> {
     }
 }
 
-fn may_read(session: &Session) -> Result<(), Problem> {
+pub(crate) fn may_read(session: &Session) -> Result<(), Problem> {
     if session.authority().rights.covers(Rights::READ) {
         Ok(())
     } else {

@@ -41,6 +41,10 @@ impl<S: Store> Centre<S> {
                 };
             }
         }
+        if let Ok(0) = outcome {
+            // Nothing is left over at any box, so whatever is held for long came to nothing.
+            self.settle_old_holds().await?;
+        }
         outcome
     }
 

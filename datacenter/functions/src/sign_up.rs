@@ -4,14 +4,12 @@
 use crate::change::parse;
 use crate::{Centre, Code, Problem};
 use item::{
-    AccountId, BoxKind, Bytes, Digest, EventKind, Layout, MeterRecord, MeterSerial, Mills,
-    RequestId, Rights, Sealed, UserId,
+    AccountId, BoxKind, Digest, EventKind, Layout, MeterRecord, MeterSerial, Mills, RequestId,
+    Rights, Sealed, UserId,
 };
 use store::{SignUp, SignUpStart, Store};
 use verify::{account_of, request_id};
-use wire::{
-    Allocate, AuthRequest, KeysAnswer, KeysRequest, MeterRequest, Password, Reply, Request,
-};
+use wire::{AuthRequest, Password};
 
 /// Most that one request of a new user may spend, until an act says otherwise.
 const FIRST_CEILING: Mills = Mills(1_000_000);
@@ -125,7 +123,7 @@ impl<S: Store> Centre<S> {
             }
         }
         self.make_user(user, account, &key_digest, password).await?;
-        let meter = self.make_meter(user, account, &key_digest).await?;
+        let meter = self.make_meter(&user.0, account, &key_digest).await?;
         Ok(NewAccount {
             account,
             user,
@@ -168,54 +166,9 @@ impl<S: Store> Centre<S> {
         }
     }
 
-    async fn make_meter(
-        &self,
-        user: UserId,
-        account: AccountId,
-        key_digest: &Digest,
-    ) -> Result<MeterSerial, Problem> {
-        let request = request_id(&user.0, key_digest, "serial");
-        let ask = KeysRequest::Allocate(Allocate { request, account });
-        let bytes = Bytes::new(ask.to_bytes()).map_err(|_| Problem::internal("allocate"))?;
-        let receipt = match self.boxes().keys.ask(Request::Query(bytes)).await? {
-            Reply::Answer(answer) => match parse(answer.as_slice(), "receipt")? {
-                KeysAnswer::Receipt(receipt) => receipt,
-                KeysAnswer::Pack(_) | KeysAnswer::Epoch(_) => {
-                    return Err(Problem::internal("no receipt for a receipt"));
-                }
-            },
-            Reply::Refused(refusal) => return Err(refusal.into()),
-            _ => return Err(Problem::internal("no receipt")),
-        };
-        let serial = receipt.body.serial;
-        let subject = serial.subject();
-        if self.shown(BoxKind::Meter, subject).await?.is_some() {
-            self.chain_first(BoxKind::Meter, subject, account, EventKind::MeterMade)
-                .await?;
-            return Ok(serial);
-        }
-        let body = MeterRequest::Manufacture(receipt).to_bytes();
-        let request = request_id(&user.0, key_digest, "meter");
-        match self
-            .decide(BoxKind::Meter, subject, request, || Ok(body.clone()))
-            .await
-        {
-            Ok(decided) => {
-                self.write_chained(BoxKind::Meter, &decided, account, EventKind::MeterMade)
-                    .await?;
-            }
-            Err(problem) => {
-                let event = EventKind::MeterMade;
-                self.made_meanwhile(BoxKind::Meter, subject, account, event, problem)
-                    .await?;
-            }
-        }
-        Ok(serial)
-    }
-
     /// The same sign-up at the same moment, or the one before it that got no answer: what this one
     /// was to make is there by now. Anything else stays the problem that it was.
-    async fn made_meanwhile(
+    pub(crate) async fn made_meanwhile(
         &self,
         kind: BoxKind,
         subject: item::Subject,
@@ -230,7 +183,7 @@ impl<S: Store> Centre<S> {
     }
 
     /// Chains a record's first decision if that was cut off after the record was written.
-    async fn chain_first(
+    pub(crate) async fn chain_first(
         &self,
         kind: BoxKind,
         subject: item::Subject,

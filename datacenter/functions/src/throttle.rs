@@ -12,6 +12,7 @@ use governor::middleware::{StateInformationMiddleware, StateSnapshot};
 use governor::state::keyed::HashMapStateStore;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{NotUntil, Quota, RateLimiter};
+use item::AccountId;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -105,6 +106,18 @@ impl Throttle {
     fn noted(&self, place: usize) -> u32 {
         let noted = self.left.get(place);
         noted.map_or(0, |noted| noted.load(Ordering::Relaxed))
+    }
+
+    /// One more order of a meter.
+    ///
+    /// # Errors
+    /// [`Code::TooSoon`], with the time to wait.
+    pub(crate) fn meter_order(&self, account: AccountId) -> Result<(), Problem> {
+        let place = self.secret.hash_one(account.0) % NAME_PLACES;
+        self.attempts
+            .check_key(&u16::try_from(place).unwrap_or(u16::MAX))
+            .map(drop)
+            .map_err(|until| wait(&until, "Too many orders of meters."))
     }
 
     /// One more sign-up.

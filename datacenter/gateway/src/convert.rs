@@ -165,6 +165,8 @@ pub(crate) fn item(record: &ItemRecord, code: Currency) -> api::Item {
         descending_mills: record.descending.0,
         time: time(record.time),
         batch: (record.batch != BatchId::ZERO).then(|| record.batch.to_string()),
+        department: (record.department != Department(0)).then_some(record.department.0),
+        end_customer: (record.end_customer != EndCustomer(0)).then_some(record.end_customer.0),
         specimen: record.specimen,
         void: false,
         payload: base64(record.payload.as_slice()),
@@ -181,7 +183,7 @@ pub(crate) fn item_id(text: &str) -> Result<(MeterSerial, u32), Refused> {
 }
 
 /// `YYYY-MM-DD`.
-fn day(text: &str) -> Option<Day> {
+pub(crate) fn day(text: &str) -> Option<Day> {
     let bytes = text.as_bytes();
     let dashes = bytes.len() == 10 && bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-');
     let digits: String = text.split('-').collect();

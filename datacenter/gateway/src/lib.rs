@@ -18,8 +18,11 @@ pub mod openapi;
 mod operator;
 mod places;
 mod problem;
+mod reports;
 mod routes;
 pub mod serve;
+mod statements;
+mod tables;
 mod tasks;
 
 pub use limits::{blocking_threads, connection_threads};

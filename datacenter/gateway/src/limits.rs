@@ -31,6 +31,12 @@ pub(crate) const WORKS_MAX: usize = 256;
 /// Mailings checked or bought at once, each some 20 MB with its answer until that is read. Whoever finds no
 /// turn within [`TURN_TIME`] gets `unavailable`, nothing charged.
 pub(crate) const MAILINGS_MAX: usize = 16;
+/// Statements and reports read at once: each takes some megabytes, and a
+/// core while its reader is fast. Whoever finds no turn within
+/// [`TURN_TIME`] gets `unavailable`.
+pub(crate) const TABLES_MAX: usize = 16;
+/// Portions of a statement, of some hundred lines, that wait to be written.
+pub(crate) const LINES_MAX: usize = 2;
 /// Images read at once. An honest one takes a fraction of a second; a drawn trap of some hundred KiB
 /// takes a third of a gigabyte, and a core for a quarter of a minute, so others keep theirs. Whoever
 /// finds no turn within [`TURN_TIME`] gets `unavailable`.
@@ -43,9 +49,9 @@ pub(crate) const DRAWING_IN_MEMORY_MAX: usize = 1 << 20;
 pub(crate) const DRAWING_PIECE: usize = 256 << 10;
 /// Wait for a turn at reading or drawing.
 pub(crate) const TURN_TIME: Duration = Duration::from_secs(10);
-/// Threads for work that blocks, beside those that check signatures: readings, drawings, and files of
-/// checkpoints.
-const BLOCKING_THREADS: usize = READINGS_MAX + DRAWINGS_MAX + 4;
+/// Threads for work that blocks, beside those that check signatures: readings, drawings, tables, and
+/// files of checkpoints.
+const BLOCKING_THREADS: usize = READINGS_MAX + DRAWINGS_MAX + TABLES_MAX + 4;
 
 /// Threads for connections and all that is no work that blocks: half the cores. The others have the
 /// writer of the database, signatures and the boxes, and a request that goes from core to core costs

@@ -5,7 +5,7 @@
 //! handlers, and at a stop, which waits for work under way.
 
 use crate::limits::{
-    BODIES_BYTES_MAX, DRAWINGS_MAX, MAILINGS_MAX, READINGS_MAX, TURN_TIME, WORKS_MAX,
+    BODIES_BYTES_MAX, DRAWINGS_MAX, MAILINGS_MAX, READINGS_MAX, TABLES_MAX, TURN_TIME, WORKS_MAX,
 };
 use crate::problem::Refused;
 use functions::{Charged, Code, Problem};
@@ -20,6 +20,7 @@ use tokio::time::timeout;
 pub(crate) struct Load {
     works: Arc<Semaphore>,
     mailings: Arc<Semaphore>,
+    tables: Arc<Semaphore>,
     bodies: Arc<Semaphore>,
     readings: Arc<Semaphore>,
     drawings: Arc<Semaphore>,
@@ -43,6 +44,7 @@ impl Default for Load {
         Self {
             works: of(WORKS_MAX),
             mailings: of(MAILINGS_MAX),
+            tables: of(TABLES_MAX),
             bodies: of(BODIES_BYTES_MAX),
             readings: of(READINGS_MAX),
             drawings: of(DRAWINGS_MAX),
@@ -125,6 +127,16 @@ impl Load {
         let turn = timeout(TURN_TIME, Arc::clone(&self.mailings).acquire_owned()).await;
         let turn = turn.ok().and_then(Result::ok);
         turn.ok_or_else(|| busy("Too many mailings are under way."))
+    }
+
+    /// A turn at a statement or report, until what this gives is dropped.
+    ///
+    /// # Errors
+    /// `unavailable` if none is free in time.
+    pub(crate) async fn table(&self) -> Result<OwnedSemaphorePermit, Refused> {
+        let turn = timeout(TURN_TIME, Arc::clone(&self.tables).acquire_owned()).await;
+        let turn = turn.ok().and_then(Result::ok);
+        turn.ok_or_else(|| busy("Too many statements are being written."))
     }
 
     /// Reads an image, in turn.

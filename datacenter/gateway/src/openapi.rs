@@ -33,7 +33,7 @@ fn listed() -> OpenApiRouter<Web> {
         .routes(routes!(routes::users::list, routes::users::add))
         .routes(routes!(routes::users::get))
         .routes(routes!(routes::users::set))
-        .routes(routes!(routes::meters::list))
+        .routes(routes!(routes::meters::list, routes::meters::order))
         .routes(routes!(routes::meters::get))
         .routes(routes!(routes::meters::refill))
         .routes(routes!(routes::meters::report))
@@ -53,6 +53,26 @@ fn listed() -> OpenApiRouter<Web> {
         .routes(routes!(routes::voids::list))
         .routes(routes!(routes::voids::approve))
         .routes(routes!(routes::voids::reject))
+        .routes(routes!(
+            routes::headings::departments,
+            routes::headings::make_department
+        ))
+        .routes(routes!(routes::headings::change_department))
+        .routes(routes!(
+            routes::headings::end_customers,
+            routes::headings::make_end_customer
+        ))
+        .routes(routes!(routes::headings::change_end_customer))
+        .routes(routes!(
+            routes::spending::of_department,
+            routes::spending::set_of_department
+        ))
+        .routes(routes!(
+            routes::spending::of_user,
+            routes::spending::set_of_user
+        ))
+        .routes(routes!(routes::statements::statement))
+        .routes(routes!(routes::statements::report))
         .routes(routes!(routes::mailings::check))
         .routes(routes!(routes::mailings::buy, routes::mailings::progress))
         .routes(routes!(routes::envelopes::draw))

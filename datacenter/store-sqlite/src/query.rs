@@ -108,6 +108,18 @@ impl Columns<'_> {
         }
     }
 
+    /// An integer within the range of `T`, or NULL.
+    pub(crate) fn optional_number<T: TryFrom<i64>>(
+        &self,
+        index: usize,
+        table: &'static str,
+    ) -> Result<Option<T>, StoreError> {
+        match self.value(index)? {
+            ValueRef::Null => Ok(None),
+            _ => self.number(index, table).map(Some),
+        }
+    }
+
     /// A flag.
     pub(crate) fn flag(&self, index: usize, table: &'static str) -> Result<bool, StoreError> {
         match self.number::<u8>(index, table)? {

@@ -1,13 +1,13 @@
 //! Reads. Each function is called inside one snapshot.
 
 use crate::query::{Columns, all, integer, one};
-use crate::sql;
+use crate::{spending, sql};
 use item::{AccountId, BoxKind, Counter, Digest, MeterSerial, RequestId, Subject, Time, UserId};
 use rusqlite::Connection;
 use store::limits::{ANSWER_ITEMS_MAX, LISTED_MAX};
 use store::{
-    Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemRow, LookUp, LookUpKey,
-    MeterRow, PackRow, PriorAnswer, StoreError, UserRow,
+    Alert, AlertRow, ChainRow, DecisionRow, EvidenceOf, EvidenceRow, ItemCursor, ItemRow, LookUp,
+    LookUpKey, MeterRow, PackRow, PriorAnswer, StoreError, UserRow,
 };
 
 type Found<T> = Result<Option<T>, StoreError>;
@@ -106,6 +106,7 @@ pub(crate) fn look_up(connection: &Connection, key: &LookUpKey) -> Result<LookUp
             true => newest_item(connection, key.meter)?,
             false => None,
         },
+        limited: spending::is_limited(connection, key.account)?,
     })
 }
 
@@ -254,5 +255,33 @@ pub(crate) fn alerts(connection: &Connection, after: u64, limit: u32) -> Listed<
                 evidence: row.bytes(6, "alerts")?,
             },
         })
+    })
+}
+
+pub(crate) fn evidence_of(
+    connection: &Connection,
+    box_kind: BoxKind,
+    subject: Subject,
+    after: Counter,
+    limit: u32,
+) -> Listed<EvidenceOf> {
+    let limit = limit.min(LISTED_MAX);
+    let params = (box_kind.code(), subject.0, integer(after.0)?, limit);
+    all(connection, sql::EVIDENCE_OF, params, |row| {
+        Ok(EvidenceOf {
+            counter: Counter(row.number(0, "evidence")?),
+            evidence: row.bytes(1, "evidence")?,
+        })
+    })
+}
+
+pub(crate) fn item_before(
+    connection: &Connection,
+    meter: MeterSerial,
+    piece_count: u32,
+) -> Found<Vec<u8>> {
+    let params = (meter.0, 0, piece_count, 1);
+    one(connection, sql::ITEMS_DOWN, params, |row| {
+        row.bytes(0, "items")
     })
 }

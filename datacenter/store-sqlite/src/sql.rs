@@ -145,4 +145,59 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id";
     ALERTS_AFTER = "SELECT id, raised, box_kind, subject, code, detail, evidence FROM alerts \
         WHERE id > ?1 ORDER BY id LIMIT ?2";
+
+    HEADING = "SELECT number, name, cost_code, archived FROM headings \
+        WHERE account = ?1 AND kind = ?2 AND number = ?3";
+    HEADING_BY_KEY = "SELECT number, name, cost_code, archived, body_digest FROM headings \
+        WHERE account = ?1 AND kind = ?2 AND key_digest = ?3";
+    HEADINGS_AFTER = "SELECT number, name, cost_code, archived FROM headings \
+        WHERE account = ?1 AND kind = ?2 AND number > ?3 ORDER BY number LIMIT ?4";
+    HEADING_COUNT = "SELECT count(*), coalesce(max(number), 0) FROM headings \
+        WHERE account = ?1 AND kind = ?2";
+    HEADING_INSERT = "INSERT INTO headings \
+        (account, kind, number, name, cost_code, archived, key_digest, body_digest) \
+        VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7) ON CONFLICT DO NOTHING";
+    HEADING_UPDATE = "UPDATE headings SET name = coalesce(?4, name), \
+        cost_code = coalesce(?5, cost_code), archived = coalesce(?6, archived), \
+        body_digest = zeroblob(32) WHERE account = ?1 AND kind = ?2 AND number = ?3";
+
+    LIMITED = "SELECT 1 FROM spending_limits WHERE account = ?1 LIMIT 1";
+    LIMIT = "SELECT day_mills, month_mills FROM spending_limits \
+        WHERE account = ?1 AND kind = ?2 AND who = ?3";
+    LIMIT_UPDATE = "UPDATE spending_limits SET day_mills = ?4, month_mills = ?5 \
+        WHERE account = ?1 AND kind = ?2 AND who = ?3";
+    LIMIT_INSERT = "INSERT INTO spending_limits \
+        (account, kind, who, day_mills, month_mills, counted_from) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    LIMIT_DELETE = "DELETE FROM spending_limits WHERE account = ?1 AND kind = ?2 AND who = ?3";
+    SPENDING_DELETE = "DELETE FROM spending WHERE account = ?1 AND kind = ?2 AND who = ?3";
+    HOLDS_DELETE = "DELETE FROM holds WHERE account = ?1 AND kind = ?2 AND who = ?3";
+    SPENT_SINCE = "SELECT coalesce(sum(mills), 0) FROM spending \
+        WHERE account = ?1 AND kind = ?2 AND who = ?3 AND day >= ?4";
+    SPENDING_ADD = "INSERT INTO spending (account, kind, who, day, mills) \
+        VALUES (?1, ?2, ?3, ?4, ?5) \
+        ON CONFLICT (account, kind, who, day) DO UPDATE SET mills = mills + excluded.mills";
+    SPEND = "INSERT INTO spending (account, kind, who, day, mills) \
+        SELECT account, kind, who, ?4, ?5 FROM spending_limits \
+        WHERE account = ?1 AND kind = ?2 AND who = ?3 \
+        ON CONFLICT (account, kind, who, day) DO UPDATE SET mills = mills + excluded.mills";
+    HELD = "SELECT coalesce(sum(mills), 0) FROM holds \
+        WHERE account = ?1 AND kind = ?2 AND who = ?3";
+    HOLD = "SELECT mills FROM holds \
+        WHERE account = ?1 AND kind = ?2 AND who = ?3 AND request = ?4";
+    HOLD_TAKE = "INSERT INTO holds (account, kind, who, request, mills, takers, meter, held) \
+        SELECT account, kind, who, ?4, ?5, 1, ?6, ?7 FROM spending_limits \
+        WHERE account = ?1 AND kind = ?2 AND who = ?3 \
+        ON CONFLICT (account, kind, who, request) DO UPDATE SET takers = takers + 1, \
+        mills = CASE WHEN mills < excluded.mills THEN excluded.mills ELSE mills END, \
+        held = excluded.held";
+    HOLD_LET_GO = "UPDATE holds SET takers = takers - 1 WHERE account = ?1 AND request = ?2";
+    HOLDS_EMPTY = "DELETE FROM holds WHERE account = ?1 AND request = ?2 AND takers <= 0";
+    HOLDS_SETTLED = "DELETE FROM holds WHERE account = ?1 AND request = ?2";
+    HOLDS_OLD = "SELECT account, request, meter FROM holds WHERE held < ?1 \
+        ORDER BY held LIMIT ?2";
+
+    ITEMS_DOWN = "SELECT item FROM items WHERE meter = ?1 AND piece_count > ?2 \
+        AND piece_count < ?3 ORDER BY piece_count DESC LIMIT ?4";
+    EVIDENCE_OF = "SELECT counter, evidence FROM evidence \
+        WHERE box_kind = ?1 AND subject = ?2 AND counter > ?3 ORDER BY counter LIMIT ?4";
 }

@@ -2,16 +2,20 @@
 
 use crate::engine::Turn;
 use crate::query::{integer, one};
-use crate::{SqliteStore, checks, credits, epochs, read, scans, sign_ups, sql, write};
+use crate::{
+    SqliteStore, checks, credits, epochs, headings, read, scans, sign_ups, spending, sql, write,
+};
 use item::{
-    AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
+    AccountId, BoxKind, Counter, Day, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
 };
 use rusqlite::Connection;
 use store::{
     Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow,
-    EvidenceRow, ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan,
-    NewVoid, PackRow, Plan, PriorAnswer, RecordEpochs, ScanRow, SignUp, SignUpRow, SignUpStart,
-    Store, StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
+    EvidenceOf, EvidenceRow, HeadingChange, HeadingKind, HeadingMade, HeadingRow, ItemCursor,
+    ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewHeading, NewScan, NewVoid, OldHold,
+    PackRow, Plan, PriorAnswer, RecordEpochs, Reservation, Reserved, ScanRow, SignUp, SignUpRow,
+    SignUpStart, Spender, Spending, SpendingLimit, Store, StoreError, UserRow, VoidRow, VoidState,
+    VoidsOf, Write, Written,
 };
 
 /// What a small row weighs.
@@ -309,6 +313,122 @@ impl Store for SqliteStore {
 
     async fn alerts(&self, after: u64, limit: u32) -> Result<Vec<AlertRow>, StoreError> {
         self.read(move |db| read::alerts(db, after, limit)).await
+    }
+
+    async fn make_heading(&self, new: NewHeading) -> Result<HeadingMade, StoreError> {
+        self.writer
+            .call(ROW_BYTES, move |db| headings::make(db, &new))
+            .await
+    }
+
+    async fn headings(
+        &self,
+        account: AccountId,
+        kind: HeadingKind,
+        after: u32,
+        limit: u32,
+    ) -> Result<Vec<HeadingRow>, StoreError> {
+        self.read(move |db| headings::after(db, account, kind, after, limit))
+            .await
+    }
+
+    async fn headings_by_number(
+        &self,
+        account: AccountId,
+        numbers: &[(HeadingKind, u32)],
+    ) -> Result<Vec<Option<HeadingRow>>, StoreError> {
+        let numbers = numbers.to_vec();
+        self.near(move |db| {
+            let numbers = numbers.iter();
+            let found = numbers.map(|(kind, number)| headings::one_of(db, account, *kind, *number));
+            found.collect()
+        })
+        .await
+    }
+
+    async fn change_heading(
+        &self,
+        account: AccountId,
+        kind: HeadingKind,
+        number: u32,
+        change: HeadingChange,
+    ) -> Result<Option<HeadingRow>, StoreError> {
+        self.writer
+            .call(ROW_BYTES, move |db| {
+                headings::change_one(db, account, kind, number, &change)
+            })
+            .await
+    }
+
+    async fn reserve(&self, asked: Reservation) -> Result<Reserved, StoreError> {
+        self.writer
+            .call(ROW_BYTES, move |db| spending::reserve(db, &asked))
+            .await
+    }
+
+    async fn release(&self, account: AccountId, request: RequestId) -> Result<(), StoreError> {
+        self.writer
+            .call(ROW_BYTES, move |db| spending::release(db, account, request))
+            .await
+    }
+
+    async fn old_holds(&self, before: Time, limit: u32) -> Result<Vec<OldHold>, StoreError> {
+        self.read(move |db| spending::old_holds(db, before, limit))
+            .await
+    }
+
+    async fn settle_hold(&self, account: AccountId, request: RequestId) -> Result<(), StoreError> {
+        self.writer
+            .call(ROW_BYTES, move |db| spending::settle(db, account, request))
+            .await
+    }
+
+    async fn set_spending_limit(
+        &self,
+        account: AccountId,
+        spender: Spender,
+        limit: SpendingLimit,
+        today: Day,
+    ) -> Result<(), StoreError> {
+        // A month of items is read beside the one thread that everybody waits for.
+        let sums = self
+            .read(move |db| spending::month_so_far(db, account, spender, today))
+            .await?;
+        self.writer
+            .call(ROW_BYTES, move |db| {
+                spending::set_limit(db, account, spender, limit, today, &sums)
+            })
+            .await
+    }
+
+    async fn spending(
+        &self,
+        account: AccountId,
+        spender: Spender,
+        day: Day,
+    ) -> Result<Option<Spending>, StoreError> {
+        self.near(move |db| spending::standing(db, account, spender, day))
+            .await
+    }
+
+    async fn evidence_of(
+        &self,
+        box_kind: BoxKind,
+        subject: Subject,
+        after: Counter,
+        limit: u32,
+    ) -> Result<Vec<EvidenceOf>, StoreError> {
+        self.read(move |db| read::evidence_of(db, box_kind, subject, after, limit))
+            .await
+    }
+
+    async fn item_before(
+        &self,
+        meter: MeterSerial,
+        piece_count: u32,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.near(move |db| read::item_before(db, meter, piece_count))
+            .await
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod faults;
 mod history;
+mod spending;
 
 use crate::file::connect;
 use crate::{OpenError, SqliteStore, sql};

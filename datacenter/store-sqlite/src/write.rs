@@ -2,7 +2,7 @@
 
 use crate::engine::{Turn, execute};
 use crate::query::{change, integer, one};
-use crate::{credits, read, sql};
+use crate::{credits, read, spending, sql};
 use rusqlite::Connection;
 use store::{ConflictReason, ItemId, Plan, StoreError, Target, Written};
 
@@ -209,20 +209,32 @@ fn entry(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreE
 }
 
 fn items(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreError> {
-    let Target::Meter { serial, items, .. } = &plan.target else {
+    let Target::Meter {
+        serial,
+        account,
+        items,
+        keys,
+        ..
+    } = &plan.target
+    else {
         return Ok(true);
     };
     let counter = integer(plan.counter.0)?;
+    let is_limited = add && !items.is_empty() && spending::is_limited(connection, *account)?;
     for line in items {
         let values = (serial.0, line.piece_count, counter, &line.item);
-        let kept = keep(
-            &line.item,
-            add,
-            || change(connection, sql::ITEM_INSERT, values),
-            || read::item(connection, *serial, line.piece_count),
-        )?;
-        if !kept {
+        if add && change(connection, sql::ITEM_INSERT, values)? == 1 {
+            if is_limited {
+                spending::spend(connection, *account, &line.booked)?;
+            }
+        } else if read::item(connection, *serial, line.piece_count)?.as_ref() != Some(&line.item) {
             return Ok(false);
+        }
+    }
+    if is_limited {
+        // What was held for them is spent now, in this transaction.
+        for key in keys {
+            spending::settle(connection, *account, key.request)?;
         }
     }
     Ok(true)

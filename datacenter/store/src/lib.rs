@@ -6,23 +6,27 @@
 //! every engine must keep is `hostile_store::contract`.
 
 mod error;
+mod heading;
 pub mod limits;
 mod plan;
 mod rows;
 mod scan;
 mod sign_up;
+mod spending;
 mod store;
 mod void;
 mod write;
 
 pub use error::{StoreError, Unavailable};
-pub use plan::{CreditLine, EntryLine, ItemLine, KeyLine, Plan, Target};
+pub use heading::{HeadingChange, HeadingKind, HeadingMade, HeadingRow, NewHeading};
+pub use plan::{Booked, CreditLine, EntryLine, ItemLine, KeyLine, Plan, Target};
 pub use rows::{
-    Alert, AlertRow, ChainRow, DecisionRow, EpochRow, EvidenceRow, ItemCursor, ItemRow, LookUp,
-    LookUpKey, MeterRow, PackRow, PriorAnswer, RecordEpochs, UserRow,
+    Alert, AlertRow, ChainRow, DecisionRow, EpochRow, EvidenceOf, EvidenceRow, ItemCursor, ItemRow,
+    LookUp, LookUpKey, MeterRow, PackRow, PriorAnswer, RecordEpochs, UserRow,
 };
 pub use scan::{Accepted, ItemId, ItemUse, NewScan, ScanRow};
 pub use sign_up::{SignUp, SignUpRow, SignUpStart};
+pub use spending::{DaySums, OldHold, Reservation, Reserved, Spender, Spending, SpendingLimit};
 pub use store::Store;
 pub use void::{CreditRow, CreditedMeter, NewVoid, VoidRow, VoidState, VoidsOf};
 pub use write::{ConflictReason, Write, Written};

@@ -5,9 +5,9 @@
 
 use crate::{ConflictReason, Write};
 use item::{
-    AccountId, Act, ActBody, BoxKind, ChainEntry, ChainRecord, Counter, CreditedItem, Decision,
-    DecisionKind, Digest, ItemRecord, Layout, MeterRecord, MeterSerial, MultiSigned, RequestId,
-    Sealed, Signed, Subject, Time, UserId, UserRecord,
+    AccountId, Act, ActBody, BoxKind, ChainEntry, ChainRecord, Counter, CreditedItem, Day,
+    Decision, DecisionKind, Department, Digest, ItemRecord, Layout, MeterRecord, MeterSerial,
+    Mills, MultiSigned, RequestId, Sealed, Signed, Subject, Time, UserId, UserRecord,
 };
 use wire::Delivery;
 
@@ -78,6 +78,21 @@ pub struct ItemLine {
     pub piece_count: u32,
     /// The item record.
     pub item: Vec<u8>,
+    /// What it counts against.
+    pub booked: Booked,
+}
+
+/// Who spent how much on an item, for limits of users and departments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Booked {
+    /// Who asked.
+    pub user: UserId,
+    /// For which department; 0 for none.
+    pub department: Department,
+    /// Its value.
+    pub value: Mills,
+    /// Day of the box.
+    pub day: Day,
 }
 
 /// One row of item credits.
@@ -229,6 +244,12 @@ fn meter(delivery: &Delivery, decision: &Decision) -> Result<Found, ConflictReas
         items.push(ItemLine {
             piece_count: item.piece_count,
             item: row.as_slice().to_vec(),
+            booked: Booked {
+                user: item.user,
+                department: item.department,
+                value: item.value,
+                day: Day::of_time(item.time),
+            },
         });
         seen.push(item);
     }

@@ -62,6 +62,8 @@ pub struct LookUp {
     pub prior: Option<PriorAnswer>,
     /// `ItemRecord` of the meter's highest piece count, if it was asked for and there is one.
     pub newest: Option<Vec<u8>>,
+    /// Whether users or departments of the account have limits.
+    pub limited: bool,
 }
 
 /// The stored answer of an idempotency key.
@@ -159,6 +161,15 @@ impl RecordEpochs {
         *self.counts.entry(epoch).or_default() += 1;
         self.last = Some(subject);
     }
+}
+
+/// Evidence of one subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvidenceOf {
+    /// Counter of the decision.
+    pub counter: Counter,
+    /// As it was shown to the box.
+    pub evidence: Vec<u8>,
 }
 
 /// A verification pack.

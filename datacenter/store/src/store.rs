@@ -2,12 +2,14 @@
 
 use crate::{
     Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow,
-    EvidenceRow, ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan,
-    NewVoid, PackRow, PriorAnswer, RecordEpochs, ScanRow, SignUp, SignUpRow, SignUpStart,
-    StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
+    EvidenceOf, EvidenceRow, HeadingChange, HeadingKind, HeadingMade, HeadingRow, ItemCursor,
+    ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewHeading, NewScan, NewVoid, OldHold,
+    PackRow, PriorAnswer, RecordEpochs, Reservation, Reserved, ScanRow, SignUp, SignUpRow,
+    SignUpStart, Spender, Spending, SpendingLimit, StoreError, UserRow, VoidRow, VoidState,
+    VoidsOf, Write, Written,
 };
 use item::{
-    AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
+    AccountId, BoxKind, Counter, Day, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
 };
 use std::future::Future;
 
@@ -259,4 +261,98 @@ pub trait Store: Send + Sync + 'static {
         after: u64,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<AlertRow>, StoreError>> + Send;
+
+    /// Makes a department or end customer; the same request again finds it.
+    fn make_heading(
+        &self,
+        new: NewHeading,
+    ) -> impl Future<Output = Result<HeadingMade, StoreError>> + Send;
+
+    /// Departments or end customers of an account with a number above `after`.
+    fn headings(
+        &self,
+        account: AccountId,
+        kind: HeadingKind,
+        after: u32,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<HeadingRow>, StoreError>> + Send;
+
+    /// Those with these numbers, in one snapshot; answers in order.
+    fn headings_by_number(
+        &self,
+        account: AccountId,
+        numbers: &[(HeadingKind, u32)],
+    ) -> impl Future<Output = Result<Vec<Option<HeadingRow>>, StoreError>> + Send;
+
+    /// Changes a heading; gives it as it is then, or none if there is none.
+    fn change_heading(
+        &self,
+        account: AccountId,
+        kind: HeadingKind,
+        number: u32,
+        change: HeadingChange,
+    ) -> impl Future<Output = Result<Option<HeadingRow>, StoreError>> + Send;
+
+    /// Holds what an order is about to spend, unless it would pass a limit of its user or of a department.
+    /// Nothing is held for whoever has no limit, and for a key that is answered already. The same request
+    /// again shares what it holds.
+    fn reserve(
+        &self,
+        asked: Reservation,
+    ) -> impl Future<Output = Result<Reserved, StoreError>> + Send;
+
+    /// One call with this request ended without items; with the last one what it held is free. Items that
+    /// are written free it themselves ([`Store::write`]).
+    fn release(
+        &self,
+        account: AccountId,
+        request: RequestId,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// What is held since before a time, oldest first; some may come twice.
+    fn old_holds(
+        &self,
+        before: Time,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<OldHold>, StoreError>> + Send;
+
+    /// Frees whatever this request held: it will have no items that are not written already.
+    fn settle_hold(
+        &self,
+        account: AccountId,
+        request: RequestId,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Sets a limit or, with none, takes it away. What was spent since the beginning of the month counts.
+    fn set_spending_limit(
+        &self,
+        account: AccountId,
+        spender: Spender,
+        limit: SpendingLimit,
+        today: Day,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// How a user or department stands on a day; none without a limit.
+    fn spending(
+        &self,
+        account: AccountId,
+        spender: Spender,
+        day: Day,
+    ) -> impl Future<Output = Result<Option<Spending>, StoreError>> + Send;
+
+    /// Evidence of a subject's decisions behind a counter.
+    fn evidence_of(
+        &self,
+        box_kind: BoxKind,
+        subject: Subject,
+        after: Counter,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<EvidenceOf>, StoreError>> + Send;
+
+    /// The newest `ItemRecord` of a meter below a piece count.
+    fn item_before(
+        &self,
+        meter: MeterSerial,
+        piece_count: u32,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
 }

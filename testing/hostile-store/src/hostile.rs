@@ -2,16 +2,27 @@
 
 use crate::script::{Hold, Record, Rule, Script, Version, flip};
 use item::{
-    AccountId, BoxKind, Counter, CreditedItem, Digest, KeyId, Layout, MeterSerial, RequestId,
+    AccountId, BoxKind, Counter, CreditedItem, Day, Digest, KeyId, Layout, MeterSerial, RequestId,
     Subject, Time, UserId,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{
     Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow,
-    EvidenceRow, ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan,
-    NewVoid, PackRow, PriorAnswer, RecordEpochs, ScanRow, SignUp, SignUpRow, SignUpStart, Store,
-    StoreError, Unavailable, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
+    EvidenceOf, EvidenceRow, HeadingChange, HeadingKind, HeadingMade, HeadingRow, ItemCursor,
+    ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewHeading, NewScan, NewVoid, OldHold,
+    PackRow, PriorAnswer, RecordEpochs, Reservation, Reserved, ScanRow, SignUp, SignUpRow,
+    SignUpStart, Spender, Spending, SpendingLimit, Store, StoreError, Unavailable, UserRow,
+    VoidRow, VoidState, VoidsOf, Write, Written,
 };
+
+/// Methods that answer as the store within.
+macro_rules! as_within {
+    ($($name:ident($($argument:ident: $kind:ty),*) -> $out:ty;)*) => {
+        $(async fn $name(&self, $($argument: $kind),*) -> Result<$out, StoreError> {
+            self.inner.$name($($argument),*).await
+        })*
+    };
+}
 
 /// A store that answers as the one within, but for the rules that play.
 ///
@@ -267,6 +278,7 @@ impl<S: Store> HostileStore<S> {
                 .tell_prior(key.account, key.key_digest, found.prior)
                 .await?,
             newest: found.newest,
+            limited: found.limited,
         })
     }
 }
@@ -583,5 +595,21 @@ impl<S: Store> Store for HostileStore<S> {
 
     async fn alerts(&self, after: u64, limit: u32) -> Result<Vec<AlertRow>, StoreError> {
         self.inner.alerts(after, limit).await
+    }
+
+    // What no rule lies about: the customer's own books.
+    as_within! {
+        make_heading(new: NewHeading) -> HeadingMade;
+        headings(account: AccountId, kind: HeadingKind, after: u32, limit: u32) -> Vec<HeadingRow>;
+        headings_by_number(account: AccountId, numbers: &[(HeadingKind, u32)]) -> Vec<Option<HeadingRow>>;
+        change_heading(account: AccountId, kind: HeadingKind, number: u32, change: HeadingChange) -> Option<HeadingRow>;
+        reserve(asked: Reservation) -> Reserved;
+        release(account: AccountId, request: RequestId) -> ();
+        old_holds(before: Time, limit: u32) -> Vec<OldHold>;
+        settle_hold(account: AccountId, request: RequestId) -> ();
+        set_spending_limit(account: AccountId, spender: Spender, limit: SpendingLimit, today: Day) -> ();
+        spending(account: AccountId, spender: Spender, day: Day) -> Option<Spending>;
+        evidence_of(box_kind: BoxKind, subject: Subject, after: Counter, limit: u32) -> Vec<EvidenceOf>;
+        item_before(meter: MeterSerial, piece_count: u32) -> Option<Vec<u8>>;
     }
 }

@@ -5,15 +5,17 @@
 use crate::signal::Signal;
 use crate::story::Story;
 use item::{
-    AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
+    AccountId, BoxKind, Counter, Day, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use store::{
     Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow,
-    EvidenceRow, ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan,
-    NewVoid, PackRow, PriorAnswer, RecordEpochs, ScanRow, SignUp, SignUpRow, SignUpStart, Store,
-    StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
+    EvidenceOf, EvidenceRow, HeadingChange, HeadingKind, HeadingMade, HeadingRow, ItemCursor,
+    ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewHeading, NewScan, NewVoid, OldHold,
+    PackRow, PriorAnswer, RecordEpochs, Reservation, Reserved, ScanRow, SignUp, SignUpRow,
+    SignUpStart, Spender, Spending, SpendingLimit, Store, StoreError, UserRow, VoidRow, VoidState,
+    VoidsOf, Write, Written,
 };
 use tokio::time::sleep;
 
@@ -384,5 +386,108 @@ impl<S: Store> Store for Gated<S> {
     }
     async fn alerts(&self, after: u64, limit: u32) -> Result<Vec<AlertRow>, StoreError> {
         self.gate.call(self.store.alerts(after, limit)).await
+    }
+    async fn make_heading(&self, new: NewHeading) -> Result<HeadingMade, StoreError> {
+        self.gate.call(self.store.make_heading(new)).await
+    }
+
+    async fn headings(
+        &self,
+        account: AccountId,
+        kind: HeadingKind,
+        after: u32,
+        limit: u32,
+    ) -> Result<Vec<HeadingRow>, StoreError> {
+        self.gate
+            .call(self.store.headings(account, kind, after, limit))
+            .await
+    }
+
+    async fn headings_by_number(
+        &self,
+        account: AccountId,
+        numbers: &[(HeadingKind, u32)],
+    ) -> Result<Vec<Option<HeadingRow>>, StoreError> {
+        self.gate
+            .call(self.store.headings_by_number(account, numbers))
+            .await
+    }
+
+    async fn change_heading(
+        &self,
+        account: AccountId,
+        kind: HeadingKind,
+        number: u32,
+        change: HeadingChange,
+    ) -> Result<Option<HeadingRow>, StoreError> {
+        self.gate
+            .call(self.store.change_heading(account, kind, number, change))
+            .await
+    }
+
+    async fn reserve(&self, asked: Reservation) -> Result<Reserved, StoreError> {
+        self.gate.call(self.store.reserve(asked)).await
+    }
+
+    async fn release(&self, account: AccountId, request: RequestId) -> Result<(), StoreError> {
+        self.gate.call(self.store.release(account, request)).await
+    }
+
+    async fn old_holds(&self, before: Time, limit: u32) -> Result<Vec<OldHold>, StoreError> {
+        self.gate.call(self.store.old_holds(before, limit)).await
+    }
+
+    async fn settle_hold(&self, account: AccountId, request: RequestId) -> Result<(), StoreError> {
+        self.gate
+            .call(self.store.settle_hold(account, request))
+            .await
+    }
+
+    async fn set_spending_limit(
+        &self,
+        account: AccountId,
+        spender: Spender,
+        limit: SpendingLimit,
+        today: Day,
+    ) -> Result<(), StoreError> {
+        self.gate
+            .call(
+                self.store
+                    .set_spending_limit(account, spender, limit, today),
+            )
+            .await
+    }
+
+    async fn spending(
+        &self,
+        account: AccountId,
+        spender: Spender,
+        day: Day,
+    ) -> Result<Option<Spending>, StoreError> {
+        self.gate
+            .call(self.store.spending(account, spender, day))
+            .await
+    }
+
+    async fn evidence_of(
+        &self,
+        box_kind: BoxKind,
+        subject: Subject,
+        after: Counter,
+        limit: u32,
+    ) -> Result<Vec<EvidenceOf>, StoreError> {
+        self.gate
+            .call(self.store.evidence_of(box_kind, subject, after, limit))
+            .await
+    }
+
+    async fn item_before(
+        &self,
+        meter: MeterSerial,
+        piece_count: u32,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.gate
+            .call(self.store.item_before(meter, piece_count))
+            .await
     }
 }

@@ -8,12 +8,15 @@ pub(crate) mod audit;
 pub(crate) mod batch;
 pub(crate) mod check_config;
 pub(crate) mod completions;
+pub(crate) mod customer;
 pub(crate) mod demo;
+pub(crate) mod department;
 pub(crate) mod doctor;
 pub(crate) mod epochs;
 pub(crate) mod fund;
 pub(crate) mod init;
 pub(crate) mod inspect_report;
+pub(crate) mod limit;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod meter;
@@ -23,7 +26,9 @@ pub(crate) mod print;
 pub(crate) mod rate;
 pub(crate) mod rates;
 pub(crate) mod refunds;
+pub(crate) mod report;
 pub(crate) mod signup;
+pub(crate) mod statement;
 pub(crate) mod status;
 pub(crate) mod stocks;
 pub(crate) mod up;
@@ -58,6 +63,11 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         Command::User(own) => user::run(context, &own).await,
         Command::Meter(own) => meter::run(context, &own).await,
         Command::InspectReport(own) => inspect_report::run(context, &own).await,
+        Command::Department(own) => department::run(context, &own).await,
+        Command::Customer(own) => customer::run(context, &own).await,
+        Command::Limit(own) => limit::run(context, &own).await,
+        Command::Statement(own) => statement::run(context, &own).await,
+        Command::Report(own) => report::run(context, &own).await,
         Command::Fund(own) => fund::run(context, &own).await,
         Command::Payout(own) => payout::run(context, &own).await,
         Command::Void(own) => void::run(context, &own).await,

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::address;
 use crate::amount::{Amount, money};
+use crate::booking::BookingOptions;
 use crate::context::{Context, choose_meter};
 use crate::drawing::{PrintOptions, draw_to, format_of};
 use crate::outcome::Outcome;
@@ -25,6 +26,7 @@ Examples:
   indicia print --to-file address.txt --from 'Me;1 Main St;Reno, NV 89501' --weight 2.5 --out e.pdf
   indicia print --to 'State Capitol;Austin, TX 78701' --value 0.74 --out e.pdf --png e.png
   indicia print --to-file address.txt --service certified --stock envelope-6x9 --out e.pdf
+  indicia print --to-file address.txt --department Sales --out e.pdf
   indicia print --to-file address.txt --shape parcel --weight 48 --stock label-4x6 --out label.zpl
 
 The ending of --out says what is drawn: .pdf, .png, .svg, .zpl, .epl, or .bin for the payload's bytes.
@@ -69,6 +71,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
     #[command(flatten)]
+    booking: BookingOptions,
+    #[command(flatten)]
     print: PrintOptions,
     /// Idempotency key: the same again is the same item
     #[arg(long)]
@@ -100,8 +104,13 @@ pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcom
         Some(key) => key.clone(),
         None => sdk::random_key()?,
     };
+    let (department, end_customer) = own.booking.numbers(&client).await?;
     let mut order = DispenseOne {
-        item: own.order(recipient.clone(), weight)?,
+        item: ItemOrder {
+            department,
+            end_customer,
+            ..own.order(recipient.clone(), weight)?
+        },
         expected_piece_count: None,
         allow_duplicate: own.allow_duplicate,
     };

@@ -25,11 +25,12 @@ pub(super) enum Field {
     Value,
     Origin,
     Department,
+    CostCode,
     EndCustomer,
 }
 
 /// Names of each field in lower case, without anything but letters and digits; the first is ours.
-const NAMES: [(Field, &[&str]); 16] = [
+const NAMES: [(Field, &[&str]); 17] = [
     (
         Field::Reference,
         &[
@@ -119,10 +120,8 @@ const NAMES: [(Field, &[&str]); 16] = [
         Field::Origin,
         &["origin", "originzip", "originofdeposit", "mailedfrom"],
     ),
-    (
-        Field::Department,
-        &["department", "dept", "costcode", "costcenter"],
-    ),
+    (Field::Department, &["department", "dept"]),
+    (Field::CostCode, &["costcode", "costcenter", "costcentre"]),
     (Field::EndCustomer, &["endcustomer", "client"]),
 ];
 

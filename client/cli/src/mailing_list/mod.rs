@@ -7,7 +7,9 @@
 //! |---|---|
 //! | `text` | bytes as text |
 //! | `columns` | which column is which field |
+//! | `booked` | departments and end customers by number, code or name |
 
+mod booked;
 mod columns;
 mod text;
 
@@ -18,6 +20,7 @@ use csv::StringRecord;
 use sdk::api::ItemOrder;
 
 use crate::amount::Amount;
+use booked::Booked;
 use columns::{Columns, Field};
 
 /// Letters of one list: far more than one run prints, and still small in memory.
@@ -49,6 +52,8 @@ pub(crate) struct Row {
     pub(crate) name: String,
     /// What is asked for, or why it can not be asked.
     pub(crate) order: Result<ItemOrder, String>,
+    /// What it is booked under, in the list's words.
+    booked: Booked,
 }
 
 /// Reads a list.
@@ -122,6 +127,7 @@ impl Row {
             reference: given.field(Field::Reference).to_owned(),
             name: name.to_owned(),
             order: given.order(),
+            booked: given.booked(),
             fields,
         }
     }
@@ -171,18 +177,16 @@ impl<'a> Given<'a> {
             origin: Some(zip_with_zeros(self.field(Field::Origin)).into_owned())
                 .filter(|zip| !zip.is_empty()),
             recipient: self.recipient(),
-            department: self.number(Field::Department)?,
-            end_customer: self.number(Field::EndCustomer)?,
             ..Default::default()
         })
     }
 
-    fn number(&self, field: Field) -> Result<u32, String> {
-        match self.field(field) {
-            "" => Ok(0),
-            text => text
-                .parse()
-                .map_err(|_| format!("{field} {text:?} is not a number")),
+    fn booked(&self) -> Booked {
+        let text = |field| self.field(field).to_owned();
+        Booked {
+            department: text(Field::Department),
+            cost_code: text(Field::CostCode),
+            end_customer: text(Field::EndCustomer),
         }
     }
 
@@ -270,7 +274,7 @@ mod tests {
             ["Jo \"J\" Doe", "Acme", "1 B St", "Boston, MA 02134"]
         );
         assert_eq!(order.weight_oz.as_deref(), Some("1.5"));
-        assert_eq!(order.department, 12);
+        assert_eq!(read.rows[0].booked.department, "12");
     }
 
     #[test]
@@ -295,7 +299,7 @@ mod tests {
     #[test]
     fn a_bad_row_does_not_hide_the_others() {
         let list = format!(
-            "{},department\n{}",
+            "{},value\n{}",
             HEADER.trim_end(),
             "A,1 B St,,Austin,TX,78701,letter,1,x\nB,\"2 C\nSt\",,Austin,TX,78701,letter,1\n\
              C,3 D St,,Austin,TX,78701,letter,1,4\n"
@@ -308,7 +312,7 @@ mod tests {
                 .order
                 .clone()
                 .unwrap_err()
-                .contains("\"x\" is not a number")
+                .contains("write an amount")
         );
         assert!(rows[1].order.is_ok() && rows[2].order.is_ok());
     }

@@ -1,12 +1,14 @@
 //! Meters, and putting value into them.
 
-use crate::extract::{Body, Key, SignedOn, base64, bytes_of};
+use crate::extract::{Body, Key, Room, SignedOn, base64, bytes_of};
 use crate::limits::PAGE_MAX;
 use crate::load::Load;
 use crate::problem::Refused;
 use crate::{App, Web, convert, operator};
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
+use axum::http::StatusCode;
 use functions::{ActOutcome, Code, Registers};
 use item::{Day, MeterSerial, Mills};
 use serde::Deserialize;
@@ -72,7 +74,7 @@ pub(crate) fn decided(outcome: &ActOutcome, today: Day) -> api::Decided {
 pub(crate) async fn list(
     State(app): State<App>,
     SignedOn(session): SignedOn,
-    page: Result<Query<Page>, axum::extract::rejection::QueryRejection>,
+    page: Result<Query<Page>, QueryRejection>,
 ) -> Result<Json<api::Meters>, Refused> {
     let Query(page) = page.map_err(|e| Refused::new(Code::MalformedRequest, e.body_text()))?;
     let (limit, after) = page.bounds(|cursor| cursor.parse().map(MeterSerial).ok())?;
@@ -88,6 +90,35 @@ pub(crate) async fn list(
             .map(|record| convert::meter(record, app.today()))
             .collect(),
     }))
+}
+
+/// Order another meter. The user needs the right to manage or to fund the account; operators commission it.
+#[utoipa::path(
+    post, path = "/v1/meters", operation_id = "orderMeter", tag = "meters",
+    params(
+        ("Authorization" = String, Header, description = "`Bearer TOKEN`"),
+        ("Idempotency-Key" = String, Header, description = "1 to 255 characters"),
+    ),
+    request_body = api::MeterOrder,
+    responses(
+        (status = 201, body = api::Meter),
+        (status = "4XX", body = api::Problem, content_type = "application/problem+json"),
+        (status = "5XX", body = api::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn order(
+    State(app): State<App>,
+    State(load): State<Load>,
+    _: Room,
+    SignedOn(session): SignedOn,
+    Key(key): Key,
+    Body(api::MeterOrder {}, _held): Body<api::MeterOrder>,
+) -> Result<(StatusCode, Json<api::Meter>), Refused> {
+    let today = app.today();
+    let record = load
+        .to_the_end(async move { app.order_meter(&session, &key).await })
+        .await?;
+    Ok((StatusCode::CREATED, Json(convert::meter(&record, today))))
 }
 
 /// One meter; by session, or by an operator's signature.

@@ -2,6 +2,7 @@
 
 mod acts;
 mod bad_input;
+mod books;
 mod check_batches;
 mod demo;
 mod duplicates;
@@ -16,6 +17,7 @@ mod idempotency;
 mod image;
 mod inspections;
 mod lies;
+mod limits;
 mod logs;
 mod mailings;
 mod manners;
@@ -31,6 +33,7 @@ mod scans;
 mod secrets;
 mod sessions;
 mod siege;
+mod statements;
 mod stop;
 mod symbols;
 mod tamper;

@@ -38,6 +38,7 @@ async fn the_served_document_is_the_checked_in_one_and_each_route_answers() {
         let described = &served["paths"][path][method.to_lowercase()]["responses"];
         let filled = path
             .replace("{serial}", "10000001")
+            .replace("{number}", "1")
             .replace("{id}", "10000001-1");
         let answer = Ask::new(method, filled).send(&base).await;
         let own = answer.status.to_string();
@@ -58,6 +59,7 @@ async fn the_served_document_is_the_checked_in_one_and_each_route_answers() {
     for path in routes.iter().map(|(_, path)| path).collect::<BTreeSet<_>>() {
         let filled = path
             .replace("{serial}", "10000001")
+            .replace("{number}", "1")
             .replace("{id}", "10000001-1");
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             if !routes.contains(&(method.to_owned(), path.clone())) {

@@ -1,10 +1,12 @@
 //! What every engine promises: one check a promise, each on a new store.
 
+mod books;
 mod events;
 mod reads;
 mod voids;
 mod writes;
 
+pub use books::*;
 pub use events::*;
 pub use reads::*;
 pub use voids::*;
@@ -51,6 +53,9 @@ macro_rules! contract {
             packs_are_kept_for_good,
             epochs_are_kept_for_good,
             alerts_are_listed_in_order,
+            headings_are_made_once_and_listed,
+            headings_are_changed_and_their_names_erased,
+            headings_made_at_once_have_numbers_of_their_own,
         }
     };
     (@each $make:expr; $($check:ident,)*) => {

@@ -335,7 +335,8 @@ mod tests {
 
     #[test]
     fn rows_that_can_not_be_asked_about_keep_their_place() {
-        let list = b"name,street,city,zip,department\nA,1 B St,Austin TX,78701,x\nB,2 C St,Austin TX,78701,1\n";
+        let list =
+            b"name,street,city,zip,value\nA,1 B St,Austin TX,78701,x\nB,2 C St,Austin TX,78701,1\n";
         let read = crate::mailing_list::read(list).unwrap();
         let mailing = Mailing {
             rows: &read.rows,
@@ -357,6 +358,9 @@ mod tests {
                 _ => "",
             })
             .collect();
-        assert_eq!(why, ["department \"x\" is not a number", "this one"]);
+        assert!(
+            why[0].contains("write an amount") && why[1] == "this one",
+            "{why:?}"
+        );
     }
 }

@@ -37,8 +37,9 @@ Examples:
   indicia batch list.csv --out letters --run second-mailing
 
 The list is CSV as spreadsheets write it, its columns in any order: name or company, line1, line2, city, state,
-zip, country, shape, weight_oz, services, value, origin, reference, department, end_customer; others are left out. It is
-checked as a whole before anything is bought; rejected rows are in rejected.csv with their reasons. Addresses are
+zip, country, shape, weight_oz, services, value, origin, reference, department (number, cost code or name),
+cost_code, end_customer; others are left out. It is checked as a whole before anything is bought; rejected rows are in
+rejected.csv with their reasons. Addresses are
 printed in standard form where that is not doubtful.
 
 The same list for the same meter is paid once: giving the command again, today or later, prints the same items
@@ -120,12 +121,13 @@ struct Answer {
 
 pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcome> {
     let bytes = files::read_limited(&own.list, LIST_BYTES_MAX)?;
-    let list = mailing_list::read(&bytes).with_context(|| own.list.display().to_string())?;
+    let mut list = mailing_list::read(&bytes).with_context(|| own.list.display().to_string())?;
     for note in &list.notes {
         context.console.warn(note);
     }
     fs::create_dir_all(&own.out).with_context(|| own.out.display().to_string())?;
     let client = context.client_with_session()?;
+    list.book(&client).await?;
     let mailing = Mailing {
         meter: choose_meter(&client, own.meter).await?.serial,
         list: &bytes,

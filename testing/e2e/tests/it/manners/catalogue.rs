@@ -97,6 +97,12 @@ const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
     ("own-rights", "testing/e2e/tests/it/users.rs", "a_user_who_is_disabled_is_out_and_a_manager_stays_p21", "own-rights"),
     ("duplicate-suspected", "testing/e2e/tests/it/duplicates.rs", "the_command_line_asks_nobody_and_names_the_flag", "duplicate-suspected"),
     ("report-differs", "testing/e2e/tests/it/inspections.rs", "a_meter_warns_is_locked_and_goes_on_after_a_report_or_a_deposit", "report-differs"),
+    ("number-taken", "testing/e2e/tests/it/books.rs", "items_are_booked_under_what_the_account_has_and_nothing_else", "number-taken"),
+    ("too-many", "testing/e2e/tests/it/books.rs", "an_account_has_so_many_departments_and_no_more", "too-many"),
+    ("department", "testing/e2e/tests/it/books.rs", "items_are_booked_under_what_the_account_has_and_nothing_else", "department"),
+    ("end-customer", "testing/e2e/tests/it/books.rs", "items_are_booked_under_what_the_account_has_and_nothing_else", "end-customer"),
+    ("user-limit", "testing/e2e/tests/it/limits.rs", "a_limit_is_not_passed_in_parallel", "user-limit"),
+    ("department-limit", "testing/e2e/tests/it/limits.rs", "a_limit_is_not_passed_in_parallel", "department-limit"),
     ("try-later", "testing/e2e/tests/it/bad_input.rs", "wrong_passwords_make_wait_and_never_lock_p21", "try-later"),
 ];
 

@@ -10,9 +10,13 @@ use crate::raw::{Answer, Ask};
 /// Operations of sessions that change nothing, or that do the same however often they are asked.
 const WITHOUT_KEY: &[&str] = &[
     "cancelVoid",
+    "changeDepartment",
+    "changeEndCustomer",
     "checkMailing",
     "drawEnvelopes",
     "renewSession",
+    "setDepartmentLimits",
+    "setUserLimits",
     "signOff",
 ];
 

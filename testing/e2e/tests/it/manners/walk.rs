@@ -181,6 +181,19 @@ fn calls(scene: &Scene) -> Vec<Call> {
         own("GET", "/v1/meters/{serial}/mailings", Ask::get(of_meter("/mailings?idempotency_key=walk%203"))),
         own("POST", "/v1/envelopes", Ask::post("/v1/envelopes", &drawing)),
         mine("GET", "/v1/meters", Ask::get("/v1/meters")),
+        mine("POST", "/v1/meters", Ask::post("/v1/meters", &json!({})).key("walk meter")),
+        mine("POST", "/v1/departments", Ask::post("/v1/departments", &json!({ "name": "D" })).key("walk department")),
+        mine("GET", "/v1/departments", Ask::get("/v1/departments")),
+        own("PATCH", "/v1/departments/{number}", json_ask("PATCH", "/v1/departments/1", &json!({ "name": "E" }))),
+        own("PUT", "/v1/departments/{number}/limits", json_ask("PUT", "/v1/departments/1/limits", &json!({ "day_mills": 9_000 }))),
+        own("GET", "/v1/departments/{number}/limits", Ask::get("/v1/departments/1/limits")),
+        mine("POST", "/v1/end-customers", Ask::post("/v1/end-customers", &json!({ "name": "C" })).key("walk customer")),
+        mine("GET", "/v1/end-customers", Ask::get("/v1/end-customers")),
+        own("PATCH", "/v1/end-customers/{number}", json_ask("PATCH", "/v1/end-customers/1", &json!({ "archived": true }))),
+        own("PUT", "/v1/users/{user}/limits", json_ask("PUT", &format!("/v1/users/{}/limits", owner.user), &json!({ "month_mills": 90_000 }))),
+        own("GET", "/v1/users/{user}/limits", Ask::get(format!("/v1/users/{}/limits", owner.user))),
+        mine("GET", "/v1/statements", Ask::get("/v1/statements")),
+        mine("GET", "/v1/reports", Ask::get("/v1/reports?by=department")),
         mine("GET", "/v1/items", Ask::get("/v1/items?idempotency_key=the%20first")),
         mine("POST", "/v1/sessions/renewals", Ask::new("POST", "/v1/sessions/renewals")),
         mine("DELETE", "/v1/sessions", Ask::new("DELETE", "/v1/sessions")),
@@ -190,6 +203,13 @@ fn calls(scene: &Scene) -> Vec<Call> {
         open("POST", "/v1/password", Ask::post("/v1/password", &new_password)),
     ]);
     calls
+}
+
+/// A body of JSON by any method.
+fn json_ask(method: &str, path: &str, body: &Value) -> Ask {
+    Ask::new(method, path)
+        .header("content-type", "application/json")
+        .body(serde_json::to_vec(body).unwrap())
 }
 
 /// Calls whose authority is a signature in the body.
