@@ -29,6 +29,7 @@ mod credit;
 mod credits;
 mod evidence;
 mod items;
+mod licences;
 mod line;
 mod meters;
 mod packs;
@@ -173,6 +174,7 @@ fn everything(audit: &mut Audit<'_>, files: Vec<checkpoints::CheckpointFile>) {
         (Stage::Decisions, "decisions", line::pass),
         (Stage::Answers, "idempotency", answers::pass),
         (Stage::Evidence, "evidence", evidence::pass),
+        (Stage::Licences, "licences", licences::pass),
         (Stage::Scans, "scans", scans::pass),
         (Stage::Packs, "packs", packs::pass),
     ] {

@@ -25,6 +25,8 @@ const TABLES: &[&str] = &[
     "evidence",
     "scans",
     "packs",
+    "agreements",
+    "licences",
 ];
 
 fn columns(site: &Site, table: &str) -> Vec<(String, bool)> {
@@ -85,6 +87,7 @@ fn altered(value: &Value) -> Vec<Value> {
                 Value::Blob([bytes.as_slice(), &[0]].concat()),
             ])
             .collect(),
+        Value::Null => vec![Value::Blob(vec![1])],
         other => panic!("no such column is copied: {other:?}"),
     }
 }
@@ -161,4 +164,9 @@ fn every_byte_of_items_counts() {
 #[test]
 fn every_byte_of_evidence_scans_and_packs_counts() {
     flip_all(&["evidence", "scans", "packs"]);
+}
+
+#[test]
+fn every_byte_of_licences_counts() {
+    flip_all(&["agreements", "licences"]);
 }

@@ -28,6 +28,7 @@ mod checkpoint;
 mod credit;
 mod decision;
 mod evidence;
+mod licence;
 pub mod limits;
 mod meter;
 mod pack;
@@ -53,6 +54,7 @@ pub use codec::{
 pub use credit::{CreditApproval, CreditedItem, CreditedList, CreditedPiece, ItemCredit};
 pub use decision::{Decision, DecisionKind};
 pub use evidence::{CreditEvidence, EvidenceKind};
+pub use licence::{LicenceApplication, LicenceDetails, LicenceRefusal};
 pub use meter::{MeterRecord, MeterState};
 pub use pack::{PackBody, VoidEntry};
 pub use payload::{Payload, PayloadError};

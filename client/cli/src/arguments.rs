@@ -9,8 +9,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
     accept, act, address, alerts, audit, batch, check_config, completions, demo, doctor, fund,
-    init, inspect_report, login, logout, meter, pack, print, rate, rates, refunds, signup, status,
-    stocks, up, user, verify, void,
+    init, inspect_report, licence, login, logout, meter, pack, print, rate, rates, refunds, signup,
+    status, stocks, up, user, verify, void,
 };
 use crate::settings::{self, Settings};
 
@@ -73,6 +73,7 @@ pub(crate) enum Command {
     User(user::Arguments),
     Meter(meter::Arguments),
     InspectReport(inspect_report::Arguments),
+    Licence(licence::Arguments),
     Fund(fund::Arguments),
     Act(act::Arguments),
     Void(void::Arguments),

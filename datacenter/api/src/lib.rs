@@ -8,6 +8,7 @@ mod addresses;
 mod checks;
 mod drawing;
 mod few;
+mod licences;
 mod mailings;
 mod rates;
 mod users;
@@ -25,6 +26,7 @@ pub use checks::{
 };
 
 pub use drawing::{Calibration, EnvelopeOrder, EnvelopeSheet, MailerBarcode, Stock, Stocks};
+pub use licences::{Licence, LicenceApplication, LicenceDetails, Licences};
 pub use mailings::{
     BoughtRow, CheckedRow, Mailing, MailingCheck, MailingDone, MailingLine, MailingProgress,
     MailingRow,

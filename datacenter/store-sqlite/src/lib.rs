@@ -11,6 +11,7 @@ mod credits;
 mod engine;
 mod error;
 mod file;
+mod licences;
 mod limits;
 mod memory;
 mod near;

@@ -8,6 +8,7 @@ use std::path::Path;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../db/sqlite/0001_first.sql"),
     include_str!("../../../db/sqlite/0003_credits.sql"),
+    include_str!("../../../db/sqlite/0006_licences.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "INDI".

@@ -2,16 +2,16 @@
 
 use crate::engine::Turn;
 use crate::query::{integer, one};
-use crate::{SqliteStore, checks, credits, read, scans, sign_ups, sql, write};
+use crate::{SqliteStore, checks, credits, licences, read, scans, sign_ups, sql, write};
 use item::{
     AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
 };
 use rusqlite::Connection;
 use store::{
     Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EvidenceRow,
-    ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan, NewVoid, PackRow,
-    Plan, PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart, Store, StoreError, UserRow,
-    VoidRow, VoidState, VoidsOf, Write, Written,
+    ItemCursor, ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey, MeterRow,
+    NewLicence, NewScan, NewVoid, PackRow, Plan, PriorAnswer, ScanRow, SignUp, SignUpRow,
+    SignUpStart, Store, StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
 };
 
 /// What a small row weighs.
@@ -267,6 +267,34 @@ impl Store for SqliteStore {
         piece_count: u32,
     ) -> Result<Option<ScanRow>, StoreError> {
         self.near(move |db| scans::first_scan(db, meter, piece_count))
+            .await
+    }
+
+    async fn put_licence(&self, new: NewLicence) -> Result<(), StoreError> {
+        let weight = new.application.len() + new.details.len() + new.agreement.1.len();
+        self.writer
+            .call(ROW_BYTES + weight, move |db| licences::put(db, &new))
+            .await
+    }
+
+    async fn refuse_licence(&self, digest: Digest, refusal: &[u8]) -> Result<(), StoreError> {
+        let refusal = refusal.to_vec();
+        self.writer
+            .call(ROW_BYTES, move |db| licences::refuse(db, digest, &refusal))
+            .await
+    }
+
+    async fn licence(&self, digest: Digest) -> Result<Option<LicenceRow>, StoreError> {
+        self.near(move |db| licences::get(db, digest)).await
+    }
+
+    async fn licences(
+        &self,
+        which: Licences,
+        after: Option<Digest>,
+        limit: u32,
+    ) -> Result<Vec<LicenceRow>, StoreError> {
+        self.read(move |db| licences::list(db, which, after, limit))
             .await
     }
 

@@ -6,6 +6,7 @@
 //! every engine must keep is `hostile_store::contract`.
 
 mod error;
+mod licence;
 pub mod limits;
 mod plan;
 mod rows;
@@ -16,6 +17,7 @@ mod void;
 mod write;
 
 pub use error::{StoreError, Unavailable};
+pub use licence::{LicenceRow, Licences, NewLicence};
 pub use plan::{CreditLine, EntryLine, ItemLine, KeyLine, Plan, Target};
 pub use rows::{
     Alert, AlertRow, ChainRow, DecisionRow, EvidenceRow, ItemCursor, ItemRow, LookUp, LookUpKey,

@@ -2,9 +2,9 @@
 
 use crate::{
     Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EvidenceRow,
-    ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan, NewVoid, PackRow,
-    PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart, StoreError, UserRow, VoidRow, VoidState,
-    VoidsOf, Write, Written,
+    ItemCursor, ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey, MeterRow,
+    NewLicence, NewScan, NewVoid, PackRow, PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart,
+    StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
 };
 use item::{
     AccountId, BoxKind, Counter, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
@@ -224,6 +224,31 @@ pub trait Store: Send + Sync + 'static {
         meter: MeterSerial,
         piece_count: u32,
     ) -> impl Future<Output = Result<Option<ScanRow>, StoreError>> + Send;
+
+    /// Keeps an application for a licence, and the agreement that it accepts. The same again changes
+    /// nothing.
+    fn put_licence(&self, new: NewLicence) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Keeps a refusal, if there is such an application without one.
+    fn refuse_licence(
+        &self,
+        digest: Digest,
+        refusal: &[u8],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// One application. Which act granted it is noted by [`Store::write`].
+    fn licence(
+        &self,
+        digest: Digest,
+    ) -> impl Future<Output = Result<Option<LicenceRow>, StoreError>> + Send;
+
+    /// Applications with a digest above `after`; `None` starts.
+    fn licences(
+        &self,
+        which: Licences,
+        after: Option<Digest>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<LicenceRow>, StoreError>> + Send;
 
     /// Keeps a verification pack. [`StoreError::Taken`] if that sequence holds other bytes.
     fn put_pack(

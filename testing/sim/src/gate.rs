@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use store::{
     Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EvidenceRow,
-    ItemCursor, ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewScan, NewVoid, PackRow,
-    PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart, Store, StoreError, UserRow, VoidRow,
-    VoidState, VoidsOf, Write, Written,
+    ItemCursor, ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey, MeterRow,
+    NewLicence, NewScan, NewVoid, PackRow, PriorAnswer, ScanRow, SignUp, SignUpRow, SignUpStart,
+    Store, StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
 };
 use tokio::time::sleep;
 
@@ -358,6 +358,31 @@ impl<S: Store> Store for Gated<S> {
             .call(self.store.first_scan(meter, piece_count))
             .await
     }
+    async fn put_licence(&self, new: NewLicence) -> Result<(), StoreError> {
+        self.gate.call(self.store.put_licence(new)).await
+    }
+
+    async fn refuse_licence(&self, digest: Digest, refusal: &[u8]) -> Result<(), StoreError> {
+        self.gate
+            .call(self.store.refuse_licence(digest, refusal))
+            .await
+    }
+
+    async fn licence(&self, digest: Digest) -> Result<Option<LicenceRow>, StoreError> {
+        self.gate.call(self.store.licence(digest)).await
+    }
+
+    async fn licences(
+        &self,
+        which: Licences,
+        after: Option<Digest>,
+        limit: u32,
+    ) -> Result<Vec<LicenceRow>, StoreError> {
+        self.gate
+            .call(self.store.licences(which, after, limit))
+            .await
+    }
+
     async fn put_pack(&self, sequence: u64, pack: &[u8]) -> Result<(), StoreError> {
         self.gate.call(self.store.put_pack(sequence, pack)).await
     }

@@ -13,6 +13,7 @@ pub(crate) mod doctor;
 pub(crate) mod fund;
 pub(crate) mod init;
 pub(crate) mod inspect_report;
+pub(crate) mod licence;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod meter;
@@ -56,6 +57,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         Command::User(own) => user::run(context, &own).await,
         Command::Meter(own) => meter::run(context, &own).await,
         Command::InspectReport(own) => inspect_report::run(context, &own).await,
+        Command::Licence(own) => licence::run(context, own).await,
         Command::Fund(own) => fund::run(context, &own).await,
         Command::Void(own) => void::run(context, &own).await,
         Command::Refunds(own) => refunds::run(context, &own).await,

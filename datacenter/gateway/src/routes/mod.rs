@@ -8,6 +8,7 @@ pub(crate) mod check_batches;
 pub(crate) mod checks;
 pub(crate) mod envelopes;
 pub(crate) mod items;
+pub(crate) mod licences;
 pub(crate) mod mailings;
 pub(crate) mod meters;
 pub(crate) mod problems;

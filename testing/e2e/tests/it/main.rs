@@ -14,6 +14,7 @@ mod held;
 mod idempotency;
 mod image;
 mod inspections;
+mod licences;
 mod lies;
 mod logs;
 mod mailings;
