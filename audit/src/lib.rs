@@ -30,6 +30,7 @@ mod credits;
 mod epochs;
 mod evidence;
 mod items;
+mod licences;
 mod line;
 mod meters;
 mod packs;
@@ -177,6 +178,7 @@ fn everything(audit: &mut Audit<'_>, files: Vec<checkpoints::CheckpointFile>) {
         (Stage::Decisions, "decisions", line::pass),
         (Stage::Answers, "idempotency", answers::pass),
         (Stage::Evidence, "evidence", evidence::pass),
+        (Stage::Licences, "licences", licences::pass),
         (Stage::Scans, "scans", scans::pass),
         (Stage::Packs, "packs", packs::pass),
         (Stage::Spending, "spending_limits", spending::pass),

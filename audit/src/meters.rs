@@ -8,7 +8,7 @@ use crate::line::{Follow, Made, walk};
 use crate::record::{Newest, Stored};
 use crate::scratch::{Event, Once};
 use crate::watch::Watch;
-use crate::{Code, credit, evidence, rows};
+use crate::{Code, credit, evidence, licences, rows};
 use item::{
     AccountId, Act, ActBody, BalanceRefund, Beneficiary, BoxKind, Day, DecisionKind, EvidenceKind,
     Layout, Limits, ManufactureReceipt, MeterRecord, MeterSerial, MeterState, Mills, Subject, Sums,
@@ -211,6 +211,9 @@ impl Meter {
             Mills::ZERO,
         );
         if let Some(act) = act {
+            let registered = (self.life.origin, self.life.licensing);
+            let place = made.place();
+            licences::granted(audit, &place, &act, &made.body.evidence, registered)?;
             let today = Day::of_time(made.body.time);
             self.life.act(&act.body, self.tape.descending, today);
         }

@@ -101,6 +101,12 @@ codes! {
     RegistersDiffer = "registers-differ",
     /// State, suspension, limits or origin are not what the acts made them.
     StateDiffers = "state-differs",
+    /// The application that an act of licence names is not kept.
+    LicenceMissing = "licence-missing",
+    /// An application, its details, agreement, refusal or act do not belong together.
+    LicenceDiffers = "licence-differs",
+    /// Names and addresses of an application were erased (a notice).
+    LicenceErased = "licence-erased",
     /// Pieces of a meter do not run 1, 2, 3, ...
     ItemGap = "item-gap",
     /// An item's link to the item before it does not fit.
@@ -200,6 +206,7 @@ pub struct Counts {
     pub item_credits: u64,
     pub answers: u64,
     pub evidence: u64,
+    pub licences: u64,
     pub scans: u64,
     pub packs: u64,
     pub epochs: u64,
@@ -355,6 +362,7 @@ pub enum Stage {
     Decisions,
     Answers,
     Evidence,
+    Licences,
     Scans,
     Packs,
     Spending,

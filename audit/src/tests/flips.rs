@@ -26,6 +26,8 @@ const TABLES: &[&str] = &[
     "scans",
     "packs",
     "epochs",
+    "agreements",
+    "licences",
 ];
 
 fn columns(site: &Site, table: &str) -> Vec<(String, bool)> {
@@ -86,6 +88,7 @@ fn altered(value: &Value) -> Vec<Value> {
                 Value::Blob([bytes.as_slice(), &[0]].concat()),
             ])
             .collect(),
+        Value::Null => vec![Value::Blob(vec![1])],
         other => panic!("no such column is copied: {other:?}"),
     }
 }
@@ -167,4 +170,9 @@ fn every_byte_of_evidence_scans_and_packs_counts() {
 #[test]
 fn every_byte_of_an_epoch_counts() {
     flip_all(&["epochs"]);
+}
+
+#[test]
+fn every_byte_of_licences_counts() {
+    flip_all(&["agreements", "licences"]);
 }

@@ -85,6 +85,7 @@ impl Site {
                 limits,
                 inspection_due,
                 inspection_interval_days,
+                ..
             } => {
                 record.limits = *limits;
                 record.inspection_due = *inspection_due;
@@ -103,6 +104,10 @@ impl Site {
             ActBody::Inspect { due } => (record.inspected, record.inspection_due) = (today, *due),
             _ => {}
         }
+        let granted = match &body {
+            ActBody::License { application, .. } => Some(*application),
+            _ => None,
+        };
         let act = Act {
             version: Version,
             installation: INSTALLATION,
@@ -117,6 +122,12 @@ impl Site {
         let [a, b] = &self.operators;
         let bytes = sign_together(&[a, b], act).to_bytes();
         let evidence = self.evidence(BoxKind::Meter, METER.subject(), counter, &bytes);
+        if let Some(application) = granted {
+            self.insert(
+                "UPDATE licences SET act = ?2 WHERE digest = ?1",
+                params![application.0, evidence.0],
+            );
+        }
         let (decision, event) = match kind {
             ActKind::RefundBalance => (DecisionKind::BalanceRefund, EventKind::BalanceRefunded),
             _ => (DecisionKind::Act, EventKind::LifeCycle),

@@ -6,6 +6,7 @@ mod credits;
 mod flips;
 mod hostile;
 mod keys;
+mod licensed;
 mod metering;
 mod post;
 mod reissued;

@@ -11,11 +11,12 @@ pub(super) const START: u64 = 1_790_000_000_000;
 pub(super) const METER: MeterSerial = MeterSerial(4_711);
 pub(super) const USER: UserId = UserId([7; 16]);
 pub(super) const INSTALLATION: InstallationId = InstallationId([1; 16]);
-const SCHEMA: [&str; 4] = [
+const SCHEMA: [&str; 5] = [
     include_str!("../../../db/sqlite/0001_first.sql"),
     include_str!("../../../db/sqlite/0003_credits.sql"),
     include_str!("../../../db/sqlite/0004_epochs.sql"),
     include_str!("../../../db/sqlite/0005_books.sql"),
+    include_str!("../../../db/sqlite/0006_licences.sql"),
 ];
 
 /// What a box or key holder does otherwise than it should, before it signs.
@@ -150,9 +151,17 @@ pub(super) struct About {
 
 impl Site {
     pub(super) fn build() -> Self {
+        Self::build_with(|_| ())
+    }
+
+    /// With an application for the meter's licence that was altered.
+    pub(super) fn build_with(alter: impl FnOnce(&mut LicenceApplication)) -> Self {
         let mut site = Self::empty();
         site.sign_up();
         site.manufacture();
+        let refused = site.apply(|application| application.time = Time(1));
+        site.refuse(refused, refused);
+        let application = site.apply(alter);
         for body in [
             ActBody::Register {
                 origin: Zip(95_814),
@@ -162,6 +171,7 @@ impl Site {
                 limits: limits(),
                 inspection_due: Day::NONE,
                 inspection_interval_days: 90,
+                application,
             },
             ActBody::Activate,
         ] {

@@ -28,7 +28,7 @@ fn a_report_of_other_registers_or_of_something_else_is_named() {
         (|r| r.piece_count += 1, Code::RegistersDiffer),
         (|r| r.meter = MeterSerial(5), Code::EvidenceDiffers),
         (
-            |r| r.installation = InstallationId([1; 16]),
+            |r| r.installation = InstallationId([9; 16]),
             Code::EvidenceDiffers,
         ),
     ];

@@ -1,8 +1,8 @@
 //! Acts: what m enrolled operators order (P9). Each works once, by its sequence.
 
 use crate::{
-    BoxKind, Counter, Day, Epoch, InstallationId, Layout, LayoutError, MeterSerial, Mills, Quorum,
-    Reader, Reissue, Subject, Time, Version, Zip,
+    BoxKind, Counter, Day, Digest, Epoch, InstallationId, Layout, LayoutError, MeterSerial, Mills,
+    Quorum, Reader, Reissue, Subject, Time, Version, Zip,
 };
 
 /// Why a meter is suspended: a set.
@@ -195,7 +195,7 @@ pub enum ActBody {
         licensing: Zip,
     },
     /// Licenses it, with limits and the first day an inspection is asked for (zero = never, or
-    /// the interval from now).
+    /// the interval from now). Names the application that it grants.
     License {
         /// Limits.
         limits: Limits,
@@ -203,6 +203,8 @@ pub enum ActBody {
         inspection_due: Day,
         /// See `MeterRecord::inspection_interval_days`.
         inspection_interval_days: u16,
+        /// Digest of the signed `LicenceApplication`; zero if there was none.
+        application: Digest,
     },
     /// Puts it into use.
     Activate,
@@ -299,10 +301,12 @@ impl Layout for ActBody {
                 limits,
                 inspection_due,
                 inspection_interval_days,
+                application,
             } => {
                 limits.put(out);
                 inspection_due.put(out);
                 inspection_interval_days.put(out);
+                application.put(out);
             }
             Self::Activate | Self::Withdraw | Self::Unlatch => {}
             Self::Suspend(reasons) | Self::Resume(reasons) => reasons.put(out),
@@ -344,6 +348,7 @@ impl Layout for ActBody {
                 limits: Layout::get(reader)?,
                 inspection_due: Layout::get(reader)?,
                 inspection_interval_days: Layout::get(reader)?,
+                application: Layout::get(reader)?,
             },
             ActKind::Activate => Self::Activate,
             ActKind::Suspend => Self::Suspend(Layout::get(reader)?),

@@ -137,7 +137,8 @@ fn golden_readme_has_every_layout_as_it_is() {
         Checkpoint Sums StaleStatement ManufactureReceipt Act CreditEvidence AcceptanceScan
         CreditApproval ItemCredit CreditedPiece CreditedItem
         IssuingCertificate EpochDescriptor EpochOpening PackageName PackBody VoidEntry TranscriptBody
-        EnrolledKey EnrolledBox Summary Reissue StatusReport
+        EnrolledKey EnrolledBox Summary Reissue LicenceApplication LicenceDetails LicenceRefusal
+        StatusReport
     }
     let fields = payload::TABLE.map(|(_, name, _)| name);
     assert_documented("Payload", &fields, &vectors);

@@ -29,6 +29,7 @@ mod credit;
 mod decision;
 mod epoch;
 mod evidence;
+mod licence;
 pub mod limits;
 mod meter;
 mod pack;
@@ -55,6 +56,7 @@ pub use credit::{CreditApproval, CreditedItem, CreditedList, CreditedPiece, Item
 pub use decision::{Decision, DecisionKind};
 pub use epoch::{EpochOpening, PackageName};
 pub use evidence::{CreditEvidence, EvidenceKind};
+pub use licence::{LicenceApplication, LicenceDetails, LicenceRefusal};
 pub use meter::{MeterRecord, MeterState};
 pub use pack::{PackBody, VoidEntry};
 pub use payload::{Payload, PayloadError};

@@ -81,6 +81,8 @@ fn apply(record: &mut MeterRecord, body: &ActBody, today: Day) -> Result<(), Ref
             limits,
             inspection_due,
             inspection_interval_days,
+            // For audit: a box knows no applications.
+            application: _,
         } => {
             only_in(&[Registered])?;
             require(are_sane(limits), RefusalCode::BadValue)?;

@@ -3,8 +3,8 @@
 use crate::Tag;
 use aws_lc_rs::digest::{Context, SHA256};
 use item::{
-    AccountId, AddressLines, Counter, CreditedList, Day, Digest, Layout, MeterSerial, RequestId,
-    ShortDigest, Subject, UserId,
+    AccountId, AddressLines, Counter, CreditedList, Day, Digest, Layout, LicenceDetails,
+    MeterSerial, RequestId, ShortDigest, Subject, UserId,
 };
 use std::borrow::Borrow;
 
@@ -122,6 +122,18 @@ pub fn credited_digest(list: &CreditedList) -> Digest {
         return Digest::ZERO;
     }
     digest(Tag::CREDITED_LIST, &[&list.to_bytes()])
+}
+
+/// Digest of who applies for a licence, as the application names it.
+#[must_use]
+pub fn licence_details_digest(details: &LicenceDetails) -> Digest {
+    digest(Tag::LICENCE_DETAILS, &[&details.to_bytes()])
+}
+
+/// Digest of an agreement's text.
+#[must_use]
+pub fn agreement_digest(text: &[u8]) -> Digest {
+    digest(Tag::AGREEMENT, &[text])
 }
 
 /// First 8 bytes of the address digest; zero for no address. It names meter and piece, so that

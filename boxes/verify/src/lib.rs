@@ -25,9 +25,9 @@ mod trust;
 mod verdict;
 
 pub use digest::{
-    Hasher, account_of, address_digest, checkpoint_digest, credited_digest, digest, evidence_id,
-    idempotency_key, payment_reference, record_digest, refund_reference, request_body, request_id,
-    session_digest,
+    Hasher, account_of, address_digest, agreement_digest, checkpoint_digest, credited_digest,
+    digest, evidence_id, idempotency_key, licence_details_digest, payment_reference, record_digest,
+    refund_reference, request_body, request_id, session_digest,
 };
 pub use examine::{Expectation, examine};
 pub use key::{ReadyKey, Verifies, is_lower_form, key_id, verify_signature};

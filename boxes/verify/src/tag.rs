@@ -3,8 +3,9 @@
 
 use item::{
     AcceptanceScan, Act, Authority, ChainRecord, Checkpoint, CreditApproval, CreditEvidence,
-    Decision, EpochDescriptor, EpochOpening, IssuingCertificate, ManufactureReceipt, MeterRecord,
-    PackBody, StaleStatement, TranscriptBody, UserRecord,
+    Decision, EpochDescriptor, EpochOpening, IssuingCertificate, LicenceApplication,
+    LicenceRefusal, ManufactureReceipt, MeterRecord, PackBody, StaleStatement, TranscriptBody,
+    UserRecord,
 };
 
 /// A domain tag. Its bytes are the text and one zero byte, so no tag is the start of another.
@@ -66,6 +67,14 @@ tags! {
     SCAN = "indicia/scan/1";
     /// Signature of a rate table.
     RATES = "indicia/rates/1";
+    /// Signature of an application for a licence.
+    LICENCE_APPLICATION = "indicia/licence-application/1";
+    /// Signatures of the refusal of one.
+    LICENCE_REFUSAL = "indicia/licence-refusal/1";
+    /// Digest of who applies, in words.
+    LICENCE_DETAILS = "indicia/licence-details/1";
+    /// Digest of an agreement's text.
+    AGREEMENT = "indicia/agreement/1";
     /// Signature of an operator's question to the API.
     OPERATOR_QUERY = "indicia/operator-query/1";
     /// MAC of a meter record.
@@ -163,6 +172,8 @@ tagged! {
     PackBody => PACK,
     TranscriptBody => TRANSCRIPT,
     AcceptanceScan => SCAN,
+    LicenceApplication => LICENCE_APPLICATION,
+    LicenceRefusal => LICENCE_REFUSAL,
     MeterRecord => METER_RECORD,
     UserRecord => USER_RECORD,
     ChainRecord => CHAIN_RECORD,

@@ -9,8 +9,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
     accept, act, address, alerts, audit, batch, check_config, completions, customer, demo,
-    department, doctor, epochs, fund, init, inspect_report, limit, login, logout, meter, pack,
-    payout, print, rate, rates, refunds, report, signup, statement, status, stocks, up, user,
+    department, doctor, epochs, fund, init, inspect_report, licence, limit, login, logout, meter,
+    pack, payout, print, rate, rates, refunds, report, signup, statement, status, stocks, up, user,
     verify, void,
 };
 use crate::settings::{self, Settings};
@@ -79,6 +79,7 @@ pub(crate) enum Command {
     Limit(limit::Arguments),
     Statement(statement::Arguments),
     Report(report::Arguments),
+    Licence(licence::Arguments),
     Fund(fund::Arguments),
     Act(act::Arguments),
     Payout(payout::Arguments),

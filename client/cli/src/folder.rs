@@ -41,6 +41,8 @@ places! {
     verifier_key = "keys/verifier.key";
     rates_key = "keys/rates.key";
     reporter_key = "keys/reporter.key";
+    /// Of a customer, who signs applications with it.
+    customer_key = "keys/customer.key";
     post_key = "keys/post.key";
     server_key = "keys/server.key";
     unlock = "unlock";

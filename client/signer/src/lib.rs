@@ -34,5 +34,7 @@ pub use ledger::{
 };
 pub use log_file::LogError;
 pub use post::PostKey;
-pub use sign::{SignError, add_signature, sign_act, sign_approval, sign_rates};
+pub use sign::{
+    SignError, add_signature, sign_act, sign_application, sign_approval, sign_rates, sign_refusal,
+};
 pub use verifier::{Sighting, Verifier, VerifierError, has_scanned};

@@ -3,7 +3,10 @@
 
 use crate::SigningKey;
 use item::limits::SIGNERS_MAX;
-use item::{Act, CreditApproval, KeyId, Layout, List, MultiSigned};
+use item::{
+    Act, CreditApproval, KeyId, Layout, LicenceApplication, LicenceRefusal, List, MultiSigned,
+    Signed,
+};
 use verify::{Tag, Tagged};
 
 /// Why something is not signed.
@@ -57,6 +60,29 @@ pub fn sign_approval(
     keys: &[&SigningKey],
 ) -> Result<MultiSigned<CreditApproval>, SignError> {
     sign_by_all(approval, keys)
+}
+
+/// Signs an application for a licence with the key that it names.
+#[must_use]
+pub fn sign_application(
+    application: LicenceApplication,
+    key: &SigningKey,
+) -> Signed<LicenceApplication> {
+    Signed {
+        signature: key.sign(LicenceApplication::TAG, &application.to_bytes()),
+        body: application,
+    }
+}
+
+/// Signs the refusal of an application with these operator keys.
+///
+/// # Errors
+/// [`SignError::Count`], [`SignError::Twice`].
+pub fn sign_refusal(
+    refusal: LicenceRefusal,
+    keys: &[&SigningKey],
+) -> Result<MultiSigned<LicenceRefusal>, SignError> {
+    sign_by_all(refusal, keys)
 }
 
 /// Signs the bytes of a rate table.

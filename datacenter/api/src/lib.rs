@@ -9,6 +9,7 @@ mod checks;
 mod drawing;
 mod few;
 mod headings;
+mod licences;
 mod mailings;
 mod rates;
 mod spending;
@@ -29,6 +30,7 @@ pub use checks::{
 
 pub use drawing::{Calibration, EnvelopeOrder, EnvelopeSheet, MailerBarcode, Stock, Stocks};
 pub use headings::{Heading, HeadingChange, Headings, NewHeading};
+pub use licences::{Licence, LicenceApplication, LicenceDetails, Licences};
 pub use mailings::{
     BoughtRow, CheckedRow, Mailing, MailingCheck, MailingDone, MailingLine, MailingProgress,
     MailingRow,

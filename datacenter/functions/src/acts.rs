@@ -62,6 +62,7 @@ impl<S: Store> Centre<S> {
                 .outcome(kind, subject, delivery.decision.into_vec())
                 .await;
         }
+        self.check_application(&act.body).await?;
         let body = match kind {
             BoxKind::Meter => MeterRequest::Act(act).to_bytes(),
             BoxKind::Auth => AuthRequest::Act(act).to_bytes(),

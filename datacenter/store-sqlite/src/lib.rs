@@ -13,6 +13,7 @@ mod epochs;
 mod error;
 mod file;
 mod headings;
+mod licences;
 mod limits;
 mod memory;
 mod near;

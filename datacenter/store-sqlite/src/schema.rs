@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../db/sqlite/0003_credits.sql"),
     include_str!("../../../db/sqlite/0004_epochs.sql"),
     include_str!("../../../db/sqlite/0005_books.sql"),
+    include_str!("../../../db/sqlite/0006_licences.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "INDI".

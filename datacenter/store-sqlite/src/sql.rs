@@ -65,6 +65,19 @@ statements! {
         (account, key_digest, body_digest, request, meter, counter, first_piece, pieces) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
 
+    AGREEMENT_INSERT = "INSERT INTO agreements (digest, text) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    LICENCE_INSERT = "INSERT INTO licences (digest, account, meter, application, details) \
+        VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+    LICENCE_REFUSE = "UPDATE licences SET refusal = ?2 WHERE digest = ?1 AND refusal IS NULL";
+    LICENCE_GRANT = "UPDATE licences SET act = ?2 WHERE digest = ?1 AND act IS NULL";
+    LICENCE = "SELECT digest, account, application, details, refusal, act \
+        FROM licences WHERE digest = ?1";
+    LICENCES_OF = "SELECT digest, account, application, details, refusal, act \
+        FROM licences WHERE account = ?1 AND digest > ?2 ORDER BY digest LIMIT ?3";
+    LICENCES_OPEN = "SELECT digest, account, application, details, refusal, act \
+        FROM licences WHERE refusal IS NULL AND act IS NULL AND digest > ?1 \
+        ORDER BY digest LIMIT ?2";
+
     ITEM = "SELECT item FROM items WHERE meter = ?1 AND piece_count = ?2";
     ITEM_NEWEST = "SELECT item FROM items WHERE meter = ?1 ORDER BY piece_count DESC LIMIT 1";
     ITEMS_FROM = "SELECT meter, piece_count, item FROM items \

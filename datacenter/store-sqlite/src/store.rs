@@ -3,7 +3,8 @@
 use crate::engine::Turn;
 use crate::query::{integer, one};
 use crate::{
-    SqliteStore, checks, credits, epochs, headings, read, scans, sign_ups, spending, sql, write,
+    SqliteStore, checks, credits, epochs, headings, licences, read, scans, sign_ups, spending, sql,
+    write,
 };
 use item::{
     AccountId, BoxKind, Counter, Day, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
@@ -12,10 +13,10 @@ use rusqlite::Connection;
 use store::{
     Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow,
     EvidenceOf, EvidenceRow, HeadingChange, HeadingKind, HeadingMade, HeadingRow, ItemCursor,
-    ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewHeading, NewScan, NewVoid, OldHold,
-    PackRow, Plan, PriorAnswer, RecordEpochs, Reservation, Reserved, ScanRow, SignUp, SignUpRow,
-    SignUpStart, Spender, Spending, SpendingLimit, Store, StoreError, UserRow, VoidRow, VoidState,
-    VoidsOf, Write, Written,
+    ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey, MeterRow, NewHeading,
+    NewLicence, NewScan, NewVoid, OldHold, PackRow, Plan, PriorAnswer, RecordEpochs, Reservation,
+    Reserved, ScanRow, SignUp, SignUpRow, SignUpStart, Spender, Spending, SpendingLimit, Store,
+    StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
 };
 
 /// What a small row weighs.
@@ -271,6 +272,34 @@ impl Store for SqliteStore {
         piece_count: u32,
     ) -> Result<Option<ScanRow>, StoreError> {
         self.near(move |db| scans::first_scan(db, meter, piece_count))
+            .await
+    }
+
+    async fn put_licence(&self, new: NewLicence) -> Result<(), StoreError> {
+        let weight = new.application.len() + new.details.len() + new.agreement.1.len();
+        self.writer
+            .call(ROW_BYTES + weight, move |db| licences::put(db, &new))
+            .await
+    }
+
+    async fn refuse_licence(&self, digest: Digest, refusal: &[u8]) -> Result<(), StoreError> {
+        let refusal = refusal.to_vec();
+        self.writer
+            .call(ROW_BYTES, move |db| licences::refuse(db, digest, &refusal))
+            .await
+    }
+
+    async fn licence(&self, digest: Digest) -> Result<Option<LicenceRow>, StoreError> {
+        self.near(move |db| licences::get(db, digest)).await
+    }
+
+    async fn licences(
+        &self,
+        which: Licences,
+        after: Option<Digest>,
+        limit: u32,
+    ) -> Result<Vec<LicenceRow>, StoreError> {
+        self.read(move |db| licences::list(db, which, after, limit))
             .await
     }
 

@@ -132,6 +132,10 @@ fn stored(connection: &Connection, plan: &Plan) -> Result<Option<(u64, Vec<u8>)>
 /// Adds (or, without `add`, only looks for) everything that goes with the record. False: other
 /// bytes, or none, are there.
 fn rows(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreError> {
+    if let (Some(licence), Some((act, _))) = (plan.licence, &plan.evidence) {
+        // Also of an act that is there already: the application may have come back after it.
+        change(connection, sql::LICENCE_GRANT, (licence.0, act.0))?;
+    }
     Ok(decision(connection, plan, add)?
         && evidence(connection, plan, add)?
         && match &plan.target {

@@ -7,6 +7,7 @@
 
 mod error;
 mod heading;
+mod licence;
 pub mod limits;
 mod plan;
 mod rows;
@@ -19,6 +20,7 @@ mod write;
 
 pub use error::{StoreError, Unavailable};
 pub use heading::{HeadingChange, HeadingKind, HeadingMade, HeadingRow, NewHeading};
+pub use licence::{LicenceRow, Licences, NewLicence};
 pub use plan::{Booked, CreditLine, EntryLine, ItemLine, KeyLine, Plan, Target};
 pub use rows::{
     Alert, AlertRow, ChainRow, DecisionRow, EpochRow, EvidenceOf, EvidenceRow, ItemCursor, ItemRow,

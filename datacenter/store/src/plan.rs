@@ -31,6 +31,8 @@ pub struct Plan {
     pub decision: Vec<u8>,
     /// Digest and bytes of what was shown to the box, if anything was.
     pub evidence: Option<(Digest, Vec<u8>)>,
+    /// Application that the act grants, if it is an act of licence that names one.
+    pub licence: Option<Digest>,
     /// Which table the record goes to, and what goes with it.
     pub target: Target,
 }
@@ -180,8 +182,21 @@ impl Plan {
             record: delivery.record.as_slice().to_vec(),
             decision: delivery.decision.as_slice().to_vec(),
             evidence: (!evidence.is_empty()).then(|| (decision.evidence, evidence.to_vec())),
+            licence: match (write.box_kind, decision.decision) {
+                (BoxKind::Meter, DecisionKind::Act) => licence_of(evidence),
+                _ => None,
+            },
             target,
         })
+    }
+}
+
+/// Application that an act of licence names.
+fn licence_of(evidence: &[u8]) -> Option<Digest> {
+    let act = MultiSigned::<Act>::from_bytes(evidence).ok()?;
+    match act.body.body {
+        ActBody::License { application, .. } if application != Digest::ZERO => Some(application),
+        _ => None,
     }
 }
 

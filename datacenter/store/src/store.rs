@@ -3,10 +3,10 @@
 use crate::{
     Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow,
     EvidenceOf, EvidenceRow, HeadingChange, HeadingKind, HeadingMade, HeadingRow, ItemCursor,
-    ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewHeading, NewScan, NewVoid, OldHold,
-    PackRow, PriorAnswer, RecordEpochs, Reservation, Reserved, ScanRow, SignUp, SignUpRow,
-    SignUpStart, Spender, Spending, SpendingLimit, StoreError, UserRow, VoidRow, VoidState,
-    VoidsOf, Write, Written,
+    ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey, MeterRow, NewHeading,
+    NewLicence, NewScan, NewVoid, OldHold, PackRow, PriorAnswer, RecordEpochs, Reservation,
+    Reserved, ScanRow, SignUp, SignUpRow, SignUpStart, Spender, Spending, SpendingLimit,
+    StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
 };
 use item::{
     AccountId, BoxKind, Counter, Day, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
@@ -226,6 +226,31 @@ pub trait Store: Send + Sync + 'static {
         meter: MeterSerial,
         piece_count: u32,
     ) -> impl Future<Output = Result<Option<ScanRow>, StoreError>> + Send;
+
+    /// Keeps an application for a licence, and the agreement that it accepts. The same again changes
+    /// nothing.
+    fn put_licence(&self, new: NewLicence) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Keeps a refusal, if there is such an application without one.
+    fn refuse_licence(
+        &self,
+        digest: Digest,
+        refusal: &[u8],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// One application. Which act granted it is noted by [`Store::write`].
+    fn licence(
+        &self,
+        digest: Digest,
+    ) -> impl Future<Output = Result<Option<LicenceRow>, StoreError>> + Send;
+
+    /// Applications with a digest above `after`; `None` starts.
+    fn licences(
+        &self,
+        which: Licences,
+        after: Option<Digest>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<LicenceRow>, StoreError>> + Send;
 
     /// Keeps a verification pack. [`StoreError::Taken`] if that sequence holds other bytes.
     fn put_pack(

@@ -82,6 +82,7 @@ impl Site {
                 limits,
                 inspection_due: item::Day::NONE,
                 inspection_interval_days: 0,
+                application: item::Digest::ZERO,
             },
             ActBody::Activate,
         ];

@@ -73,6 +73,7 @@ impl House {
                 limits,
                 inspection_due: item::Day::NONE,
                 inspection_interval_days: 0,
+                application: Digest::ZERO,
             },
             ActBody::Activate,
         ]

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{
     Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow,
     EvidenceOf, EvidenceRow, HeadingChange, HeadingKind, HeadingMade, HeadingRow, ItemCursor,
-    ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewHeading, NewScan, NewVoid, OldHold,
-    PackRow, PriorAnswer, RecordEpochs, Reservation, Reserved, ScanRow, SignUp, SignUpRow,
-    SignUpStart, Spender, Spending, SpendingLimit, Store, StoreError, Unavailable, UserRow,
-    VoidRow, VoidState, VoidsOf, Write, Written,
+    ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey, MeterRow, NewHeading,
+    NewLicence, NewScan, NewVoid, OldHold, PackRow, PriorAnswer, RecordEpochs, Reservation,
+    Reserved, ScanRow, SignUp, SignUpRow, SignUpStart, Spender, Spending, SpendingLimit, Store,
+    StoreError, Unavailable, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
 };
 
 /// Methods that answer as the store within.
@@ -562,6 +562,27 @@ impl<S: Store> Store for HostileStore<S> {
         piece_count: u32,
     ) -> Result<Option<ScanRow>, StoreError> {
         self.inner.first_scan(meter, piece_count).await
+    }
+
+    async fn put_licence(&self, new: NewLicence) -> Result<(), StoreError> {
+        self.inner.put_licence(new).await
+    }
+
+    async fn refuse_licence(&self, digest: Digest, refusal: &[u8]) -> Result<(), StoreError> {
+        self.inner.refuse_licence(digest, refusal).await
+    }
+
+    async fn licence(&self, digest: Digest) -> Result<Option<LicenceRow>, StoreError> {
+        self.inner.licence(digest).await
+    }
+
+    async fn licences(
+        &self,
+        which: Licences,
+        after: Option<Digest>,
+        limit: u32,
+    ) -> Result<Vec<LicenceRow>, StoreError> {
+        self.inner.licences(which, after, limit).await
     }
 
     async fn put_pack(&self, sequence: u64, pack: &[u8]) -> Result<(), StoreError> {

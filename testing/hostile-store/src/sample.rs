@@ -191,6 +191,39 @@ pub fn with_account(mut write: Write, account: AccountId) -> Write {
     write
 }
 
+/// The first change of a meter, by an act of licence that names an application; and the act's digest.
+#[must_use]
+pub fn licensed_write(serial: u32, n: u8, application: Digest) -> (Write, Digest) {
+    let mut write = meter_write(serial, n, 1, 0, &[]);
+    let mut decision: Signed<Decision> = layout(write.delivery.decision.as_slice());
+    decision.body.decision = DecisionKind::Act;
+    decision.body.evidence = digest(98);
+    let body = Act {
+        version: Version,
+        installation: InstallationId::ZERO,
+        box_kind: write.box_kind,
+        subject: write.delivery.subject,
+        sequence: 1,
+        issued: Time(0),
+        expires: Time(1),
+        body: ActBody::License {
+            limits: Limits {
+                item: Mills(1),
+                day: Mills(1),
+                month: Mills(1),
+                descending: Mills(1),
+            },
+            inspection_due: Day::NONE,
+            inspection_interval_days: 0,
+            application,
+        },
+    };
+    let signatures = fits(List::new(vec![(KeyId([1; 8]), [7; 64])]));
+    write.delivery.decision = bytes(decision.to_bytes());
+    write.delivery.evidence = bytes(MultiSigned { body, signatures }.to_bytes());
+    (write, digest(98))
+}
+
 /// The same delivery for another request, as a twin of the box would make it.
 #[must_use]
 pub fn with_request(mut write: Write, request_byte: u8) -> Write {

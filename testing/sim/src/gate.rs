@@ -12,10 +12,10 @@ use std::time::Duration;
 use store::{
     Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow,
     EvidenceOf, EvidenceRow, HeadingChange, HeadingKind, HeadingMade, HeadingRow, ItemCursor,
-    ItemId, ItemRow, ItemUse, LookUp, LookUpKey, MeterRow, NewHeading, NewScan, NewVoid, OldHold,
-    PackRow, PriorAnswer, RecordEpochs, Reservation, Reserved, ScanRow, SignUp, SignUpRow,
-    SignUpStart, Spender, Spending, SpendingLimit, Store, StoreError, UserRow, VoidRow, VoidState,
-    VoidsOf, Write, Written,
+    ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey, MeterRow, NewHeading,
+    NewLicence, NewScan, NewVoid, OldHold, PackRow, PriorAnswer, RecordEpochs, Reservation,
+    Reserved, ScanRow, SignUp, SignUpRow, SignUpStart, Spender, Spending, SpendingLimit, Store,
+    StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
 };
 use tokio::time::sleep;
 
@@ -360,6 +360,31 @@ impl<S: Store> Store for Gated<S> {
             .call(self.store.first_scan(meter, piece_count))
             .await
     }
+    async fn put_licence(&self, new: NewLicence) -> Result<(), StoreError> {
+        self.gate.call(self.store.put_licence(new)).await
+    }
+
+    async fn refuse_licence(&self, digest: Digest, refusal: &[u8]) -> Result<(), StoreError> {
+        self.gate
+            .call(self.store.refuse_licence(digest, refusal))
+            .await
+    }
+
+    async fn licence(&self, digest: Digest) -> Result<Option<LicenceRow>, StoreError> {
+        self.gate.call(self.store.licence(digest)).await
+    }
+
+    async fn licences(
+        &self,
+        which: Licences,
+        after: Option<Digest>,
+        limit: u32,
+    ) -> Result<Vec<LicenceRow>, StoreError> {
+        self.gate
+            .call(self.store.licences(which, after, limit))
+            .await
+    }
+
     async fn put_pack(&self, sequence: u64, pack: &[u8]) -> Result<(), StoreError> {
         self.gate.call(self.store.put_pack(sequence, pack)).await
     }

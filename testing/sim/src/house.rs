@@ -321,6 +321,7 @@ impl House {
                 },
                 inspection_due: Day::default(),
                 inspection_interval_days: 30,
+                application: Digest::ZERO,
             },
             ActBody::Activate,
         ];

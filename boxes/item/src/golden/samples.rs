@@ -316,6 +316,7 @@ fn acts() -> Vec<(&'static str, ActBody)> {
                 limits: limits(),
                 inspection_due: day(20_270_104),
                 inspection_interval_days: 0x16,
+                application: Digest([0x20; 32]),
             },
         ),
         ("Act.Activate", ActBody::Activate),
@@ -405,6 +406,41 @@ fn status_report() -> StatusReport {
         ascending: Mills(0x1d),
         descending: Mills(0x1e),
         piece_count: 0x1f,
+    }
+}
+
+fn licence_application() -> LicenceApplication {
+    LicenceApplication {
+        version: Version,
+        installation: InstallationId([0x21; 16]),
+        account: AccountId([0x22; 16]),
+        user: UserId([0x23; 16]),
+        meter: MeterSerial(0x24),
+        origin: Zip(0x25),
+        licensing: Zip(0x26),
+        details: Digest([0x27; 32]),
+        agreement: Digest([0x28; 32]),
+        key: PublicKey::new(Suite::Ed25519, &[0x29; 32]).unwrap(),
+        time: Time(0x2a),
+    }
+}
+
+fn licence_details() -> LicenceDetails {
+    LicenceDetails {
+        salt: [0x2b; 16],
+        organisation: Bytes::new(b"Example".to_vec()).unwrap(),
+        address: Bytes::new(b"1 Main St".to_vec()).unwrap(),
+        contact: Bytes::new(b"mail".to_vec()).unwrap(),
+    }
+}
+
+fn licence_refusal() -> LicenceRefusal {
+    LicenceRefusal {
+        version: Version,
+        installation: InstallationId([0x2c; 16]),
+        application: Digest([0x2d; 32]),
+        reason: Bytes::new(b"no".to_vec()).unwrap(),
+        time: Time(0x2e),
     }
 }
 
@@ -648,6 +684,14 @@ pub(super) fn all() -> Vec<Vector> {
         vector("StaleStatement", &stale_statement()),
         vector("Signed.StaleStatement", &signed(stale_statement())),
         vector("StatusReport", &status_report()),
+        vector("LicenceApplication", &licence_application()),
+        vector("Signed.LicenceApplication", &signed(licence_application())),
+        vector("LicenceDetails", &licence_details()),
+        vector("LicenceRefusal", &licence_refusal()),
+        vector(
+            "MultiSigned.LicenceRefusal",
+            &multi_signed(licence_refusal()),
+        ),
         vector("CreditEvidence", &credit_evidence()),
         vector(
             "MultiSigned.CreditEvidence",

@@ -294,6 +294,7 @@ pub(crate) fn license(limits: Limits) -> ActBody {
         limits,
         inspection_due: Day::NONE,
         inspection_interval_days: 0,
+        application: Digest::ZERO,
     }
 }
 

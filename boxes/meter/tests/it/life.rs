@@ -360,6 +360,7 @@ fn an_act_writes_what_it_says_and_its_decision_names_it_p7() {
         limits: widest,
         inspection_due: due,
         inspection_interval_days: 0,
+        application: Digest::ZERO,
     });
     let record = desk.record();
     assert_eq!((record.limits, record.inspection_due), (widest, due));

@@ -15,6 +15,7 @@ fn watched() -> Desk {
         limits: GENEROUS,
         inspection_due: Day::NONE,
         inspection_interval_days: INTERVAL,
+        application: Digest::ZERO,
     });
     desk.done_act(ActBody::Activate);
     desk.fund(1_000_000);
@@ -150,6 +151,7 @@ fn a_new_interval_brings_the_day_forward_and_never_back() {
         limits: GENEROUS,
         inspection_due: today.plus_days(5),
         inspection_interval_days: 30,
+        application: Digest::ZERO,
     });
     assert_eq!(new.record().inspection_due, today.plus_days(5));
 }

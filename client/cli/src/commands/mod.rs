@@ -16,6 +16,7 @@ pub(crate) mod epochs;
 pub(crate) mod fund;
 pub(crate) mod init;
 pub(crate) mod inspect_report;
+pub(crate) mod licence;
 pub(crate) mod limit;
 pub(crate) mod login;
 pub(crate) mod logout;
@@ -68,6 +69,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         Command::Limit(own) => limit::run(context, &own).await,
         Command::Statement(own) => statement::run(context, &own).await,
         Command::Report(own) => report::run(context, &own).await,
+        Command::Licence(own) => licence::run(context, own).await,
         Command::Fund(own) => fund::run(context, &own).await,
         Command::Payout(own) => payout::run(context, &own).await,
         Command::Void(own) => void::run(context, &own).await,

@@ -10,6 +10,7 @@ pub(crate) mod envelopes;
 pub(crate) mod epochs;
 pub(crate) mod headings;
 pub(crate) mod items;
+pub(crate) mod licences;
 pub(crate) mod mailings;
 pub(crate) mod meters;
 pub(crate) mod problems;

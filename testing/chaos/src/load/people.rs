@@ -67,6 +67,7 @@ pub(super) async fn customer(shift: &Shift, rng: &mut Rng, name: &str) -> Option
             limits: LIMITS,
             inspection_due: Day::NONE,
             inspection_interval_days: 0,
+            application: item::Digest::ZERO,
         },
         ActBody::Activate,
     ];

@@ -45,6 +45,7 @@ async fn every_act_on_a_meter_works_once() {
             limits: limits(5_000_000),
             inspection_due: Day::NONE,
             inspection_interval_days: 0,
+            application: item::Digest::ZERO,
         },
         ActBody::Activate,
         ActBody::SetLimits {

@@ -23,6 +23,7 @@ async fn floating(house: &House, name: &str) -> Customer {
             limits: LIMITS,
             inspection_due: Day::NONE,
             inspection_interval_days: 0,
+            application: item::Digest::ZERO,
         },
         ActBody::Activate,
     ];

@@ -16,6 +16,7 @@ mod held;
 mod idempotency;
 mod image;
 mod inspections;
+mod licences;
 mod lies;
 mod limits;
 mod logs;

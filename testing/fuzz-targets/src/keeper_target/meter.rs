@@ -273,6 +273,7 @@ fn next_of(u: &mut Unstructured<'_>, state: MeterState) -> Result<ActBody> {
             limits: limits(u)?,
             inspection_due: Day::NONE,
             inspection_interval_days: 0,
+            application: Digest::ZERO,
         },
         _ => ActBody::Activate,
     })

@@ -1,9 +1,12 @@
 //! Scans, packs and alerts.
 
 use super::both;
-use crate::sample::{SampleOrder, digest, meter_write, scan};
+use crate::sample::{SampleOrder, account, digest, licensed_write, meter_write, scan};
 use item::{BoxKind, Epoch, KeyId, MeterSerial, Time};
-use store::{Accepted, Alert, EpochRow, ItemId, NewScan, Store, StoreError};
+use store::{
+    Accepted, Alert, EpochRow, ItemId, LicenceRow, Licences, NewLicence, NewScan, Store,
+    StoreError, Written,
+};
 
 /// First wins by (meter, piece count); a later scan of another verifier is `Used`.
 pub async fn the_first_scan_wins<S: Store>(store: &S) {
@@ -236,4 +239,56 @@ pub async fn alerts_are_listed_in_order<S: Store>(store: &S) {
     assert_eq!(rest.len(), 1);
     assert_eq!((rest[0].id, &rest[0].alert), (second, &alert("altered")));
     assert_eq!(store.alerts(0, 1).await.unwrap().len(), 1);
+}
+
+/// An application is kept once with its agreement, answered once, and listed by account or while it
+/// waits; the act that grants it is written with the meter.
+pub async fn licences_are_kept_answered_and_listed<S: Store>(store: &S) {
+    let new = |byte: u8, n: u8| NewLicence {
+        digest: digest(byte),
+        account: account(n),
+        meter: MeterSerial(1),
+        application: vec![byte],
+        details: vec![n],
+        agreement: (digest(99), b"text".to_vec()),
+    };
+    for (byte, n) in [(3, 1), (1, 1), (2, 2), (1, 1)] {
+        store.put_licence(new(byte, n)).await.unwrap();
+    }
+    let one = store.licence(digest(1)).await.unwrap().unwrap();
+    assert_eq!(
+        one,
+        LicenceRow {
+            digest: digest(1),
+            account: account(1),
+            application: vec![1],
+            details: Some(vec![1]),
+            refusal: None,
+            act: None,
+        }
+    );
+    assert_eq!(store.licence(digest(9)).await.unwrap(), None);
+    // The first refusal stays; of nothing there is none.
+    for (byte, refusal) in [(3, b"no"), (3, b"so"), (9, b"no")] {
+        store.refuse_licence(digest(byte), refusal).await.unwrap();
+    }
+    let refused = store.licence(digest(3)).await.unwrap().unwrap();
+    assert_eq!(refused.refusal, Some(b"no".to_vec()));
+    // The act comes with the meter's record, in one transaction.
+    let (write, act) = licensed_write(1, 1, digest(2));
+    assert_eq!(store.write(&[write]).await.unwrap(), [Written::Written]);
+    let granted = store.licence(digest(2)).await.unwrap().unwrap();
+    assert_eq!(granted.act, Some(act));
+
+    let listed = |which, after: Option<u8>, limit| async move {
+        let after = after.map(digest);
+        let rows = store.licences(which, after, limit).await.unwrap();
+        rows.iter().map(|row| row.digest).collect::<Vec<_>>()
+    };
+    let mine = Licences::Of(account(1));
+    assert_eq!(listed(mine, None, 9).await, [digest(1), digest(3)]);
+    assert_eq!(listed(mine, None, 1).await, [digest(1)]);
+    assert_eq!(listed(mine, Some(1), 9).await, [digest(3)]);
+    assert_eq!(listed(Licences::Open, None, 9).await, [digest(1)]);
+    assert_eq!(listed(Licences::Open, Some(1), 9).await, []);
 }

@@ -50,6 +50,7 @@ macro_rules! contract {
             a_credit_is_kept_once,
             a_meter_comes_with_its_credited_list,
             an_item_that_was_taken_back_is_not_accepted,
+            licences_are_kept_answered_and_listed,
             packs_are_kept_for_good,
             epochs_are_kept_for_good,
             alerts_are_listed_in_order,

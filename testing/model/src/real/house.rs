@@ -250,6 +250,7 @@ fn life(ceremony: &Ceremony, installation: &Installation, balance: u8) -> Vec<Me
                 },
                 inspection_due: Day::NONE,
                 inspection_interval_days: 0,
+                application: Digest::ZERO,
             },
         ),
         act(3, ActBody::Activate),

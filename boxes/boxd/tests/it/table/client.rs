@@ -73,6 +73,7 @@ impl<'a> Client<'a> {
                 },
                 inspection_due: Day::NONE,
                 inspection_interval_days: 0,
+                application: Digest::ZERO,
             },
             ActBody::Activate,
         ]) {

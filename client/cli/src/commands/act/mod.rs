@@ -201,7 +201,7 @@ struct PlaceOptions {
 }
 
 #[derive(Debug, Args)]
-struct LimitOptions {
+pub(crate) struct LimitOptions {
     /// Most that one item may be worth
     #[arg(long, value_name = "AMOUNT", default_value = "50.00")]
     item_limit: Amount,
@@ -216,7 +216,7 @@ struct LimitOptions {
     max_balance: Amount,
     /// Days from a status report or funding to the next inspection; 0 asks for none
     #[arg(long, value_name = "DAYS", default_value_t = 0)]
-    inspection_interval: u16,
+    pub(crate) inspection_interval: u16,
 }
 
 #[derive(Debug, Args)]
@@ -308,7 +308,7 @@ pub(crate) fn commission(origin: Zip) -> Vec<ActBody> {
 }
 
 /// How many of these acts a meter has had: a commission that was cut short goes on from there.
-fn steps_taken(state: &str) -> Result<usize> {
+pub(crate) fn steps_taken(state: &str) -> Result<usize> {
     match state {
         "manufactured" => Ok(0),
         "registered" => Ok(1),
@@ -325,6 +325,7 @@ fn commission_with(place: &PlaceOptions, limits: &LimitOptions) -> Vec<ActBody> 
             limits: limits.into(),
             inspection_due: Day::NONE,
             inspection_interval_days: limits.inspection_interval,
+            application: item::Digest::ZERO,
         },
         ActBody::Activate,
     ]
@@ -371,6 +372,7 @@ impl ActCommand {
                     limits: (&limits).into(),
                     inspection_due: inspection_due.unwrap_or(Day::NONE),
                     inspection_interval_days: limits.inspection_interval,
+                    application: item::Digest::ZERO,
                 };
                 (meter, vec![body])
             }

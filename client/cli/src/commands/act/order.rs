@@ -45,6 +45,22 @@ impl Operators {
         })
     }
 
+    /// Which data centre they order in.
+    pub(crate) fn installation(&self) -> InstallationId {
+        self.installation
+    }
+
+    /// Their keys.
+    pub(crate) fn keys(&self) -> Vec<&SigningKey> {
+        self.keys.iter().collect()
+    }
+
+    /// `Authorization` header of a question about this path.
+    pub(crate) fn header(&self, path: &str) -> Result<String> {
+        let key = self.keys.first().context("no operator key")?;
+        Ok(identity::query(key, path, clock::now()))
+    }
+
     /// Signs the subject's next act and hands it in.
     pub(crate) async fn order(
         &self,

@@ -48,6 +48,8 @@ struct Call {
 struct Scene {
     house: House,
     owner: Customer,
+    /// For a licence, as it was handed in.
+    application: sdk::api::LicenceApplication,
     item: Item,
     /// Items that are to be taken back: one is approved, one rejected.
     second: Item,
@@ -59,11 +61,60 @@ struct Scene {
     clerk_token: String,
 }
 
+/// Applies for the licence of a new meter.
+async fn apply(house: &House, owner: &Customer) -> sdk::api::LicenceApplication {
+    let key = SigningKey::generate("customer").unwrap();
+    let details = item::LicenceDetails {
+        salt: [1; 16],
+        organisation: item::Bytes::new(b"Olga".to_vec()).unwrap(),
+        address: item::Bytes::default(),
+        contact: item::Bytes::default(),
+    };
+    let agreement = "SAMPLE".to_owned();
+    let application = item::LicenceApplication {
+        version: item::Version,
+        installation: house.installation().transcript().installation,
+        account: owner.account,
+        user: owner.user,
+        meter: item::MeterSerial(owner.meter),
+        origin: Zip(95_814),
+        licensing: Zip(95_814),
+        details: verify::licence_details_digest(&details),
+        agreement: verify::agreement_digest(agreement.as_bytes()),
+        key: key.public(),
+        time: now(),
+    };
+    let body = sdk::api::LicenceApplication {
+        application: sdk::encode(&signer::sign_application(application, &key).to_bytes()),
+        details: sdk::api::LicenceDetails {
+            organisation: "Olga".to_owned(),
+            address: Vec::new(),
+            contact: String::new(),
+        },
+        salt: "01".repeat(16),
+        agreement,
+    };
+    owner.client.apply_for_licence(&body).await.unwrap();
+    body
+}
+
 impl Scene {
+    /// Id of the application.
+    fn licence(&self) -> String {
+        let signed = sdk::decode(&self.application.application).unwrap();
+        verify::statement_digest(&signed).to_string()
+    }
+
     async fn set() -> Self {
         let mut house = House::without_waiting();
         house.up();
-        let owner = house.customer("olga-owner").await;
+        let owner = house.newcomer("olga-owner").await;
+        let application = apply(&house, &owner).await;
+        for act in house.commission(owner.meter) {
+            house.hand_in(&act).await.unwrap();
+        }
+        let deposit = house.deposit_now(owner.meter, 1, 100_000, "first-olga-owner");
+        owner.refill(&deposit).await.unwrap();
         let item = owner.print("the first").await.unwrap();
         let second = owner.print("the second").await.unwrap();
         let third = owner.print("the third").await.unwrap();
@@ -91,6 +142,7 @@ impl Scene {
         Self {
             house,
             owner,
+            application,
             item,
             second,
             third,
@@ -174,6 +226,9 @@ fn calls(scene: &Scene) -> Vec<Call> {
         operator("/v1/records/{kind}/{subject}", Ask::get(format!("/v1/records/meter/{subject}"))),
         own("GET", "/v1/items/{id}", Ask::get(format!("/v1/items/{id}"))),
         own("GET", "/v1/meters/{serial}", Ask::get(of_meter(""))),
+        own("GET", "/v1/licences/{id}", Ask::get(format!("/v1/licences/{}", scene.licence()))),
+        mine("GET", "/v1/licences", Ask::get("/v1/licences")),
+        mine("POST", "/v1/licences", Ask::post("/v1/licences", &scene.application)),
         own("POST", "/v1/meters/{serial}/items", Ask::post(of_meter("/items"), &json!({ "item": item, "allow_duplicate": true })).key("walk 1")),
         own("POST", "/v1/meters/{serial}/batches", Ask::post(of_meter("/batches"), &json!({ "items": [item], "allow_duplicate": true })).key("walk 2")),
         own("POST", "/v1/meters/{serial}/mailings/checks", Ask::post(of_meter("/mailings/checks"), &mailing)),
@@ -223,6 +278,18 @@ fn statements(scene: &Scene) -> Vec<Call> {
     let forged_act = signed_by::<Act>(house, &good_act, "treasury");
     let good_refill = house.deposit_now(meter, 2, 1_000, "walk");
     let forged_refill = signed_by::<CreditEvidence>(house, &good_refill, "operator");
+    let refuse = |role: &str| {
+        let refusal = item::LicenceRefusal {
+            version: item::Version,
+            installation: house.installation().transcript().installation,
+            application: item::Digest::from_hex(&scene.licence()).unwrap(),
+            reason: item::Bytes::new(b"no".to_vec()).unwrap(),
+            time: now(),
+        };
+        let signed = signer::sign_refusal(refusal, &[&house.key(role)]).unwrap();
+        let path = format!("/v1/licences/{}/refusals", scene.licence());
+        Ask::post(path, &statement(&signed.to_bytes()))
+    };
     let scan = |role: &str| {
         let mut verifier = Verifier::create(&house.beside(role), house.key(role)).unwrap();
         let sighting = Sighting {
@@ -256,6 +323,7 @@ fn statements(scene: &Scene) -> Vec<Call> {
     vec![
         call("/v1/acts", act(&good_act), act(&forged_act)),
         call("/v1/items/{id}/void/approvals", approve(&good_approval), approve(&forged_approval)),
+        call("/v1/licences/{id}/refusals", refuse("operator"), refuse("treasury")),
         call("/v1/meters/{serial}/refills", refill(&good_refill), refill(&forged_refill)),
         call("/v1/acceptances", accept("/v1/acceptances", &good_scan), accept("/v1/acceptances", &forged_scan)),
         call("/v1/acceptances/batch", accept("/v1/acceptances/batch", &json!({ "scans": [good_scan] })), accept("/v1/acceptances/batch", &json!({ "scans": [forged_scan] }))),
@@ -347,7 +415,12 @@ fn tries(scene: &Scene, call: &Call) -> Vec<Try> {
                 ),
             ];
             // These are for operators too.
-            let both = [("GET", "/v1/meters/{serial}"), ("GET", "/v1/voids")];
+            let both = [
+                ("GET", "/v1/meters/{serial}"),
+                ("GET", "/v1/voids"),
+                ("GET", "/v1/licences"),
+                ("GET", "/v1/licences/{id}"),
+            ];
             if !both.contains(&call.route) {
                 tries.push(one(
                     "an operator",
