@@ -40,8 +40,15 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum LicenceCommand {
     /// Sign an application and hand it in
+    #[command(after_help = "\
+Example:
+  indicia licence apply --origin 95814 --organisation 'Example Mail Room' --address '1 Main St;Reno, NV 89501' --contact mail@example.com --agreement agreement.md")]
     Apply(Apply),
     /// List applications and how they stand
+    #[command(after_help = "\
+Examples:
+  indicia licence list
+  indicia licence list --open --key /media/stick/operator.key")]
     List {
         /// As operator: those of everybody that wait
         #[arg(long)]
@@ -51,14 +58,23 @@ enum LicenceCommand {
         keys: Vec<PathBuf>,
     },
     /// Show one application
+    #[command(after_help = "\
+Example:
+  indicia licence show --application 5f0e...")]
     Show {
         /// Id of the application
         #[arg(long, value_name = "ID")]
         application: String,
     },
     /// Register, license and activate the meter as the application asks
+    #[command(after_help = "\
+Example:
+  indicia licence grant --application 5f0e... --agreement agreement.md --inspection-interval 90")]
     Grant(Grant),
     /// Refuse an application, with the reason
+    #[command(after_help = "\
+Example:
+  indicia licence refuse --application 5f0e... --reason 'The address can not be confirmed'")]
     Refuse {
         /// Id of the application
         #[arg(long, value_name = "ID")]
