@@ -136,7 +136,8 @@ pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcom
         origin: own.origin.as_deref(),
         run: &own.run,
         partial: own.partial,
-        allow_duplicate: own.allow_duplicate,
+        // Who names a mailing of the list says that it is meant.
+        allow_duplicate: own.allow_duplicate || !own.run.is_empty(),
         correct: !own.as_given,
         per_request: usize::from(own.limit_per_request),
     };
