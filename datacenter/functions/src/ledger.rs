@@ -6,8 +6,8 @@
 use crate::change::parse;
 use crate::{Centre, Problem};
 use item::{
-    BoxKind, Counter, CreditEvidence, Day, Decision, DecisionKind, ItemCredit, ItemRecord,
-    MeterRecord, MeterSerial, Mills, MultiSigned, Signed, Time,
+    Act, ActBody, BoxKind, Counter, CreditEvidence, Day, Decision, DecisionKind, ItemCredit,
+    ItemRecord, MeterRecord, MeterSerial, Mills, MultiSigned, Signed, Time,
 };
 use std::collections::VecDeque;
 use store::{EvidenceOf, Store};
@@ -31,6 +31,8 @@ pub enum MoneyKind {
     Deposit,
     /// An item was taken back.
     ItemCredit,
+    /// A withdrawn meter's balance was paid out.
+    BalanceRefund,
 }
 
 /// One such movement.
@@ -56,6 +58,7 @@ impl MoneyKind {
     pub fn raises(self) -> bool {
         match self {
             Self::Deposit | Self::ItemCredit => true,
+            Self::BalanceRefund => false,
         }
     }
 }
@@ -204,6 +207,20 @@ fn money(decision: &Decision, row: &EvidenceOf) -> Result<Option<Money>, Problem
                 amount: approved.value,
                 number: None,
                 piece: Some(approved.piece_count),
+            }))
+        }
+        DecisionKind::BalanceRefund => {
+            let act: MultiSigned<Act> = parse(&row.evidence, "act")?;
+            let ActBody::RefundBalance(refund) = act.body.body else {
+                return Ok(None);
+            };
+            Ok(Some(Money {
+                counter: decision.counter,
+                time: decision.time,
+                kind: MoneyKind::BalanceRefund,
+                amount: refund.amount,
+                number: None,
+                piece: None,
             }))
         }
         _ => Ok(None),

@@ -172,6 +172,7 @@ impl<S: Store> Centre<S> {
                     let sum = match money.kind {
                         MoneyKind::Deposit => &mut sums.deposits,
                         MoneyKind::ItemCredit => &mut sums.item_credits,
+                        MoneyKind::BalanceRefund => &mut sums.balance_refunds,
                     };
                     *sum = sum.saturating_add(money.amount.0);
                     balance = moved(balance, &money);

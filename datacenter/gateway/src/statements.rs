@@ -250,6 +250,7 @@ fn money(meter: MeterSerial, money: &Money) -> api::StatementEntry {
     let kind = match money.kind {
         MoneyKind::Deposit => "deposit",
         MoneyKind::ItemCredit => "item-credit",
+        MoneyKind::BalanceRefund => "balance-refund",
     };
     api::StatementEntry {
         kind: kind.to_owned(),
