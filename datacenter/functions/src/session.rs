@@ -6,7 +6,7 @@
 use crate::change::parse;
 use crate::limits::{AUTHORITY_MS, SESSIONS_MAX};
 use crate::{Centre, Code, Problem};
-use item::{Authority, Bytes, Digest, Layout, MeterRecord, Sealed, Time, UserId};
+use item::{Authority, Bytes, Digest, Layout, MeterRecord, Rights, Sealed, Time, UserId};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -83,6 +83,18 @@ impl Session {
 
     pub(crate) fn token(&self) -> &SessionToken {
         &self.token
+    }
+
+    /// Whether it may dispense at all. The meter box decides; this is asked first where its refusal
+    /// would come after the answer has begun.
+    ///
+    /// # Errors
+    /// [`Code::NotCovered`].
+    pub fn may_dispense(&self) -> Result<(), Problem> {
+        match self.authority().rights.covers(Rights::DISPENSE) {
+            true => Ok(()),
+            false => Err(Problem::new(Code::NotCovered, "The user may not dispense.")),
+        }
     }
 
     pub(crate) fn sealed(&self) -> &Sealed<Authority> {

@@ -97,6 +97,7 @@ pub(crate) async fn buy(
     Key(key): Key,
     Body(mut body, held): Body<api::Mailing, MAILING_BODY_MAX>,
 ) -> Result<impl IntoResponse, Refused> {
+    session.may_dispense()?;
     let meter = serial(&meter)?;
     let turn = load.mailing().await?;
     let rows = rows(&body)?;
