@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::described::{operation, operations};
 use crate::raw::{Answer, Ask};
 
-/// Operations of sessions that change nothing, or that do the same however often they are asked.
+/// Operations that change nothing, or that set something to what they say: asked again, they find it so.
 const WITHOUT_KEY: &[&str] = &[
+    "applyForLicence",
     "cancelVoid",
     "changeDepartment",
     "changeEndCustomer",

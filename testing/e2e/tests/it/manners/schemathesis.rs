@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use verify::Tag;
 
 /// Random cases of one operation at most: with the edges some three thousand in all.
-const EXAMPLES_MAX: &str = "15";
+const EXAMPLES_MAX: &str = "10";
 /// The same cases each time.
 const SEED: &str = "20261128";
 
