@@ -73,6 +73,9 @@ fn event_of(kind: BoxKind, decision: DecisionKind) -> Option<EventKind> {
             | DecisionKind::Reissue,
         ) => EventKind::UserChanged,
         (BoxKind::Auth, DecisionKind::AddUser) => EventKind::UserAdded,
+        (BoxKind::Auth, DecisionKind::AddKey) => EventKind::KeyAdded,
+        (BoxKind::Auth, DecisionKind::RollKey) => EventKind::KeyRolled,
+        (BoxKind::Auth, DecisionKind::RevokeKey) => EventKind::KeyRevoked,
         (BoxKind::Meter, DecisionKind::Manufacture) => EventKind::MeterMade,
         (BoxKind::Meter, DecisionKind::Act | DecisionKind::Reissue | DecisionKind::Report) => {
             EventKind::LifeCycle

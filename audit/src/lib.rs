@@ -22,6 +22,7 @@
 )]
 
 mod answers;
+mod api_keys;
 mod chains;
 mod checkpoints;
 mod context;

@@ -4,8 +4,8 @@ use crate::Code;
 use crate::context::Audit;
 use crate::line::Made;
 use item::{
-    BoxId, BoxKind, ChainRecord, Counter, Decision, Digest, Epoch, Layout, LayoutError,
-    MeterRecord, Mills, Sealed, Subject, Time, UserRecord,
+    AuthRecord, BoxId, BoxKind, ChainRecord, Counter, Decision, Digest, Epoch, Layout, LayoutError,
+    MeterRecord, Mills, Sealed, Subject, Time,
 };
 use std::fmt::Display;
 use verify::{record_digest, statement_digest};
@@ -43,7 +43,29 @@ macro_rules! records {
         }
     )*};
 }
-records!(MeterRecord => Meter, UserRecord => Auth, ChainRecord => Transaction);
+records!(MeterRecord => Meter, ChainRecord => Transaction);
+
+impl Record for AuthRecord {
+    const KIND: BoxKind = BoxKind::Auth;
+    fn epoch(&self) -> Epoch {
+        self.epoch()
+    }
+    fn subject(&self) -> Subject {
+        self.subject()
+    }
+    fn counter(&self) -> Counter {
+        self.counter()
+    }
+    fn last_time(&self) -> Time {
+        self.last_time()
+    }
+    fn last_decision(&self) -> Digest {
+        self.last_decision()
+    }
+    fn box_id(&self) -> BoxId {
+        self.box_id()
+    }
+}
 
 /// A record as it is stored.
 pub(crate) struct Stored<T> {

@@ -198,6 +198,8 @@ pub struct Problem {
 pub struct Counts {
     pub signups: u64,
     pub users: u64,
+    /// API keys.
+    pub api_keys: u64,
     pub meters: u64,
     pub chains: u64,
     pub chain_entries: u64,

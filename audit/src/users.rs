@@ -1,12 +1,13 @@
-//! Users and sign-ups.
+//! Users, their keys, and sign-ups. What is a key's alone: [`crate::api_keys`].
 
+use crate::api_keys::KeyStory;
 use crate::context::Audit;
 use crate::line::{Follow, Made, walk};
 use crate::record::{Newest, Stored};
 use crate::{Code, evidence, meters, rows};
 use item::{
-    AccountId, ActBody, BoxKind, DecisionKind, Digest, MeterSerial, Mills, Rights, Subject, Sums,
-    UserId, UserRecord,
+    AccountId, ActBody, AuthRecord, BoxKind, DecisionKind, Digest, MeterSerial, Mills, Rights,
+    Subject, Sums, UserId,
 };
 use rusqlite::OptionalExtension;
 use std::fmt;
@@ -17,16 +18,17 @@ pub(crate) fn pass(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
     signups(audit)
 }
 
-struct Place(Subject);
+struct Place(Subject, bool);
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "users {}", self.0)
+        let table = if self.1 { "api_key_records" } else { "users" };
+        write!(f, "{table} {}", self.0)
     }
 }
 
 struct Row {
-    stored: Stored<UserRecord>,
+    stored: Stored<AuthRecord>,
     account: Option<[u8; 16]>,
     counter: Option<u64>,
 }
@@ -34,6 +36,8 @@ struct Row {
 struct User {
     subject: Subject,
     row: Option<Row>,
+    /// What the decisions did to a key; none for a user.
+    key: Option<KeyStory>,
     act_sequence: u64,
     /// What the last act on the user, or order of a manager, set.
     set: Option<(Rights, Mills)>,
@@ -77,31 +81,43 @@ impl User {
 
 impl Follow for User {
     const KIND: BoxKind = BoxKind::Auth;
-    const RECORDS: &'static str = "SELECT user FROM users ORDER BY user";
+    const RECORDS: &'static str =
+        "SELECT user FROM users UNION ALL SELECT key FROM api_key_records ORDER BY 1";
 
     fn subject_of(row: &rusqlite::Row<'_>) -> Option<Subject> {
         rows::subject(row, 0)
     }
 
     fn begin(audit: &mut Audit<'_>, subject: Subject) -> rusqlite::Result<Self> {
-        let row = audit
-            .connection
-            .prepare_cached("SELECT account, counter, record FROM users WHERE user = ?1")?
-            .query_row([subject.0], |row| {
+        let read = |query: &str| {
+            let mut statement = audit.connection.prepare_cached(query)?;
+            let row = statement.query_row([subject.0], |row| {
                 Ok(Row {
                     stored: Stored::read(rows::blob(row, 2).unwrap_or_default()),
                     account: rows::array(row, 0),
                     counter: rows::unsigned(row, 1),
                 })
-            })
-            .optional()?;
+            });
+            row.optional()
+        };
+        let mut row = read("SELECT account, counter, record FROM users WHERE user = ?1")?;
+        let mut key = None;
+        if row.is_none() {
+            row = read("SELECT account, counter, record FROM api_key_records WHERE key = ?1")?;
+            key = row.is_some().then(KeyStory::default);
+        }
         Ok(Self {
+            account: match (&key, row.as_ref().map(|row| &row.stored.body)) {
+                // Of a key, only the record says it; a user's decisions do.
+                (Some(_), Some(Ok(record))) => record.account(),
+                _ => verify::account_of(UserId(subject.0)),
+            },
             subject,
             row,
+            key,
             act_sequence: 0,
             set: None,
             meters: None,
-            account: verify::account_of(UserId(subject.0)),
         })
     }
 
@@ -124,24 +140,30 @@ impl Follow for User {
         if by_manager {
             self.ordered(audit, made)?;
         }
-        let first = matches!(body.decision, DecisionKind::SignUp | DecisionKind::AddUser);
-        let known = matches!(
+        let first = matches!(
             body.decision,
-            DecisionKind::SignUp
-                | DecisionKind::LogIn
-                | DecisionKind::LogInFailed
-                | DecisionKind::LogOut
-                | DecisionKind::PasswordChange
-                | DecisionKind::AddUser
-                | DecisionKind::SetUser
-                | DecisionKind::Act
-                | DecisionKind::Reissue
+            DecisionKind::SignUp | DecisionKind::AddUser | DecisionKind::AddKey
         );
+        let known = match &mut self.key {
+            Some(story) => story.decided(made),
+            None => matches!(
+                body.decision,
+                DecisionKind::SignUp
+                    | DecisionKind::LogIn
+                    | DecisionKind::LogInFailed
+                    | DecisionKind::LogOut
+                    | DecisionKind::PasswordChange
+                    | DecisionKind::AddUser
+                    | DecisionKind::SetUser
+                    | DecisionKind::Act
+                    | DecisionKind::Reissue
+            ),
+        };
         audit.expect(
             known && first == (body.counter.0 == 1),
             Code::UnexpectedDecision,
             made.place(),
-            format_args!("{} of a user can not stand here", body.decision.name()),
+            format_args!("{} can not stand here", body.decision.name()),
             Mills::ZERO,
         );
         audit.expect(
@@ -161,15 +183,33 @@ impl Follow for User {
     }
 
     fn end(self, audit: &mut Audit<'_>, newest: Newest) -> rusqlite::Result<()> {
-        let place = Place(self.subject);
+        let place = Place(self.subject, self.key.is_some());
         let Some(row) = &self.row else {
             let message = "its decisions exist, the record does not";
             audit.problem(Code::RecordMissing, place, message, Mills::ZERO);
             return Ok(());
         };
-        audit.report.counts.users = audit.report.counts.users.saturating_add(1);
         row.stored
             .check(audit, &place, self.subject, &newest, Mills::ZERO);
+        if let Ok(record) = &row.stored.body {
+            audit.expect(
+                row.account == Some(record.account().0) && row.counter == Some(record.counter().0),
+                Code::ColumnDiffers,
+                &place,
+                "account or counter differ from the record",
+                Mills::ZERO,
+            );
+        }
+        if let Some(story) = &self.key {
+            return story.end(
+                audit,
+                &place,
+                self.subject,
+                &row.stored.body,
+                self.act_sequence,
+            );
+        }
+        audit.report.counts.users = audit.report.counts.users.saturating_add(1);
         let signed_up = audit
             .connection
             .prepare_cached("SELECT 1 FROM signups WHERE user = ?1 AND account = ?2")?
@@ -181,16 +221,15 @@ impl Follow for User {
             "nobody signed up, or was added to this account, as this user",
             Mills::ZERO,
         );
-        let Ok(record) = &row.stored.body else {
-            return Ok(());
+        let record = match &row.stored.body {
+            Ok(AuthRecord::User(record)) => record,
+            Ok(AuthRecord::Key(_)) => {
+                let message = "a key's record stands in a user's place";
+                audit.problem(Code::ColumnDiffers, &place, message, Mills::ZERO);
+                return Ok(());
+            }
+            Err(_) => return Ok(()),
         };
-        audit.expect(
-            row.account == Some(record.account.0) && row.counter == Some(record.counter.0),
-            Code::ColumnDiffers,
-            &place,
-            "account or counter differ from the record",
-            Mills::ZERO,
-        );
         audit.expect(
             record.account == self.account,
             Code::SignupDiffers,

@@ -11,8 +11,9 @@ pub(super) const START: u64 = 1_790_000_000_000;
 pub(super) const METER: MeterSerial = MeterSerial(4_711);
 pub(super) const USER: UserId = UserId([7; 16]);
 pub(super) const INSTALLATION: InstallationId = InstallationId([1; 16]);
-const SCHEMA: [&str; 5] = [
+const SCHEMA: [&str; 6] = [
     include_str!("../../../db/sqlite/0001_first.sql"),
+    include_str!("../../../db/sqlite/0002_accounts.sql"),
     include_str!("../../../db/sqlite/0003_credits.sql"),
     include_str!("../../../db/sqlite/0004_epochs.sql"),
     include_str!("../../../db/sqlite/0005_books.sql"),
@@ -333,7 +334,7 @@ impl Site {
         let (made, bytes) =
             self.decide(about, USER.subject(), record.counter, &old, |link, time| {
                 (record.last_decision, record.last_time) = (link, time);
-                record
+                AuthRecord::User(record)
             });
         self.insert(
             "INSERT INTO users VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET counter = ?3, record = ?4",

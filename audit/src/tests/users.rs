@@ -71,7 +71,7 @@ impl Clerk {
         let old = std::mem::take(&mut self.bytes);
         let (made, bytes) = site.decide(about, CLERK.subject(), counter, &old, |link, time| {
             (record.last_decision, record.last_time) = (link, time);
-            record
+            AuthRecord::User(record)
         });
         site.insert(
             "INSERT INTO users VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET counter = ?3, record = ?4",
@@ -149,4 +149,121 @@ fn what_no_manager_ordered_is_named() {
     site.connection.execute_batch(gone).unwrap();
     let found = codes(&audit_rows(&site));
     assert_eq!(found, [Code::EvidenceMissing]);
+}
+
+const KEY: ApiKeyId = ApiKeyId([6; 16]);
+
+/// A key of the clerk's, made, rolled, used and revoked; `alter` is the box's fault at the last step.
+fn with_key(site: &mut Site, alter: fn(&mut ApiKeyRecord)) {
+    site.insert(
+        "INSERT INTO api_keys VALUES (?1, ?2, ?3, 'shop', ?4, ?5)",
+        params![
+            KEY.0,
+            account_of(USER).0,
+            CLERK.0,
+            [2_u8; 32],
+            site.time as i64
+        ],
+    );
+    let mut record = ApiKeyRecord {
+        version: Version,
+        suite: Suite::Ed25519,
+        epoch: Epoch(202_609),
+        key: KEY,
+        account: account_of(USER),
+        user: CLERK,
+        rights: Rights::READ,
+        ceiling: Mills(10),
+        meters: List::default(),
+        secret: Digest([1; 32]),
+        previous: Digest::ZERO,
+        previous_until: Time(0),
+        expires: Time(0),
+        revoked: false,
+        last_used: Day::NONE,
+        act_sequence: 0,
+        counter: Counter(0),
+        last_time: Time(0),
+        last_decision: Digest::ZERO,
+        box_id: BoxId(1),
+    };
+    let mut old = Vec::new();
+    let today = Day::of_time(Time(site.time));
+    for decision in [
+        DecisionKind::AddKey,
+        DecisionKind::UseKey,
+        DecisionKind::RollKey,
+        DecisionKind::RevokeKey,
+    ] {
+        record.counter.0 += 1;
+        match decision {
+            DecisionKind::UseKey => record.last_used = today,
+            DecisionKind::RollKey => record.previous = Digest([1; 32]),
+            DecisionKind::RevokeKey => {
+                record.revoked = true;
+                alter(&mut record);
+            }
+            _ => {}
+        }
+        let about = About {
+            kind: BoxKind::Auth,
+            decision,
+            head: Digest::ZERO,
+            evidence: Digest::ZERO,
+        };
+        let mut made = record.clone();
+        let counter = record.counter;
+        let (digest, bytes) = site.decide(about, KEY.subject(), counter, &old, |link, time| {
+            (made.last_decision, made.last_time) = (link, time);
+            AuthRecord::Key(made)
+        });
+        site.insert(
+            "INSERT INTO api_key_records VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET counter = ?3, record = ?4",
+            params![KEY.0, account_of(USER).0, counter.0 as i64, bytes],
+        );
+        old = bytes;
+        let event = match decision {
+            DecisionKind::AddKey => EventKind::KeyAdded,
+            DecisionKind::RollKey => EventKind::KeyRolled,
+            DecisionKind::RevokeKey => EventKind::KeyRevoked,
+            _ => continue,
+        };
+        site.append(event, KEY.subject(), digest);
+    }
+}
+
+#[test]
+fn a_key_is_followed_and_every_byte_of_it_counts() {
+    let (mut site, _) = staffed();
+    with_key(&mut site, |_| {});
+    let report = audit_rows(&site);
+    assert_eq!(report.problems, []);
+    assert_eq!(report.notices, []);
+    assert_eq!((report.counts.users, report.counts.api_keys), (2, 1));
+    flip_all_of(&site, &["api_keys", "api_key_records"]);
+}
+
+#[test]
+fn what_no_decision_made_of_a_key_is_named() {
+    type Alter = fn(&mut ApiKeyRecord);
+    let cases: [(&str, Alter); 4] = [
+        ("not revoked", |key| key.revoked = false),
+        ("managing", |key| key.rights = Rights::MANAGE),
+        ("an act", |key| key.act_sequence = 1),
+        ("another user's", |key| key.user = UserId([99; 16])),
+    ];
+    for (name, alter) in cases {
+        let (mut site, _) = staffed();
+        with_key(&mut site, alter);
+        let found = codes(&audit_rows(&site));
+        assert!(found.contains(&Code::StateDiffers), "{name}: {found:?}");
+    }
+    // A row that somebody put there, with nothing behind it.
+    let (mut site, _) = staffed();
+    with_key(&mut site, |_| {});
+    let copy = "INSERT INTO api_key_records SELECT zeroblob(16), account, counter, record
+                FROM api_key_records";
+    site.connection.execute_batch(copy).unwrap();
+    let found = codes(&audit_rows(&site));
+    assert!(found.contains(&Code::DecisionsMissing), "{found:?}");
 }

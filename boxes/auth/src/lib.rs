@@ -13,7 +13,8 @@
 //! | `passwords` | the policy, and the five kept hashes |
 //! | `session` | authority: granting, checking, renewing, ending |
 //! | `manage` | further users of an account, and what they may do |
-//! | `reissue` | a user made again after a restore |
+//! | `api_keys` | keys by which programs sign on for their user |
+//! | `reissue` | a user or key made again after a restore |
 //! | `proof` | what a repeated request must prove again (P17) |
 
 #![cfg_attr(
@@ -26,6 +27,7 @@
     )
 )]
 
+mod api_keys;
 pub mod limits;
 mod manage;
 mod passwords;
@@ -37,8 +39,8 @@ mod sign_on;
 mod tests;
 
 use item::{
-    Act, ActBody, BoxKind, Counter, DecisionKind, Epoch, Layout, MultiSigned, RequestId, Subject,
-    Suite, UserId, UserRecord,
+    Act, ActBody, ApiKeyId, ApiKeyRecord, AuthRecord, BoxKind, Counter, DecisionKind, Epoch,
+    Layout, MultiSigned, RequestId, Subject, Suite, UserId, UserRecord,
 };
 use keeper::{
     Change, Context, Declined, Fresh, Ground, Look, Outdated, Rules, Stamp, StartError, Summary,
@@ -79,7 +81,7 @@ impl AuthRules {
         context: &Context<'_>,
         mut record: UserRecord,
         shown: MultiSigned<Act>,
-    ) -> Result<Change<UserRecord>, Declined> {
+    ) -> Result<Change<AuthRecord>, Declined> {
         let bytes = shown.to_bytes();
         let act = open_act(
             context,
@@ -112,9 +114,55 @@ impl AuthRules {
         }
         session::end_all(&mut record)?;
         record.act_sequence = act.sequence;
-        let mut change = Change::of(record, DecisionKind::Act).because(act.digest(), bytes);
+        let mut change =
+            Change::of(AuthRecord::User(record), DecisionKind::Act).because(act.digest(), bytes);
         change.proof = proof::Proof::Act(act.digest()).to_bytes();
         Ok(change)
+    }
+
+    /// What is asked about a user who exists.
+    fn change_user(
+        &self,
+        context: Context<'_>,
+        record: UserRecord,
+        asked: AuthRequest,
+    ) -> Result<Change<AuthRecord>, Declined> {
+        match asked {
+            AuthRequest::SignUp(_) | AuthRequest::AddUser(_) | AuthRequest::AddKey(_) => {
+                Err(RefusalCode::Exists.into())
+            }
+            AuthRequest::LogIn(asked) => self.log_in(context, record, &asked),
+            AuthRequest::LogOut(shown) => self.log_out(record, &shown),
+            AuthRequest::ChangePassword(asked) => self.change_password(context, record, &asked),
+            AuthRequest::Act(shown) => Self::act(&context, record, shown),
+            AuthRequest::SetUser(asked) => self.set_user(&context, record, &asked),
+            AuthRequest::RollKey(_) | AuthRequest::RevokeKey(_) | AuthRequest::UseKey(_) => {
+                Err(RefusalCode::Mismatch.into())
+            }
+        }
+    }
+
+    /// What is asked about a key that exists. No act is for keys: `SetUser` on its user ends what it
+    /// may do.
+    fn change_key(
+        &self,
+        context: &Context<'_>,
+        record: ApiKeyRecord,
+        asked: AuthRequest,
+    ) -> Result<Change<AuthRecord>, Declined> {
+        match asked {
+            AuthRequest::SignUp(_) | AuthRequest::AddUser(_) | AuthRequest::AddKey(_) => {
+                Err(RefusalCode::Exists.into())
+            }
+            AuthRequest::RollKey(asked) => self.roll_key(context, record, &asked),
+            AuthRequest::RevokeKey(by) => self.revoke_key(context, record, &by),
+            AuthRequest::UseKey(secret) => Self::use_key(context, record, &secret),
+            AuthRequest::LogIn(_)
+            | AuthRequest::LogOut(_)
+            | AuthRequest::ChangePassword(_)
+            | AuthRequest::Act(_)
+            | AuthRequest::SetUser(_) => Err(RefusalCode::Mismatch.into()),
+        }
     }
 }
 
@@ -123,31 +171,37 @@ fn request(body: &[u8]) -> Result<AuthRequest, RefusalCode> {
 }
 
 impl Rules for AuthRules {
-    type Record = UserRecord;
+    type Record = AuthRecord;
 
     const KIND: BoxKind = BoxKind::Auth;
 
-    fn subject(record: &UserRecord) -> Subject {
+    fn subject(record: &AuthRecord) -> Subject {
         record.subject()
     }
 
-    fn counter(record: &UserRecord) -> Counter {
-        record.counter
+    fn counter(record: &AuthRecord) -> Counter {
+        record.counter()
     }
 
-    fn epoch(record: &UserRecord) -> Epoch {
-        record.epoch
+    fn epoch(record: &AuthRecord) -> Epoch {
+        record.epoch()
     }
 
     fn reseal(
-        record: &mut UserRecord,
+        record: &mut AuthRecord,
         from: &RecordKeys,
         to: &RecordKeys,
         entropy: &mut dyn Entropy,
     ) -> Result<(), VaultError> {
-        let user = record.subject();
-        record.passwords = passwords::reseal(&user, &record.passwords, from, to, entropy)?;
-        record.epoch = to.epoch();
+        match record {
+            AuthRecord::User(record) => {
+                let user = record.subject();
+                record.passwords = passwords::reseal(&user, &record.passwords, from, to, entropy)?;
+                record.epoch = to.epoch();
+            }
+            // Nothing in it is sealed by itself.
+            AuthRecord::Key(record) => record.epoch = to.epoch(),
+        }
         Ok(())
     }
 
@@ -156,17 +210,33 @@ impl Rules for AuthRules {
         Ok(())
     }
 
-    fn stamp(record: &mut UserRecord, stamp: Stamp) {
-        record.counter = stamp.counter;
-        record.epoch = stamp.epoch;
-        record.last_time = stamp.time;
-        record.last_decision = stamp.decision;
-        record.box_id = stamp.box_id;
+    fn stamp(record: &mut AuthRecord, stamp: Stamp) {
+        let (counter, epoch, time, decision, id) = match record {
+            AuthRecord::User(user) => (
+                &mut user.counter,
+                &mut user.epoch,
+                &mut user.last_time,
+                &mut user.last_decision,
+                &mut user.box_id,
+            ),
+            AuthRecord::Key(key) => (
+                &mut key.counter,
+                &mut key.epoch,
+                &mut key.last_time,
+                &mut key.last_decision,
+                &mut key.box_id,
+            ),
+        };
+        *counter = stamp.counter;
+        *epoch = stamp.epoch;
+        *time = stamp.time;
+        *decision = stamp.decision;
+        *id = stamp.box_id;
     }
 
-    fn summary(record: &UserRecord) -> Summary {
+    fn summary(record: &AuthRecord) -> Summary {
         Summary {
-            act_sequence: record.act_sequence,
+            act_sequence: record.act_sequence(),
             ..Summary::default()
         }
     }
@@ -177,48 +247,48 @@ impl Rules for AuthRules {
         subject: Subject,
         _: RequestId,
         body: &[u8],
-    ) -> Result<Change<UserRecord>, Declined> {
+    ) -> Result<Change<AuthRecord>, Declined> {
         match request(body)? {
             AuthRequest::SignUp(asked) => self.sign_up(context, UserId(subject.0), &asked),
             AuthRequest::AddUser(asked) => self.add_user(context, UserId(subject.0), &asked),
+            AuthRequest::AddKey(asked) => self.add_key(&context, ApiKeyId(subject.0), &asked),
             AuthRequest::LogIn(_)
             | AuthRequest::LogOut(_)
             | AuthRequest::ChangePassword(_)
             | AuthRequest::Act(_)
-            | AuthRequest::SetUser(_) => Err(RefusalCode::Unknown.into()),
+            | AuthRequest::SetUser(_)
+            | AuthRequest::RollKey(_)
+            | AuthRequest::RevokeKey(_)
+            | AuthRequest::UseKey(_) => Err(RefusalCode::Unknown.into()),
         }
     }
 
     fn change(
         &mut self,
         context: Context<'_>,
-        record: Fresh<UserRecord>,
+        record: Fresh<AuthRecord>,
         _: RequestId,
         body: &[u8],
-    ) -> Result<Change<UserRecord>, Declined> {
-        let record = record.into_body();
-        match request(body)? {
-            AuthRequest::SignUp(_) | AuthRequest::AddUser(_) => Err(RefusalCode::Exists.into()),
-            AuthRequest::LogIn(asked) => self.log_in(context, record, &asked),
-            AuthRequest::LogOut(shown) => self.log_out(record, &shown),
-            AuthRequest::ChangePassword(asked) => self.change_password(context, record, &asked),
-            AuthRequest::Act(shown) => Self::act(&context, record, shown),
-            AuthRequest::SetUser(asked) => self.set_user(&context, record, &asked),
+    ) -> Result<Change<AuthRecord>, Declined> {
+        let asked = request(body)?;
+        match record.into_body() {
+            AuthRecord::User(record) => self.change_user(context, record, asked),
+            AuthRecord::Key(record) => self.change_key(&context, record, asked),
         }
     }
 
     fn reissue(
         &mut self,
         context: Context<'_>,
-        outdated: Outdated<UserRecord>,
-    ) -> Result<Change<UserRecord>, RefusalCode> {
+        outdated: Outdated<AuthRecord>,
+    ) -> Result<Change<AuthRecord>, RefusalCode> {
         reissue::reissue(&context, outdated)
     }
 
     fn same_proof(
         &mut self,
         context: Context<'_>,
-        record: Option<&UserRecord>,
+        record: Option<&AuthRecord>,
         proof: &[u8],
         body: &[u8],
     ) -> bool {
@@ -233,7 +303,7 @@ impl Rules for AuthRules {
     fn query(
         &mut self,
         context: Context<'_>,
-        look: Look<'_, UserRecord>,
+        look: Look<'_, AuthRecord>,
         body: &[u8],
     ) -> Result<Vec<u8>, Refusal> {
         let asked = AuthQuery::from_bytes(body).map_err(|_| RefusalCode::Malformed)?;
@@ -244,7 +314,12 @@ impl Rules for AuthRules {
             }
             AuthQuery::Renew(asked) => {
                 let shown = look(asked.record.as_slice())?;
-                self.renew(context.now, &shown, &asked.proof)?.to_bytes()
+                self.renew(context.now, shown, &asked.proof)?.to_bytes()
+            }
+            AuthQuery::Key(asked) => {
+                let key = look(asked.record.as_slice())?;
+                let user = look(asked.user.as_slice())?;
+                self.sign_key_on(context.now, key, user, &asked)?.to_bytes()
             }
         })
     }

@@ -12,12 +12,12 @@ use crate::proof::Proof;
 use crate::session::end_all;
 use item::limits::METERS_MAX;
 use item::{
-    AccountId, Counter, DecisionKind, Layout, List, MeterSerial, Mills, Rights, UserId, UserOrder,
-    UserRecord, Version,
+    AccountId, AuthRecord, Counter, DecisionKind, Layout, List, MeterSerial, Mills, Rights, UserId,
+    UserOrder, UserRecord, Version,
 };
 use keeper::{Change, Context, Declined, Standing};
 use verify::statement_digest;
-use wire::{AddUser, Manager, RefusalCode, SetUser};
+use wire::{AddUser, RefusalCode, SetUser, SignedOn};
 
 /// What a user may do, or is to do.
 pub(crate) struct Scope<'a> {
@@ -60,8 +60,18 @@ fn are_within<const MAX: usize>(
     others.is_empty() || (!meters.is_empty() && meters.iter().all(|one| others.contains(one)))
 }
 
-/// A user who may manage the account now: whoever ordered holds an authority in force and its secret,
-/// and the record is the newest. The witness that every order about a user asks for.
+/// A user who is signed on now: whoever ordered holds an authority in force and its secret, and the
+/// record is the newest. The witness that every order about a user or key asks for.
+pub(crate) struct Ordering(UserRecord);
+
+impl Ordering {
+    /// The user.
+    pub(crate) fn user(&self) -> &UserRecord {
+        &self.0
+    }
+}
+
+/// The same, with the right to manage the account.
 pub(crate) struct Managing(UserRecord);
 
 impl Managing {
@@ -100,7 +110,7 @@ impl Managing {
     }
 
     /// Whose users.
-    pub(crate) fn account(&self) -> AccountId {
+    fn account(&self) -> AccountId {
         self.0.account
     }
 }
@@ -109,20 +119,33 @@ impl AuthRules {
     /// Checks who orders something.
     ///
     /// # Errors
-    /// What is wrong with authority, secret or record; `NotCovered` without the right to manage.
-    pub(crate) fn managing(
+    /// What is wrong with authority, secret or record; `NotCovered` for a user who is disabled.
+    pub(crate) fn ordering(
         &self,
         context: &Context<'_>,
-        shown: &Manager,
-    ) -> Result<Managing, RefusalCode> {
+        shown: &SignedOn,
+    ) -> Result<Ordering, RefusalCode> {
         self.check(context.now, &shown.proof)?;
         let found = context.others.look::<Self>(shown.record.as_slice())?;
         match found.standing {
             Standing::Newest => {}
-            Standing::Older => return Err(RefusalCode::ManagerStale),
+            Standing::Older => return Err(RefusalCode::OrdererStale),
         }
-        let record = found.record.into_body();
+        let record = found.record.into_body().into_user();
+        let record = record.ok_or(RefusalCode::Mismatch)?;
         self.session_of(&record, &shown.proof)?;
+        if record.rights.is_empty() {
+            return Err(RefusalCode::NotCovered);
+        }
+        Ok(Ordering(record))
+    }
+
+    /// The same of a manager.
+    ///
+    /// # Errors
+    /// As there; `NotCovered` without the right to manage.
+    fn managing(&self, context: &Context<'_>, shown: &SignedOn) -> Result<Managing, RefusalCode> {
+        let Ordering(record) = self.ordering(context, shown)?;
         if !record.rights.covers(Rights::MANAGE) {
             return Err(RefusalCode::NotCovered);
         }
@@ -135,7 +158,7 @@ impl AuthRules {
         context: Context<'_>,
         user: UserId,
         asked: &AddUser,
-    ) -> Result<Change<UserRecord>, Declined> {
+    ) -> Result<Change<AuthRecord>, Declined> {
         let managing = self.managing(&context, &asked.manager)?;
         let scope = Scope {
             rights: asked.rights,
@@ -161,7 +184,7 @@ impl AuthRules {
         context: &Context<'_>,
         mut record: UserRecord,
         asked: &SetUser,
-    ) -> Result<Change<UserRecord>, Declined> {
+    ) -> Result<Change<AuthRecord>, Declined> {
         let managing = self.managing(context, &asked.manager)?;
         managing.manages(&record)?;
         // Nor may somebody with less than a user has lock that user out.
@@ -191,7 +214,7 @@ fn set(record: &mut UserRecord, order: &UserOrder) {
     record.meters = order.meters.clone();
 }
 
-fn caused(record: UserRecord, decision: DecisionKind, order: &UserOrder) -> Change<UserRecord> {
+fn caused(record: UserRecord, decision: DecisionKind, order: &UserOrder) -> Change<AuthRecord> {
     let bytes = order.to_bytes();
-    Change::of(record, decision).because(statement_digest(&bytes), bytes)
+    Change::of(AuthRecord::User(record), decision).because(statement_digest(&bytes), bytes)
 }

@@ -7,9 +7,9 @@
 
 use crate::AuthRules;
 use crate::passwords::{Passwords, fits};
-use item::{Digest, Layout, LayoutError, Reader, UserRecord};
+use item::{AuthRecord, Digest, Layout, LayoutError, Reader};
 use vault::{PasswordHash, RecordKeys, same_bytes};
-use verify::statement_digest;
+use verify::{api_key_digest, statement_digest};
 use wire::{AuthRequest, Password, RefusalCode};
 
 /// By what was decided.
@@ -27,8 +27,10 @@ pub(crate) enum Proof {
     PasswordChange(PasswordHash),
     /// The same act.
     Act(Digest),
-    /// The same manager's session, with its secret.
+    /// The same session of who ordered it, with its secret.
     Managed(Digest),
+    /// The same secret of a key.
+    Key(Digest),
 }
 
 impl Layout for Proof {
@@ -41,6 +43,7 @@ impl Layout for Proof {
             Self::PasswordChange(_) => 5,
             Self::Act(_) => 6,
             Self::Managed(_) => 7,
+            Self::Key(_) => 8,
         };
         code.put(out);
         match self {
@@ -48,7 +51,8 @@ impl Layout for Proof {
             Self::LogIn(digest)
             | Self::LogOut(digest)
             | Self::Act(digest)
-            | Self::Managed(digest) => digest.put(out),
+            | Self::Managed(digest)
+            | Self::Key(digest) => digest.put(out),
         }
     }
     fn get(reader: &mut Reader<'_>) -> Result<Self, LayoutError> {
@@ -60,6 +64,7 @@ impl Layout for Proof {
             5 => Self::PasswordChange(Layout::get(reader)?),
             6 => Self::Act(Layout::get(reader)?),
             7 => Self::Managed(Layout::get(reader)?),
+            8 => Self::Key(Layout::get(reader)?),
             _ => return Err(LayoutError::Range("proof")),
         })
     }
@@ -68,12 +73,12 @@ impl Layout for Proof {
 /// Whether `shown` is in force in the record before the decision that waits.
 fn in_force(
     keys: &RecordKeys,
-    record: Option<&UserRecord>,
+    record: Option<&AuthRecord>,
     shown: &Password,
 ) -> Result<bool, RefusalCode> {
     match record {
-        Some(record) => Passwords::open(keys, record)?.in_force(shown),
-        None => Ok(false),
+        Some(AuthRecord::User(record)) => Passwords::open(keys, record)?.in_force(shown),
+        Some(AuthRecord::Key(_)) | None => Ok(false),
     }
 }
 
@@ -85,7 +90,7 @@ impl AuthRules {
     pub(crate) fn proves(
         &self,
         keys: &RecordKeys,
-        record: Option<&UserRecord>,
+        record: Option<&AuthRecord>,
         proof: &Proof,
         asked: AuthRequest,
     ) -> Result<bool, RefusalCode> {
@@ -95,6 +100,21 @@ impl AuthRules {
             (Proof::Managed(session), AuthRequest::SetUser(asked)) => {
                 Ok(self.shows_session(session, &asked.manager.proof))
             }
+            (Proof::Managed(session), AuthRequest::AddKey(asked)) => {
+                Ok(self.shows_session(session, &asked.owner.proof))
+            }
+            (Proof::Managed(session), AuthRequest::RollKey(asked)) => {
+                Ok(self.shows_session(session, &asked.owner.proof))
+            }
+            (Proof::Managed(session), AuthRequest::RevokeKey(by)) => {
+                Ok(self.shows_session(session, &by.proof))
+            }
+            (Proof::Key(digest), AuthRequest::UseKey(secret)) => Ok(match record {
+                Some(AuthRecord::Key(record)) => {
+                    same_bytes(&api_key_digest(record.key, &secret.0).0, &digest.0)
+                }
+                Some(AuthRecord::User(_)) | None => false,
+            }),
             (Proof::LogIn(session), AuthRequest::LogIn(asked)) => {
                 Ok(in_force(keys, record, &asked.password)?
                     && same_bytes(&session.0, &asked.session.0))

@@ -4,7 +4,9 @@
 use crate::AuthRules;
 use crate::limits::{AUTHORITY_MS, SESSION_MS};
 use crate::proof::Proof;
-use item::{Authority, DecisionKind, Digest, Layout, Sealed, Time, UserRecord, Version};
+use item::{
+    AuthRecord, Authority, DecisionKind, Digest, Layout, Sealed, Time, UserRecord, Version,
+};
 use keeper::{Change, Declined, Shown, Standing};
 use vault::{Genuine, same_bytes};
 use verify::session_digest;
@@ -40,7 +42,16 @@ impl AuthRules {
         logged_in: Time,
         session: Digest,
     ) -> AuthSecret {
-        let authority = Authority {
+        self.give(Authority {
+            logged_in,
+            session,
+            ..self.of_user(record, now)
+        })
+    }
+
+    /// The authority of a user who just signed on, for nobody's session yet.
+    pub(crate) fn of_user(&self, record: &UserRecord, now: Time) -> Authority {
+        Authority {
             version: Version,
             suite: self.suite,
             epoch: self.authority.epoch(),
@@ -49,12 +60,17 @@ impl AuthRules {
             rights: record.rights,
             ceiling: record.ceiling,
             generation: record.session_generation,
-            logged_in,
+            api_key: None,
+            logged_in: now,
             issued: now,
             expires: after(now, AUTHORITY_MS),
-            session,
+            session: Digest::ZERO,
             meters: record.meters.clone(),
-        };
+        }
+    }
+
+    /// Under its MAC.
+    pub(crate) fn give(&self, authority: Authority) -> AuthSecret {
         AuthSecret {
             authority: self.authority.seal(authority),
         }
@@ -66,7 +82,8 @@ impl AuthRules {
             .map_err(|_| RefusalCode::BadAuthority)
     }
 
-    /// The authority of a user's session: expired or not, but neither ended nor another's.
+    /// The authority of a user's session: expired or not, but neither ended nor another's, nor that of
+    /// a key, which would else get all that its user may do.
     pub(crate) fn session_of(
         &self,
         record: &UserRecord,
@@ -76,6 +93,9 @@ impl AuthRules {
             return Err(RefusalCode::Mismatch);
         }
         let authority = self.authentic(&shown.authority)?;
+        if authority.body().api_key.is_some() {
+            return Err(RefusalCode::NotCovered);
+        }
         if !holds_secret(authority.body(), shown)
             || authority.body().generation != record.session_generation
         {
@@ -101,22 +121,23 @@ impl AuthRules {
     pub(crate) fn renew(
         &self,
         now: Time,
-        user: &Shown<UserRecord>,
+        user: Shown<AuthRecord>,
         shown: &SessionProof,
     ) -> Result<AuthSecret, RefusalCode> {
         match user.standing {
             Standing::Newest => {}
             Standing::Older => return Err(RefusalCode::Stale),
         }
-        let record = user.record.body();
-        let authority = self.session_of(record, shown)?;
+        let record = user.record.into_body().into_user();
+        let record = record.ok_or(RefusalCode::Mismatch)?;
+        let authority = self.session_of(&record, shown)?;
         let Authority {
             logged_in, session, ..
         } = *authority.body();
         if now >= after(logged_in, SESSION_MS) {
             return Err(RefusalCode::SessionEnded);
         }
-        Ok(self.grant(record, now, logged_in, session))
+        Ok(self.grant(&record, now, logged_in, session))
     }
 
     /// Ends all sessions of the user who shows one of them. An expired authority is good enough.
@@ -124,10 +145,10 @@ impl AuthRules {
         &self,
         mut record: UserRecord,
         shown: &SessionProof,
-    ) -> Result<Change<UserRecord>, Declined> {
+    ) -> Result<Change<AuthRecord>, Declined> {
         let authority = self.session_of(&record, shown)?;
         end_all(&mut record)?;
-        let mut change = Change::of(record, DecisionKind::LogOut);
+        let mut change = Change::of(AuthRecord::User(record), DecisionKind::LogOut);
         change.proof = Proof::LogOut(authority.body().session).to_bytes();
         Ok(change)
     }

@@ -9,8 +9,8 @@ use crate::passwords::{Passwords, allowed};
 use crate::proof::Proof;
 use crate::session::end_all;
 use item::{
-    AccountId, BoxId, Bytes, Counter, DecisionKind, Digest, Epoch, Layout, List, Mills, Rights,
-    Time, UserId, UserRecord, Version,
+    AccountId, AuthRecord, BoxId, Bytes, Counter, DecisionKind, Digest, Epoch, Layout, List, Mills,
+    Rights, Time, UserId, UserRecord, Version,
 };
 use keeper::{Change, Context, Declined};
 use vault::{Entropy, PasswordHash};
@@ -95,7 +95,7 @@ impl AuthRules {
         context: Context<'_>,
         user: UserId,
         asked: &SignUp,
-    ) -> Result<Change<UserRecord>, Declined> {
+    ) -> Result<Change<AuthRecord>, Declined> {
         allowed(&asked.password)?;
         let hash = self.hash(&asked.password, context.entropy)?;
         let proof = Proof::SignUp(hash.clone()).to_bytes();
@@ -106,7 +106,7 @@ impl AuthRules {
             ceiling: asked.ceiling,
             ..self.new_user(context.keys.epoch(), user, account_of(user), passwords)
         };
-        let mut change = Change::of(record, DecisionKind::SignUp);
+        let mut change = Change::of(AuthRecord::User(record), DecisionKind::SignUp);
         change.proof = proof;
         Ok(change)
     }
@@ -117,7 +117,7 @@ impl AuthRules {
         context: Context<'_>,
         mut record: UserRecord,
         asked: &LogIn,
-    ) -> Result<Change<UserRecord>, Declined> {
+    ) -> Result<Change<AuthRecord>, Declined> {
         not_too_soon(context.now, &record)?;
         if !Passwords::open(context.keys, &record)?.in_force(&asked.password)? {
             return self.failed(context, record, &asked.password);
@@ -129,7 +129,7 @@ impl AuthRules {
         forgive(&mut record);
         record.last_login = context.now;
         let secret = self.grant(&record, context.now, context.now, asked.session);
-        let mut change = Change::of(record, DecisionKind::LogIn);
+        let mut change = Change::of(AuthRecord::User(record), DecisionKind::LogIn);
         change.secret = secret.to_bytes();
         change.proof = Proof::LogIn(asked.session).to_bytes();
         Ok(change)
@@ -142,7 +142,7 @@ impl AuthRules {
         context: Context<'_>,
         mut record: UserRecord,
         asked: &PasswordChange,
-    ) -> Result<Change<UserRecord>, Declined> {
+    ) -> Result<Change<AuthRecord>, Declined> {
         not_too_soon(context.now, &record)?;
         let passwords = Passwords::open(context.keys, &record)?;
         if !passwords.in_force(&asked.old)? {
@@ -160,7 +160,7 @@ impl AuthRules {
                 .seal(context.keys, &record.subject(), context.entropy)?;
         forgive(&mut record);
         end_all(&mut record)?;
-        let mut change = Change::of(record, DecisionKind::PasswordChange);
+        let mut change = Change::of(AuthRecord::User(record), DecisionKind::PasswordChange);
         change.proof = proof;
         Ok(change)
     }
@@ -172,7 +172,7 @@ impl AuthRules {
         context: Context<'_>,
         mut record: UserRecord,
         shown: &Password,
-    ) -> Result<Change<UserRecord>, Declined> {
+    ) -> Result<Change<AuthRecord>, Declined> {
         record.failed_attempts = record.failed_attempts.saturating_add(1);
         record.next_allowed = match delay(record.failed_attempts) {
             0 => Time(0),
@@ -180,7 +180,7 @@ impl AuthRules {
         };
         let not_before = record.next_allowed;
         let hash = self.hash(shown, context.entropy)?;
-        let mut change = Change::of(record, DecisionKind::LogInFailed);
+        let mut change = Change::of(AuthRecord::User(record), DecisionKind::LogInFailed);
         change.failure = Some(Refusal {
             code: RefusalCode::WrongPassword,
             known_counter: Counter(0),

@@ -3,8 +3,8 @@
 
 use crate::limits::METERS_MAX;
 use crate::{
-    AccountId, Digest, Epoch, Layout, LayoutError, List, MeterSerial, Mills, Reader, Suite, Time,
-    UserId, Version,
+    AccountId, ApiKeyId, Digest, Epoch, Layout, LayoutError, List, MeterSerial, Mills, Reader,
+    Suite, Time, UserId, Version,
 };
 
 /// What a user may do: a set.
@@ -60,6 +60,12 @@ impl Rights {
         self.0 == 0
     }
 
+    /// What is in both sets.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Whether all of `other` are in this set.
     #[must_use]
     pub fn covers(self, other: Self) -> bool {
@@ -82,8 +88,8 @@ impl Layout for Rights {
 layout! {
     /// Ends, when handed out, with a MAC under a key that auth and meter boxes share (`Sealed`).
     pub struct Authority {
-        /// Layout 1.
-        pub version: Version<1>,
+        /// Layout 2.
+        pub version: Version<2>,
         /// Algorithms.
         pub suite: Suite,
         /// Epoch of the MAC key.
@@ -98,6 +104,8 @@ layout! {
         pub ceiling: Mills,
         /// Generation of the user's sessions.
         pub generation: u32,
+        /// The key that signed on, not a person: neither renewed nor good for managing anything.
+        pub api_key: Option<ApiKeyId>,
         /// Log-in that it goes back to; renewal ends 12 hours after.
         pub logged_in: Time,
         /// When it was made.

@@ -19,7 +19,8 @@ codes! {
         LifeCycle = 6,
         /// A descending register rose, or a correction settled its sequence.
         Funding = 7,
-        /// A user was changed: by an act, by a manager of the account, or in its password.
+        /// A user was changed: by an act, by a manager of the account, or in its password; or a key was made
+        /// again after a restore.
         UserChanged = 8,
         /// The chain was re-issued (P28): what stood between this entry and the one before is lost.
         Reissued = 9,
@@ -29,6 +30,12 @@ codes! {
         BalanceRefunded = 11,
         /// A manager added a user to the account.
         UserAdded = 15,
+        /// A user made a key for programs.
+        KeyAdded = 16,
+        /// A key got a new secret.
+        KeyRolled = 17,
+        /// A key was revoked.
+        KeyRevoked = 18,
     }
 }
 

@@ -38,6 +38,14 @@ codes! {
         AddUser = 21,
         /// A manager of the account set what a user may do.
         SetUser = 22,
+        /// A key was made for a user's programs.
+        AddKey = 23,
+        /// A key got a new secret.
+        RollKey = 24,
+        /// A key was revoked.
+        RevokeKey = 25,
+        /// The first use of a key on a day was noted.
+        UseKey = 26,
         /// An event was chained.
         Append = 32,
     }

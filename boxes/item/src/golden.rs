@@ -90,6 +90,8 @@ fn golden_each_record_is_about_what_it_names() {
     assert_eq!(meter.subject(), meter.serial.subject());
     let user = samples::user_record();
     assert_eq!(user.subject(), user.user.subject());
+    let key = samples::api_key_record();
+    assert_eq!(key.subject(), key.key.subject());
     let chain = samples::chain_record();
     assert_eq!(chain.subject(), chain.account.subject());
 }
@@ -133,7 +135,7 @@ fn golden_readme_has_every_layout_as_it_is() {
         };
     }
     documented! {
-        MeterRecord Limits UserRecord UserOrder ChainRecord ChainEntry ItemRecord Authority Decision
+        MeterRecord Limits UserRecord UserOrder ApiKeyRecord ChainRecord ChainEntry ItemRecord Authority Decision
         Checkpoint Sums StaleStatement ManufactureReceipt Act CreditEvidence AcceptanceScan
         CreditApproval ItemCredit CreditedPiece CreditedItem
         IssuingCertificate EpochDescriptor EpochOpening PackageName PackBody VoidEntry TranscriptBody

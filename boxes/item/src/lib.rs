@@ -21,6 +21,8 @@
 mod codec;
 mod act;
 mod address;
+mod api_key;
+mod auth_record;
 mod authority;
 mod certificate;
 mod chain;
@@ -45,6 +47,8 @@ mod user;
 
 pub use act::{Act, ActBody, ActKind, BalanceRefund, Beneficiary, Limits, Suspension};
 pub use address::{AddressLines, normalise_address};
+pub use api_key::ApiKeyRecord;
+pub use auth_record::AuthRecord;
 pub use authority::{Authority, Rights};
 pub use certificate::{EpochDescriptor, IssuingCertificate, KeyUsage, ManufactureReceipt};
 pub use chain::{ChainEntry, ChainRecord, EventKind};

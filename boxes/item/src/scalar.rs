@@ -95,6 +95,8 @@ hex_id!(/// A mailer's account.
     AccountId[16]);
 hex_id!(/// A person or program of an account.
     UserId[16]);
+hex_id!(/// A key by which programs of a user sign on.
+    ApiKeyId[16]);
 hex_id!(/// A run of items of one request; zero for single items.
     BatchId[16]);
 hex_id!(/// First 8 bytes of the tagged digest of a public key.
@@ -163,6 +165,14 @@ impl MeterSerial {
 
 impl UserId {
     /// The subject of this user's record.
+    #[must_use]
+    pub fn subject(self) -> Subject {
+        Subject(self.0)
+    }
+}
+
+impl ApiKeyId {
+    /// The subject of this key's record.
     #[must_use]
     pub fn subject(self) -> Subject {
         Subject(self.0)

@@ -6,7 +6,7 @@ use item::{
     Quorum, RequestId, Subject, Time,
 };
 use vault::{Entropy, Genuine, RecordKeys, VaultError};
-use verify::{Installation, SignatureError, Tagged, Verified, open_by_quorum};
+use verify::{Installation, RecordTag, SignatureError, Verified, open_by_quorum};
 use wire::{OrderOutcome, Refusal, RefusalCode};
 
 /// What every rule step may look at.
@@ -162,7 +162,7 @@ pub type Look<'a, T> = &'a dyn Fn(&[u8]) -> Result<Shown<T>, RefusalCode>;
 /// A rule set on top of the engine.
 pub trait Rules: Send {
     /// Its records.
-    type Record: Layout + Tagged + Clone + Send;
+    type Record: Layout + RecordTag + Clone + Send;
 
     /// Its kind of box.
     const KIND: BoxKind;

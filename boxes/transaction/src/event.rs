@@ -17,6 +17,9 @@ pub(crate) fn made_by(event: EventKind, box_kind: BoxKind, decision: DecisionKin
                 D::PasswordChange | D::SetUser | D::Act | D::Reissue
             )
             | (EventKind::UserAdded, BoxKind::Auth, D::AddUser)
+            | (EventKind::KeyAdded, BoxKind::Auth, D::AddKey)
+            | (EventKind::KeyRolled, BoxKind::Auth, D::RollKey)
+            | (EventKind::KeyRevoked, BoxKind::Auth, D::RevokeKey)
             | (EventKind::MeterMade, BoxKind::Meter, D::Manufacture)
             | (
                 EventKind::LifeCycle,
@@ -69,6 +72,9 @@ mod tests {
                 ("ItemCredited", "Meter", "ItemCredit"),
                 ("BalanceRefunded", "Meter", "BalanceRefund"),
                 ("UserAdded", "Auth", "AddUser"),
+                ("KeyAdded", "Auth", "AddKey"),
+                ("KeyRolled", "Auth", "RollKey"),
+                ("KeyRevoked", "Auth", "RevokeKey"),
             ]
         );
     }

@@ -7,7 +7,7 @@
 //! What the box checks: the decision is a box's of this installation, the event is one that such a
 //! decision makes, and the entry before is the chain's newest. An auth decision is the founder's, whose
 //! id the account's follows from, or comes with the record that it made: the decision names its
-//! digest, and the record says of which account the user is. What a box can not see here, and audit
+//! digest, and the record says of which account the user or key is. What a box can not see here, and audit
 //! does against the records: that a meter belongs to the account, and that no decision is left out
 //! or chained twice.
 
@@ -26,9 +26,9 @@ mod event;
 mod tests;
 
 use item::{
-    AccountId, BoxId, BoxKind, ChainEntry, ChainRecord, Counter, Decision, DecisionKind, Digest,
-    Epoch, EventKind, KeyUsage, Layout, RequestId, Sealed, Signed, Subject, Suite, Time, UserId,
-    UserRecord, Version,
+    AccountId, AuthRecord, BoxId, BoxKind, ChainEntry, ChainRecord, Counter, Decision,
+    DecisionKind, Digest, Epoch, EventKind, KeyUsage, Layout, RequestId, Sealed, Signed, Subject,
+    Suite, Time, UserId, Version,
 };
 use keeper::{
     Change, Context, Declined, Fresh, Ground, Look, Outdated, Rules, Stamp, StartError, Summary,
@@ -96,8 +96,8 @@ fn belongs(decision: &Decision, account: AccountId, record: &[u8]) -> bool {
     }
     decision.box_kind == BoxKind::Auth
         && record_digest(record) == decision.new
-        && Sealed::<UserRecord>::from_bytes(record)
-            .is_ok_and(|record| record.body.account == account)
+        && Sealed::<AuthRecord>::from_bytes(record)
+            .is_ok_and(|record| record.body.account() == account)
 }
 
 /// Checks event and decision, and chains them behind `record`'s newest entry, which was

@@ -3,7 +3,7 @@
 
 use crate::{Entropy, Genuine, MacKey, RecordKeys, VaultError, open_authority, seal_authority};
 use item::{Authority, Epoch, Layout, Sealed, Subject};
-use verify::Tagged;
+use verify::RecordTag;
 
 /// The record keys of every epoch that a box has, with one in force. Old ones stay for as long as a
 /// record may name them.
@@ -68,7 +68,7 @@ impl Keyring {
     ///
     /// # Errors
     /// [`VaultError`] without keys of that epoch, or if the MAC or a field does not fit.
-    pub fn open<T: Layout + Tagged>(
+    pub fn open<T: Layout + RecordTag>(
         &self,
         epoch: Epoch,
         subject: &Subject,

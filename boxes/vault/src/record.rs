@@ -3,7 +3,7 @@
 use crate::secret::Extracted;
 use crate::{Entropy, MacKey, Opened, SealKey, Secret, VaultError};
 use item::{Authority, BoxKind, Digest, Epoch, Layout, MeterSerial, Payload, Sealed, Subject};
-use verify::{Tag, Tagged, record_digest};
+use verify::{RecordTag, Tag, Tagged, record_digest};
 
 /// A record whose MAC fits: the witness that the next step asks for (P12).
 #[derive(Debug, Clone)]
@@ -86,7 +86,7 @@ impl RecordKeys {
     ///
     /// # Errors
     /// [`VaultError`] never in practice.
-    pub fn seal<T: Layout + Tagged>(
+    pub fn seal<T: Layout + RecordTag>(
         &self,
         subject: &Subject,
         body: T,
@@ -97,8 +97,14 @@ impl RecordKeys {
         Ok((stored, digest))
     }
 
-    fn mac<T: Layout + Tagged>(&self, subject: &Subject, body: &T) -> Result<[u8; 32], VaultError> {
-        let message = T::TAG.message(&[&self.binding(subject, ""), &body.to_bytes()]);
+    fn mac<T: Layout + RecordTag>(
+        &self,
+        subject: &Subject,
+        body: &T,
+    ) -> Result<[u8; 32], VaultError> {
+        let message = body
+            .record_tag()
+            .message(&[&self.binding(subject, ""), &body.to_bytes()]);
         Ok(self.mac_key(subject)?.mac(&[&message]))
     }
 
@@ -106,7 +112,7 @@ impl RecordKeys {
     ///
     /// # Errors
     /// [`VaultError`] if it does not fit this subject, kind and epoch.
-    pub fn open<T: Layout + Tagged>(
+    pub fn open<T: Layout + RecordTag>(
         &self,
         subject: &Subject,
         stored: Sealed<T>,

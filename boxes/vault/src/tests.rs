@@ -70,6 +70,7 @@ fn authority() -> Authority {
         rights: Rights::DISPENSE,
         ceiling: Mills(100_000),
         generation: 3,
+        api_key: None,
         logged_in: Time(1_000),
         issued: Time(2_000),
         expires: Time(302_000),

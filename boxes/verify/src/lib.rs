@@ -16,6 +16,7 @@
     )
 )]
 
+mod api_key;
 mod digest;
 mod examine;
 mod key;
@@ -24,6 +25,7 @@ mod tag;
 mod trust;
 mod verdict;
 
+pub use api_key::{ApiKeyText, api_key_digest};
 pub use digest::{
     Hasher, account_of, address_digest, agreement_digest, checkpoint_digest, credited_digest,
     digest, evidence_id, idempotency_key, licence_details_digest, payment_reference, record_digest,
@@ -32,7 +34,7 @@ pub use digest::{
 pub use examine::{Expectation, examine};
 pub use key::{ReadyKey, Verifies, is_lower_form, key_id, verify_signature};
 pub use signed::{SignatureError, Verified, open, open_by_quorum, open_payload, statement_digest};
-pub use tag::{Tag, Tagged};
+pub use tag::{RecordTag, Tag, Tagged};
 pub use trust::{Installation, Opening, Pack, TrustError, fingerprint};
 pub use verdict::{Finding, FindingCode, Verdict, judge};
 

@@ -2,10 +2,10 @@
 //! starts with one, so that no bytes made for one purpose can serve another.
 
 use item::{
-    AcceptanceScan, Act, Authority, ChainRecord, Checkpoint, CreditApproval, CreditEvidence,
-    Decision, EpochDescriptor, EpochOpening, IssuingCertificate, LicenceApplication,
-    LicenceRefusal, ManufactureReceipt, MeterRecord, PackBody, StaleStatement, TranscriptBody,
-    UserRecord,
+    AcceptanceScan, Act, AuthRecord, Authority, ChainRecord, Checkpoint, CreditApproval,
+    CreditEvidence, Decision, EpochDescriptor, EpochOpening, IssuingCertificate,
+    LicenceApplication, LicenceRefusal, ManufactureReceipt, MeterRecord, PackBody, StaleStatement,
+    TranscriptBody,
 };
 
 /// A domain tag. Its bytes are the text and one zero byte, so no tag is the start of another.
@@ -81,6 +81,8 @@ tags! {
     METER_RECORD = "indicia/record/meter/1";
     /// MAC of a user record.
     USER_RECORD = "indicia/record/user/1";
+    /// MAC of the record of an API key.
+    API_KEY_RECORD = "indicia/record/api-key/1";
     /// MAC of a chain record.
     CHAIN_RECORD = "indicia/record/chain/1";
     /// MAC of an authority.
@@ -103,6 +105,10 @@ tags! {
     REQUEST_BODY = "indicia/request-body/1";
     /// Secret of a session.
     SESSION = "indicia/session/1";
+    /// Secret of an API key.
+    API_KEY = "indicia/api-key/1";
+    /// Check value at the end of an API key's text.
+    API_KEY_CHECK = "indicia/api-key/check/1";
     /// Account of its first user.
     ACCOUNT = "indicia/account/1";
     /// Payment reference.
@@ -152,6 +158,27 @@ pub trait Tagged {
     const TAG: Tag;
 }
 
+/// A record's tag under its MAC: of an auth box's, by what the record is.
+pub trait RecordTag {
+    /// Its tag.
+    fn record_tag(&self) -> Tag;
+}
+
+impl<T: Tagged> RecordTag for T {
+    fn record_tag(&self) -> Tag {
+        T::TAG
+    }
+}
+
+impl RecordTag for AuthRecord {
+    fn record_tag(&self) -> Tag {
+        match self {
+            Self::User(_) => Tag::USER_RECORD,
+            Self::Key(_) => Tag::API_KEY_RECORD,
+        }
+    }
+}
+
 macro_rules! tagged {
     ($($body:ty => $tag:ident,)*) => {
         $(impl Tagged for $body { const TAG: Tag = Tag::$tag; })*
@@ -175,7 +202,6 @@ tagged! {
     LicenceApplication => LICENCE_APPLICATION,
     LicenceRefusal => LICENCE_REFUSAL,
     MeterRecord => METER_RECORD,
-    UserRecord => USER_RECORD,
     ChainRecord => CHAIN_RECORD,
     Authority => AUTHORITY,
 }

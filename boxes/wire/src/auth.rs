@@ -4,7 +4,8 @@ use crate::limits::RECORD_MAX;
 use crate::variants;
 use item::limits::{METERS_MAX, PASSWORD_MAX, PASSWORD_MIN};
 use item::{
-    Act, Authority, Bytes, Digest, List, MeterSerial, Mills, MultiSigned, Rights, Sealed, layout,
+    Act, Authority, Bytes, Digest, List, MeterSerial, Mills, MultiSigned, Rights, Sealed, Time,
+    layout,
 };
 
 /// A password as typed, UTF-8: 12 to 128 characters of up to four bytes.
@@ -91,7 +92,7 @@ layout! {
     }
 }
 
-/// What only the client of a session has. `Debug` does not show it.
+/// What only the client of a session, or the program of a key, has. `Debug` does not show it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SessionSecret(pub [u8; 32]);
 
@@ -121,12 +122,12 @@ layout! {
 }
 
 layout! {
-    /// Who orders something about users of the account, and may.
-    pub struct Manager {
-        /// A session of the manager, in force.
+    /// Somebody who is signed on, a person and not a key, and orders something about users or keys.
+    pub struct SignedOn {
+        /// A session in force.
         pub proof: SessionProof,
-        /// The manager's record, MAC included, which must be the newest: what was taken from a manager
-        /// is gone at once, not with the authority.
+        /// The user's record, MAC included, which must be the newest: what was taken from a user is gone
+        /// at once for this, not with the authority.
         pub record: Bytes<RECORD_MAX>,
     }
 }
@@ -135,7 +136,7 @@ layout! {
     /// Adds a user to the manager's account.
     pub struct AddUser {
         /// Who adds.
-        pub manager: Manager,
+        pub manager: SignedOn,
         /// First password.
         pub password: Password,
         /// Rights, none beyond the manager's.
@@ -151,7 +152,7 @@ layout! {
     /// Sets what another user of the manager's account may do, and ends that user's sessions.
     pub struct SetUser {
         /// Who orders it.
-        pub manager: Manager,
+        pub manager: SignedOn,
         /// Rights, none beyond the manager's; nothing at all disables the user.
         pub rights: Rights,
         /// Most that one request may spend, no more than the manager.
@@ -161,8 +162,38 @@ layout! {
     }
 }
 
+layout! {
+    /// Makes a key for programs of the user who is signed on.
+    pub struct AddKey {
+        /// Whose.
+        pub owner: SignedOn,
+        /// Digest of its secret.
+        pub secret: Digest,
+        /// Rights, none beyond the owner's, and never manage.
+        pub rights: Rights,
+        /// Most that one request may spend, no more than the owner.
+        pub ceiling: Mills,
+        /// Meters, none beyond the owner's; none named means all that the owner may use.
+        pub meters: List<MeterSerial, METERS_MAX>,
+        /// No secret of it is good from this time on; zero means never.
+        pub expires: Time,
+    }
+}
+
+layout! {
+    /// Puts a new secret in force. One that was in force still from an earlier roll ends.
+    pub struct RollKey {
+        /// Whose key it is.
+        pub owner: SignedOn,
+        /// Digest of the new secret.
+        pub secret: Digest,
+        /// The secret before is good until this time.
+        pub previous_until: Time,
+    }
+}
+
 variants! {
-    /// A change of a user record.
+    /// A change of a record: of a user, or from 8 on of a key.
     pub enum AuthRequest {
         /// Make the user.
         SignUp(SignUp) = 1,
@@ -178,6 +209,14 @@ variants! {
         AddUser(AddUser) = 6,
         /// Set what a user of one's account may do.
         SetUser(SetUser) = 7,
+        /// Make a key.
+        AddKey(AddKey) = 8,
+        /// Give it a new secret.
+        RollKey(RollKey) = 9,
+        /// End it for good: by its owner, or a manager of the account.
+        RevokeKey(SignedOn) = 10,
+        /// Note the first use of a day, proven by the secret.
+        UseKey(SessionSecret) = 11,
     }
 }
 
@@ -191,6 +230,18 @@ layout! {
     }
 }
 
+layout! {
+    /// Asks for the authority of a key: five minutes of what key and user may both do now.
+    pub struct KeyQuery {
+        /// The key's secret.
+        pub secret: SessionSecret,
+        /// The key's record, MAC included, which must be the newest.
+        pub record: Bytes<RECORD_MAX>,
+        /// Its user's record, MAC included, which must be the newest.
+        pub user: Bytes<RECORD_MAX>,
+    }
+}
+
 variants! {
     /// A question to an auth box.
     pub enum AuthQuery {
@@ -198,11 +249,13 @@ variants! {
         Check(SessionProof) = 1,
         /// Renew it; answered by an `AuthSecret`.
         Renew(Renewal) = 2,
+        /// Sign a key on; answered by an `AuthSecret`.
+        Key(KeyQuery) = 3,
     }
 }
 
 layout! {
-    /// What a log-in or renewal hands to the caller alone.
+    /// What a log-in, renewal or key hands to the caller alone.
     pub struct AuthSecret {
         /// Five minutes of authority.
         pub authority: Sealed<Authority>,

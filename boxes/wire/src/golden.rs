@@ -95,9 +95,9 @@ fn golden_readme_has_every_layout_as_it_is() {
     }
     documented! {
         Entry Acknowledgement Delivery Failure Status Refusal SignUp LogIn PasswordChange
-        SessionProof Manager AddUser SetUser Renewal AuthSecret Dispense Order ItemSpec TokenQuery TokenCheck Append
-        Allocate PackRequest ItemCreditRequest PageRequest ReissueRequest Page Memory EpochPackage
-        OpenedEpoch SealedPackage
+        SessionProof SignedOn AddUser SetUser Renewal AuthSecret Dispense Order ItemSpec
+        TokenQuery TokenCheck Append Allocate PackRequest ItemCreditRequest PageRequest
+        ReissueRequest Page Memory EpochPackage OpenedEpoch SealedPackage AddKey RollKey KeyQuery
     }
 }
 

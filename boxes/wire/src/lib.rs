@@ -26,8 +26,8 @@ mod request;
 mod transaction;
 
 pub use auth::{
-    AddUser, AuthQuery, AuthRequest, AuthSecret, LogIn, Manager, Password, PasswordChange, Renewal,
-    SessionProof, SessionSecret, SetUser, SignUp,
+    AddKey, AddUser, AuthQuery, AuthRequest, AuthSecret, KeyQuery, LogIn, Password, PasswordChange,
+    Renewal, RollKey, SessionProof, SessionSecret, SetUser, SignUp, SignedOn,
 };
 pub use frame::{Frame, HEADER, frame_length};
 pub use keys::{Allocate, KeysAnswer, KeysRequest, OpenedEpoch, PackRequest, SealedPackage};

@@ -4,7 +4,7 @@
 pub const FRAME_MAX_UNKNOWN: usize = 1 << 20;
 /// A frame after the peer has authenticated (P11).
 pub const FRAME_MAX: usize = 8 << 20;
-/// A sealed record as stored: the largest, a user, is below 700 bytes.
+/// A sealed record as stored: the largest, a user, is below 800 bytes.
 pub const RECORD_MAX: usize = 4_096;
 /// A signed decision is below 400 bytes.
 pub const DECISION_MAX: usize = 1_024;

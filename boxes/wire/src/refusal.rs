@@ -51,7 +51,7 @@ codes! {
         /// Shown for something else than it was made for.
         Mismatch = 25,
         /// The record shown of who orders it is not the newest one. Look it up again.
-        ManagerStale = 26,
+        OrdererStale = 26,
         /// Nobody sets what he himself may do: an account's last manager could be lost.
         OwnRights = 27,
         /// The authority's MAC does not fit.
@@ -72,6 +72,8 @@ codes! {
         PasswordPolicy = 37,
         /// The user is disabled: the password is right, and nothing is allowed.
         UserDisabled = 38,
+        /// No secret of the key is in force that was shown: another, revoked, or past its time.
+        KeyEnded = 39,
         /// The meter is not in a state for this.
         WrongState = 40,
         /// The meter is suspended.
@@ -154,6 +156,7 @@ impl RefusalCode {
             | Self::Ceiling
             | Self::WrongPassword
             | Self::PasswordPolicy
+            | Self::KeyEnded
             | Self::BadValue
             | Self::MailingDate
             | Self::Origin
@@ -165,7 +168,7 @@ impl RefusalCode {
             | Self::PreviousEntry
             | Self::ReportDiffers => Retry::Never,
             Self::Busy | Self::TooSoon | Self::Internal => Retry::Later,
-            Self::Stale | Self::ManagerStale => Retry::AfterLookUp,
+            Self::Stale | Self::OrdererStale => Retry::AfterLookUp,
             Self::BadAuthority | Self::AuthorityExpired | Self::SessionEnded => Retry::AfterSignOn,
             Self::ClockDoubtful
             | Self::Latched

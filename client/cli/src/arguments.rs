@@ -9,9 +9,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
     accept, act, address, alerts, audit, batch, check_config, completions, customer, demo,
-    department, doctor, epochs, fund, init, inspect_report, licence, limit, login, logout, meter,
-    pack, payout, print, rate, rates, refunds, report, signup, statement, status, stocks, up, user,
-    verify, void,
+    department, doctor, epochs, fund, init, inspect_report, keys, licence, limit, login, logout,
+    meter, pack, payout, print, rate, rates, refunds, report, signup, statement, status, stocks,
+    up, user, verify, void,
 };
 use crate::settings::{self, Settings};
 
@@ -72,6 +72,7 @@ pub(crate) enum Command {
     Login(login::Arguments),
     Logout(logout::Arguments),
     User(user::Arguments),
+    Keys(keys::Arguments),
     Meter(meter::Arguments),
     InspectReport(inspect_report::Arguments),
     Department(department::Arguments),

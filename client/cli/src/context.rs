@@ -13,6 +13,10 @@ use crate::files;
 use crate::folder::Folder;
 use crate::supervisor::Ports;
 
+/// Environment variable with an API key that is used instead of any session. Never the command line,
+/// which other users of the machine can read.
+const API_KEY: &str = "INDICIA_API_KEY";
+
 /// The surroundings of a command.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
@@ -41,9 +45,12 @@ impl Context<'_> {
         Ok(Client::new(&base)?)
     }
 
-    /// A client with the session that `login` kept.
+    /// A client with the API key of the environment, or the session that `login` kept.
     pub(crate) fn client_with_session(&self) -> Result<Client> {
         let client = self.client()?;
+        if let Ok(key) = std::env::var(API_KEY) {
+            return Ok(Client::with_api_key(client.base(), &key)?);
+        }
         if let Some(content) = files::read_if_there(&self.folder.session())? {
             let kept: KeptSession = serde_json::from_slice(&content)
                 .with_context(|| self.folder.session().display().to_string())?;
@@ -57,6 +64,10 @@ impl Context<'_> {
 
     /// Keeps the client's session for the next command, or forgets it if it has none.
     pub(crate) fn keep_session(&self, client: &Client) -> Result<()> {
+        if std::env::var(API_KEY).is_ok() {
+            // A program's call leaves a person's session alone.
+            return Ok(());
+        }
         let path = self.folder.session();
         let Some(session) = client.session() else {
             return files::remove_if_there(&path);

@@ -36,6 +36,7 @@
 )]
 
 mod accounts;
+mod api_keys;
 mod call;
 mod checks;
 mod client;

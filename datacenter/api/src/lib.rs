@@ -5,6 +5,7 @@
 //! standard base64, ids in lower-case hex. Unknown fields in requests are refused.
 
 mod addresses;
+mod api_keys;
 mod checks;
 mod drawing;
 mod few;
@@ -41,6 +42,7 @@ pub use statements::{
     Report, ReportGroup, ReportKey, ReportSums, StatementEntry, StatementLine, StatementSums,
 };
 
+pub use api_keys::{ApiKey, ApiKeyRoll, ApiKeyShown, ApiKeys, NewApiKey};
 pub use users::{NewUser, Scope, User, Users};
 pub use voids::{Void, VoidRejection, Voids};
 

@@ -183,9 +183,9 @@ pub(crate) fn event_of(
     delivery: &Delivery,
 ) -> Result<(item::AccountId, EventKind), Problem> {
     if kind == BoxKind::Auth {
-        let record: item::Sealed<item::UserRecord> =
+        let record: item::Sealed<item::AuthRecord> =
             parse(delivery.record.as_slice(), "user record")?;
-        return Ok((record.body.account, EventKind::UserChanged));
+        return Ok((record.body.account(), EventKind::UserChanged));
     }
     let record = meter_record(delivery.record.as_slice())?;
     let decision: item::Signed<item::Decision> = parse(delivery.decision.as_slice(), "decision")?;

@@ -3,6 +3,7 @@
 use crate::accept::Verifiers;
 use crate::acknowledge::Acknowledgements;
 use crate::alert::Alerts;
+use crate::api_keys::KeyCache;
 use crate::cores::Cores;
 use crate::epochs::Epochs;
 use crate::health::LastWrite;
@@ -78,6 +79,7 @@ pub(crate) struct Inner<S> {
     pub(crate) setup: Setup<S>,
     pub(crate) queues: Queues,
     pub(crate) sessions: SessionCache,
+    pub(crate) keys: KeyCache,
     pub(crate) packs: PackCache,
     pub(crate) alerts: Alerts,
     pub(crate) watched: Watched,
@@ -101,6 +103,7 @@ impl<S: Store> Centre<S> {
                 setup,
                 queues: Queues::default(),
                 sessions: SessionCache::default(),
+                keys: KeyCache::default(),
                 packs: PackCache::default(),
                 alerts: Alerts::default(),
                 watched: Watched::default(),

@@ -3,7 +3,9 @@
 use crate::limits::ROUNDS_MAX;
 use crate::patience::Patience;
 use crate::{Centre, Code, Problem};
-use item::{BoxKind, Bytes, Layout, MeterSerial, RequestId, Sealed, Subject, UserId, UserRecord};
+use item::{
+    ApiKeyId, AuthRecord, BoxKind, Bytes, Layout, MeterSerial, RequestId, Sealed, Subject, UserId,
+};
 use store::{Store, Write, Written};
 use wire::{Delivery, Entry, Outcome, Refusal, RefusalCode};
 
@@ -46,11 +48,15 @@ impl<S: Store> Centre<S> {
                 Some(serial) => self.store().meter(serial).await?.map(|row| row.record),
                 None => None,
             },
-            BoxKind::Auth => self
-                .store()
-                .user(UserId(subject.0))
-                .await?
-                .and_then(|row| row.record),
+            // A user or a key: a box never makes both under one id.
+            BoxKind::Auth => match self.store().user(UserId(subject.0)).await? {
+                Some(row) if row.record.is_some() => row.record,
+                _ => self
+                    .store()
+                    .api_key(ApiKeyId(subject.0))
+                    .await?
+                    .and_then(|row| row.record),
+            },
             BoxKind::Transaction => self
                 .store()
                 .chain(item::AccountId(subject.0))
@@ -172,8 +178,10 @@ impl<S: Store> Centre<S> {
             return;
         }
         // Other records of the auth box are nothing to sessions.
-        if let Ok(user) = Sealed::<UserRecord>::from_bytes(write.delivery.record.as_slice()) {
-            let (user, generation) = (user.body.user, user.body.session_generation);
+        if let Ok(sealed) = Sealed::<AuthRecord>::from_bytes(write.delivery.record.as_slice())
+            && let Some(user) = sealed.body.into_user()
+        {
+            let (user, generation) = (user.user, user.session_generation);
             self.inner.sessions.note(user, generation, self.now());
         }
     }

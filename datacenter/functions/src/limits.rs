@@ -30,6 +30,8 @@ pub(crate) const NOTES_MAX: usize = 1 << 20;
 pub(crate) const AUTHORITY_MS: u64 = 5 * 60 * 1000;
 /// Sessions remembered. Beyond it each request asks the auth box again.
 pub(crate) const SESSIONS_MAX: usize = 100_000;
+/// Authorities of keys remembered. Beyond it each request of a key asks the auth box again.
+pub(crate) const KEYS_MAX: usize = 100_000;
 /// Alerts remembered for a minute. Beyond it further ones are in the log only, as are repeats.
 pub(crate) const ALERTS_MAX: usize = 10_000;
 /// Items read at once on the way to the end of a decision.
@@ -41,6 +43,10 @@ pub(crate) const ATTEMPTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(1).unwrap();
 /// Places in which attempts are counted: at a million attempts a second, on names that are all
 /// different, each place gets fewer than its own twenty.
 pub(crate) const NAME_PLACES: u64 = 1 << 16;
+/// Times at once that the auth box is asked about one key, of requests that find no authority
+/// remembered, right or wrong; so many more each second.
+pub(crate) const KEY_QUESTIONS: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
+pub(crate) const KEY_QUESTIONS_PER_SECOND: NonZeroU32 = NonZeroU32::new(20).unwrap();
 /// Sign-ups at once, of everybody together; so many more each second.
 pub(crate) const SIGN_UPS: NonZeroU32 = NonZeroU32::new(200).unwrap();
 pub(crate) const SIGN_UPS_PER_SECOND: NonZeroU32 = NonZeroU32::new(20).unwrap();

@@ -83,6 +83,8 @@ problems! {
     BadName = "bad-name", 422, "A name is not usable";
     /// A user who may do nothing.
     UserDisabled = "user-disabled", 403, "The user is disabled";
+    /// A key that is none, or none any more.
+    KeyEnded = "key-ended", 401, "The API key is not in force";
     /// What somebody may do, set by that somebody.
     OwnRights = "own-rights", 422, "Nobody sets what he himself may do";
     /// A right, or a set of meters.
@@ -305,7 +307,7 @@ fn code_of(code: RefusalCode) -> Code {
     match code {
         RefusalCode::Malformed | RefusalCode::Exists | RefusalCode::Internal => Code::Internal,
         RefusalCode::TooLarge => Code::TooLarge,
-        RefusalCode::Busy | RefusalCode::ManagerStale => Code::Unavailable,
+        RefusalCode::Busy | RefusalCode::OrdererStale => Code::Unavailable,
         RefusalCode::ClockDoubtful => Code::ClockDoubtful,
         RefusalCode::Latched => Code::Latched,
         RefusalCode::KeyExpired => Code::KeysExpired,
@@ -334,6 +336,7 @@ fn code_of(code: RefusalCode) -> Code {
         RefusalCode::PasswordPolicy => Code::PasswordPolicy,
         RefusalCode::OwnRights => Code::OwnRights,
         RefusalCode::UserDisabled => Code::UserDisabled,
+        RefusalCode::KeyEnded => Code::KeyEnded,
         RefusalCode::WrongState => Code::WrongState,
         RefusalCode::Suspended => Code::Suspended,
         RefusalCode::InspectionDue => Code::InspectionDue,

@@ -6,7 +6,7 @@
 
 use crate::change::parse;
 use crate::{Centre, Code, Problem};
-use item::{BoxKind, ChainRecord, Counter, Digest, MeterRecord, Sealed, Subject, UserRecord};
+use item::{AuthRecord, BoxKind, ChainRecord, Counter, Digest, MeterRecord, Sealed, Subject};
 use store::{ConflictReason, Store, Write, Written};
 use wire::{Memory, PageRequest, Reply, Request};
 
@@ -101,7 +101,7 @@ impl<S: Store> Centre<S> {
             });
         };
         let shown = match kind {
-            BoxKind::Auth => parse::<Sealed<UserRecord>>(&stored, "user")?.body.counter,
+            BoxKind::Auth => parse::<Sealed<AuthRecord>>(&stored, "user")?.body.counter(),
             BoxKind::Meter => parse::<Sealed<MeterRecord>>(&stored, "meter")?.body.counter,
             BoxKind::Transaction => parse::<Sealed<ChainRecord>>(&stored, "chain")?.body.counter,
             BoxKind::Keys => {

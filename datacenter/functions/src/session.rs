@@ -68,13 +68,19 @@ impl std::fmt::Debug for SessionToken {
     }
 }
 
-/// A session that the auth box called good. Only [`Centre::session`] makes one.
+/// A session that the auth box called good. Only [`Centre::session`] and [`Centre::session_of_key`]
+/// make one.
 #[derive(Debug, Clone)]
 pub struct Session {
     token: SessionToken,
 }
 
 impl Session {
+    /// Of a program's key: the authority came from the auth box itself.
+    pub(crate) fn of_key(token: SessionToken) -> Self {
+        Self { token }
+    }
+
     /// Who and what it is for.
     #[must_use]
     pub fn authority(&self) -> &Authority {
@@ -226,7 +232,10 @@ impl<S: Store> Centre<S> {
         })
     }
 
-    async fn ask_auth(&self, query: AuthQuery) -> Result<Result<Vec<u8>, Refusal>, Problem> {
+    pub(crate) async fn ask_auth(
+        &self,
+        query: AuthQuery,
+    ) -> Result<Result<Vec<u8>, Refusal>, Problem> {
         let bytes = Bytes::new(query.to_bytes()).map_err(|_| Problem::internal("query"))?;
         match self.boxes().auth.ask(Request::Query(bytes)).await? {
             Reply::Answer(answer) => Ok(Ok(answer.into_vec())),

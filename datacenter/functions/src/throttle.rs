@@ -5,7 +5,10 @@
 //! Per process, in memory: a second server doubles the rate, a restart forgets. Limits by address
 //! belong to the proxy in front, which alone sees addresses.
 
-use crate::limits::{ATTEMPTS, ATTEMPTS_PER_SECOND, NAME_PLACES, SIGN_UPS, SIGN_UPS_PER_SECOND};
+use crate::limits::{
+    ATTEMPTS, ATTEMPTS_PER_SECOND, KEY_QUESTIONS, KEY_QUESTIONS_PER_SECOND, NAME_PLACES, SIGN_UPS,
+    SIGN_UPS_PER_SECOND,
+};
 use crate::{Code, Problem};
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::{StateInformationMiddleware, StateSnapshot};
@@ -37,6 +40,7 @@ pub struct Allowance {
 /// The limits of one process.
 pub(crate) struct Throttle {
     attempts: ByName,
+    keys: ByName,
     secret: RandomState,
     sign_ups: Overall,
     /// What was left in each place of `attempts`, and of `sign_ups` in the last one, when it was last
@@ -47,9 +51,11 @@ pub(crate) struct Throttle {
 impl Default for Throttle {
     fn default() -> Self {
         let attempts = Quota::per_second(ATTEMPTS_PER_SECOND).allow_burst(ATTEMPTS);
+        let keys = Quota::per_second(KEY_QUESTIONS_PER_SECOND).allow_burst(KEY_QUESTIONS);
         let sign_ups = Quota::per_second(SIGN_UPS_PER_SECOND).allow_burst(SIGN_UPS);
         Self {
             attempts: RateLimiter::hashmap(attempts).with_middleware(),
+            keys: RateLimiter::hashmap(keys).with_middleware(),
             secret: RandomState::new(),
             sign_ups: RateLimiter::direct(sign_ups).with_middleware(),
             left: places().map(|place| AtomicU32::new(full(place))).collect(),
@@ -92,10 +98,6 @@ impl Throttle {
         }
     }
 
-    fn place(&self, login: &str) -> u16 {
-        u16::try_from(self.secret.hash_one(login) % NAME_PLACES).unwrap_or(u16::MAX)
-    }
-
     fn note(&self, place: usize, found: Option<&StateSnapshot>) {
         let left = found.map_or(0, StateSnapshot::remaining_burst_capacity);
         if let Some(noted) = self.left.get(place) {
@@ -118,6 +120,22 @@ impl Throttle {
             .check_key(&u16::try_from(place).unwrap_or(u16::MAX))
             .map(drop)
             .map_err(|until| wait(&until, "Too many orders of meters."))
+    }
+
+    /// One more question about this key.
+    ///
+    /// # Errors
+    /// [`Code::TooSoon`], with the time to wait.
+    pub(crate) fn key(&self, key: &str) -> Result<(), Problem> {
+        self.keys
+            .check_key(&self.place(key))
+            .map(drop)
+            .map_err(|until| wait(&until, "Too many questions about this key."))
+    }
+
+    fn place(&self, name: &str) -> u16 {
+        let place = self.secret.hash_one(name) % NAME_PLACES;
+        u16::try_from(place).unwrap_or(u16::MAX)
     }
 
     /// One more sign-up.

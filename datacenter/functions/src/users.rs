@@ -9,12 +9,12 @@ use crate::sign_up::{checked_name, checked_password, normal_login, user_of};
 use crate::{Centre, Code, Problem, Session};
 use item::limits::METERS_MAX;
 use item::{
-    BoxKind, Bytes, Counter, Digest, EventKind, Layout, List, MeterSerial, Mills, RequestId,
-    Rights, Sealed, UserId, UserRecord,
+    AuthRecord, BoxKind, Bytes, Counter, Digest, EventKind, Layout, List, MeterSerial, Mills,
+    RequestId, Rights, Sealed, Subject, UserId, UserRecord,
 };
 use store::{SignUp, SignUpStart, Store, UserRow};
 use verify::request_id;
-use wire::{AddUser, AuthRequest, Manager, RefusalCode, SetUser};
+use wire::{AddUser, AuthRequest, RefusalCode, SetUser, SignedOn};
 
 /// What a user is to do at most.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl<S: Store> Centre<S> {
         let request = request_id(&user.0, &key_digest, "add-user");
         let scope = &new.scope;
         let decided = self
-            .ordered(session, user, request, |manager| {
+            .ordered(session, user.subject(), request, |manager| {
                 AuthRequest::AddUser(AddUser {
                     manager,
                     password: password.clone(),
@@ -175,7 +175,7 @@ impl<S: Store> Centre<S> {
         let step = format!("set-user {}", record.counter.0);
         let request = request_id(&user.0, &key_digest, &step);
         let decided = self
-            .ordered(session, user, request, |manager| {
+            .ordered(session, user.subject(), request, |manager| {
                 AuthRequest::SetUser(SetUser {
                     manager,
                     rights: scope.rights,
@@ -187,17 +187,19 @@ impl<S: Store> Centre<S> {
         let account = session.authority().account;
         self.write_chained(BoxKind::Auth, &decided, account, EventKind::UserChanged)
             .await?;
+        self.inner.keys.forget_user(user);
         self.named_user(session, user).await
     }
 
-    /// Has the auth box carry out what a manager orders about a user. The manager's record is looked up
-    /// again while a change of it, a log-in for one, is on its way into the database.
-    async fn ordered(
+    /// Has the auth box carry out what the session's user orders about a user or key. That user's own
+    /// record is looked up again while a change of it, a log-in for one, is on its way into the
+    /// database.
+    pub(crate) async fn ordered(
         &self,
         session: &Session,
-        user: UserId,
+        subject: Subject,
         request: RequestId,
-        order: impl Fn(Manager) -> AuthRequest,
+        order: impl Fn(SignedOn) -> AuthRequest,
     ) -> Result<Decided, Problem> {
         let manager = session.authority().user.subject();
         let mut looks = 0;
@@ -206,17 +208,17 @@ impl<S: Store> Centre<S> {
                 .shown(BoxKind::Auth, manager)
                 .await?
                 .ok_or_else(|| Problem::new(Code::SignOnNeeded, "There is no such user."))?;
-            let body = order(Manager {
+            let body = order(SignedOn {
                 proof: session.token().proof().clone(),
                 record: Bytes::new(record).map_err(|_| Problem::internal("user record"))?,
             })
             .to_bytes();
             let decided = self
-                .try_decide(BoxKind::Auth, user.subject(), request, || Ok(body.clone()))
+                .try_decide(BoxKind::Auth, subject, request, || Ok(body.clone()))
                 .await;
             match decided {
                 Err(Undecided {
-                    refused: Some(RefusalCode::ManagerStale),
+                    refused: Some(RefusalCode::OrdererStale),
                     problem,
                 }) => {
                     looks += 1;
@@ -280,8 +282,8 @@ impl<S: Store> Centre<S> {
             return Ok(None);
         };
         let subject = row.user.subject();
-        let record = match parse::<Sealed<UserRecord>>(&stored, "user record") {
-            Ok(sealed) if sealed.body.user == row.user => sealed.body,
+        let record = match user_record(&stored) {
+            Ok(record) if record.user == row.user => record,
             _ => {
                 let detail = "its stored record can not be read, or is another user's";
                 return Err(self
@@ -301,7 +303,9 @@ impl<S: Store> Centre<S> {
 
 /// The record in a stored user.
 pub(crate) fn user_record(stored: &[u8]) -> Result<UserRecord, Problem> {
-    Ok(parse::<Sealed<UserRecord>>(stored, "user record")?.body)
+    let sealed: Sealed<AuthRecord> = parse(stored, "user record")?;
+    let record = sealed.body.into_user();
+    record.ok_or_else(|| Problem::internal("a key's record for a user's"))
 }
 
 fn may_manage(session: &Session) -> Result<(), Problem> {
@@ -316,7 +320,7 @@ fn may_manage(session: &Session) -> Result<(), Problem> {
 }
 
 /// Whether nothing in the scope is beyond what the session may do itself.
-fn may_give(session: &Session, scope: &UserScope) -> Result<(), Problem> {
+pub(crate) fn may_give(session: &Session, scope: &UserScope) -> Result<(), Problem> {
     let own = session.authority();
     let (meters, all) = (scope.meters.as_slice(), own.meters.as_slice());
     let meters_are_own =

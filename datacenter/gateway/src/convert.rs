@@ -3,8 +3,8 @@
 use crate::extract::base64;
 use crate::problem::Refused;
 use functions::{
-    AcceptOutcome, Code, Examined, Inspection, NamedUser, NewItem, Piece, Postage, Scanned,
-    UserScope,
+    AcceptOutcome, Code, Examined, Inspection, NamedKey, NamedUser, NewItem, Piece, Postage,
+    Scanned, UserScope,
 };
 use item::{
     BatchId, Currency, Day, Department, EndCustomer, ItemRecord, List, MeterRecord, MeterSerial,
@@ -21,6 +21,12 @@ pub(crate) fn time(time: Time) -> String {
         .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok())
         .map(|t| t.to_string())
         .unwrap_or_default()
+}
+
+/// Out of RFC 3339.
+pub(crate) fn time_of(text: &str) -> Option<Time> {
+    let time: jiff::Timestamp = text.parse().ok()?;
+    u64::try_from(time.as_millisecond()).ok().map(Time)
 }
 
 pub(crate) fn currency(code: Currency) -> String {
@@ -81,6 +87,31 @@ pub(crate) fn user(user: &NamedUser) -> api::User {
         },
         last_login: (record.last_login != Time(0)).then(|| time(record.last_login)),
         failed_attempts: record.failed_attempts,
+    }
+}
+
+pub(crate) fn api_key(key: &NamedKey) -> api::ApiKey {
+    let record = &key.record;
+    let unless_never = |at: Time| (at != Time(0)).then(|| time(at));
+    api::ApiKey {
+        key: record.key.to_string(),
+        name: key.name.clone(),
+        user: record.user.to_string(),
+        scope: api::Scope {
+            rights: rights_of(record.rights),
+            ceiling_mills: record.ceiling.0,
+            meters: record
+                .meters
+                .as_slice()
+                .iter()
+                .map(|meter| meter.0)
+                .collect(),
+        },
+        created: time(key.created),
+        expires: unless_never(record.expires),
+        previous_until: unless_never(record.previous_until),
+        revoked: record.revoked,
+        last_used: (record.last_used != Day::NONE).then(|| record.last_used.to_string()),
     }
 }
 

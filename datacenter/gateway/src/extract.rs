@@ -18,6 +18,7 @@ use item::Digest;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
+use verify::ApiKeyText;
 
 /// Prefix of a session token: what it is can be seen from it.
 const TOKEN_PREFIX: &str = "ind_test_ses_";
@@ -181,6 +182,12 @@ pub(crate) fn key_of(text: &str) -> Result<Digest, Refused> {
     Ok(verify::idempotency_key(text))
 }
 
+/// What stands behind `Authorization: Bearer`.
+fn bearer(parts: &Parts) -> Option<&str> {
+    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    value.strip_prefix("Bearer ").map(str::trim)
+}
+
 /// The session token of the request, unchecked.
 pub(crate) struct Bearer(pub(crate) SessionToken);
 
@@ -194,12 +201,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Bearer {
                 "Send `Authorization: Bearer` with the token of `POST /v1/sessions`.",
             )
         };
-        let text = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .and_then(|value| value.trim().strip_prefix(TOKEN_PREFIX))
+        let text = bearer(parts)
+            .and_then(|text| text.strip_prefix(TOKEN_PREFIX))
             .ok_or_else(refused)?;
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| refused())?;
         Ok(Self(SessionToken::from_bytes(&bytes)?))
@@ -211,13 +214,16 @@ pub(crate) fn token_text(token: &SessionToken) -> String {
     format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(token.to_bytes()))
 }
 
-/// A session that the auth box called good.
+/// A session that the auth box called good, of a person or of a program with its key.
 pub(crate) struct SignedOn(pub(crate) Session);
 
 impl FromRequestParts<Web> for SignedOn {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Refused> {
+        if let Some(text) = bearer(parts).filter(|text| ApiKeyText::is_meant(text)) {
+            return Ok(Self(web.app.session_of_key(text).await?));
+        }
         let Bearer(token) = Bearer::from_request_parts(parts, web).await?;
         Ok(Self(web.app.session(token).await?))
     }

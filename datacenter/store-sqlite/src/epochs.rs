@@ -66,7 +66,7 @@ pub(crate) fn of_records(
     };
     let mut found = RecordEpochs::default();
     for (subject, record) in records {
-        found.count(subject, &record);
+        found.count(kind, subject, &record);
     }
     Ok(found)
 }

@@ -5,6 +5,7 @@
 //! snapshot a call. Programs call [`SqliteStore::create`] once, at `init`, and [`SqliteStore::open`]
 //! ever after.
 
+mod api_keys;
 mod checkpoint;
 mod checks;
 mod credits;

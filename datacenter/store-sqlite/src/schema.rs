@@ -7,6 +7,7 @@ use std::path::Path;
 /// Migration n makes schema n + 1. Never change one that was released: add the next.
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../db/sqlite/0001_first.sql"),
+    include_str!("../../../db/sqlite/0002_accounts.sql"),
     include_str!("../../../db/sqlite/0003_credits.sql"),
     include_str!("../../../db/sqlite/0004_epochs.sql"),
     include_str!("../../../db/sqlite/0005_books.sql"),

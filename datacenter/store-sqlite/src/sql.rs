@@ -37,6 +37,23 @@ statements! {
     USER_UPDATE = "UPDATE users SET counter = ?3, record = ?4 WHERE user = ?1 AND counter = ?2";
     USER_STATE = "SELECT counter, record FROM users WHERE user = ?1";
 
+    API_KEY_NAME = "INSERT INTO api_keys (key, account, user, name, body_digest, created) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
+    API_KEY_BODY = "SELECT body_digest FROM api_keys WHERE key = ?1";
+    API_KEY = "SELECT k.key, k.account, k.user, k.name, k.created, r.record \
+        FROM api_keys k LEFT JOIN api_key_records r ON r.key = k.key WHERE k.key = ?1";
+    API_KEYS_OF = "SELECT k.key, k.account, k.user, k.name, k.created, r.record \
+        FROM api_keys k LEFT JOIN api_key_records r ON r.key = k.key WHERE k.account = ?1 \
+        ORDER BY k.key LIMIT ?2";
+    API_KEYS_OF_AFTER = "SELECT k.key, k.account, k.user, k.name, k.created, r.record \
+        FROM api_keys k LEFT JOIN api_key_records r ON r.key = k.key \
+        WHERE k.account = ?1 AND k.key > ?2 ORDER BY k.key LIMIT ?3";
+    API_KEY_INSERT = "INSERT INTO api_key_records (key, account, counter, record) \
+        VALUES (?1, ?2, 1, ?3) ON CONFLICT DO NOTHING";
+    API_KEY_UPDATE = "UPDATE api_key_records SET counter = ?3, record = ?4 \
+        WHERE key = ?1 AND counter = ?2";
+    API_KEY_STATE = "SELECT counter, record FROM api_key_records WHERE key = ?1";
+
     CHAIN = "SELECT record FROM chains WHERE account = ?1";
     CHAIN_INSERT = "INSERT INTO chains (account, counter, record) \
         VALUES (?1, 1, ?2) ON CONFLICT DO NOTHING";
@@ -147,7 +164,8 @@ statements! {
         ON CONFLICT DO NOTHING";
     EPOCH = "SELECT opening FROM epochs WHERE epoch = ?1";
     EPOCHS = "SELECT epoch, starts, opening FROM epochs ORDER BY epoch";
-    USERS_AFTER = "SELECT user, record FROM users WHERE user > ?1 ORDER BY user LIMIT ?2";
+    USERS_AFTER = "SELECT user, record FROM users WHERE user > ?1 \
+        UNION ALL SELECT key, record FROM api_key_records WHERE key > ?1 ORDER BY 1 LIMIT ?2";
     METERS_AFTER = "SELECT serial, record FROM meters WHERE serial > ?1 ORDER BY serial LIMIT ?2";
     CHAINS_AFTER = "SELECT account, record FROM chains WHERE account > ?1 ORDER BY account LIMIT ?2";
     PACK_INSERT = "INSERT INTO packs (sequence, pack) VALUES (?1, ?2) ON CONFLICT DO NOTHING";

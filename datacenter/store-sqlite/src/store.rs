@@ -3,20 +3,22 @@
 use crate::engine::Turn;
 use crate::query::{integer, one};
 use crate::{
-    SqliteStore, checks, credits, epochs, headings, licences, read, scans, sign_ups, spending, sql,
-    write,
+    SqliteStore, api_keys, checks, credits, epochs, headings, licences, read, scans, sign_ups,
+    spending, sql, write,
 };
 use item::{
-    AccountId, BoxKind, Counter, Day, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
+    AccountId, ApiKeyId, BoxKind, Counter, Day, Digest, KeyId, MeterSerial, RequestId, Subject,
+    Time, UserId,
 };
 use rusqlite::Connection;
 use store::{
-    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow,
-    EvidenceOf, EvidenceRow, HeadingChange, HeadingKind, HeadingMade, HeadingRow, ItemCursor,
-    ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey, MeterRow, NewHeading,
-    NewLicence, NewScan, NewVoid, OldHold, PackRow, Plan, PriorAnswer, RecordEpochs, Reservation,
-    Reserved, ScanRow, SignUp, SignUpRow, SignUpStart, Spender, Spending, SpendingLimit, Store,
-    StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
+    Accepted, Alert, AlertRow, ApiKeyRow, ApiKeyStart, ChainRow, CreditRow, CreditedMeter,
+    DecisionRow, EpochRow, EvidenceOf, EvidenceRow, HeadingChange, HeadingKind, HeadingMade,
+    HeadingRow, ItemCursor, ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey,
+    MeterRow, NewApiKey, NewHeading, NewLicence, NewScan, NewVoid, OldHold, PackRow, Plan,
+    PriorAnswer, RecordEpochs, Reservation, Reserved, ScanRow, SignUp, SignUpRow, SignUpStart,
+    Spender, Spending, SpendingLimit, Store, StoreError, UserRow, VoidRow, VoidState, VoidsOf,
+    Write, Written,
 };
 
 /// What a small row weighs.
@@ -72,6 +74,26 @@ impl Store for SqliteStore {
         limit: u32,
     ) -> Result<Vec<UserRow>, StoreError> {
         self.read(move |db| read::users_of(db, account, after, limit))
+            .await
+    }
+
+    async fn begin_api_key(&self, new: NewApiKey) -> Result<ApiKeyStart, StoreError> {
+        self.writer
+            .call(ROW_BYTES, move |db| api_keys::begin(db, &new))
+            .await
+    }
+
+    async fn api_key(&self, key: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreError> {
+        self.near(move |db| api_keys::get(db, key)).await
+    }
+
+    async fn api_keys_of(
+        &self,
+        account: AccountId,
+        after: Option<ApiKeyId>,
+        limit: u32,
+    ) -> Result<Vec<ApiKeyRow>, StoreError> {
+        self.read(move |db| api_keys::of_account(db, account, after, limit))
             .await
     }
 

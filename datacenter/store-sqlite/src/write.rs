@@ -63,6 +63,14 @@ fn put_record(connection: &Connection, plan: &Plan) -> Result<bool, StoreError> 
             sql::USER_UPDATE,
             (user.0, before, after, record),
         ),
+        (Target::ApiKey { key, account }, None) => {
+            change(connection, sql::API_KEY_INSERT, (key.0, account.0, record))
+        }
+        (Target::ApiKey { key, .. }, Some(before)) => change(
+            connection,
+            sql::API_KEY_UPDATE,
+            (key.0, before, after, record),
+        ),
         (Target::Chain { account, .. }, None) => {
             change(connection, sql::SIGN_UP_FINISHED, [account.0])?;
             change(connection, sql::CHAIN_INSERT, (account.0, record))
@@ -124,6 +132,7 @@ fn stored(connection: &Connection, plan: &Plan) -> Result<Option<(u64, Vec<u8>)>
     };
     match &plan.target {
         Target::User { user, .. } => state(sql::USER_STATE, "users", &user.0),
+        Target::ApiKey { key, .. } => state(sql::API_KEY_STATE, "api_key_records", &key.0),
         Target::Meter { serial, .. } => state(sql::METER_STATE, "meters", &serial.0),
         Target::Chain { account, .. } => state(sql::CHAIN_STATE, "chains", &account.0),
     }
@@ -139,7 +148,7 @@ fn rows(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreEr
     Ok(decision(connection, plan, add)?
         && evidence(connection, plan, add)?
         && match &plan.target {
-            Target::User { .. } => true,
+            Target::User { .. } | Target::ApiKey { .. } => true,
             Target::Chain { .. } => entry(connection, plan, add)?,
             Target::Meter { .. } => {
                 items(connection, plan, add)?

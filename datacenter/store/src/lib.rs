@@ -5,6 +5,7 @@
 //! checked by `verify` before anybody relies on it. Called by `functions`; the one contract that
 //! every engine must keep is `hostile_store::contract`.
 
+mod api_key;
 mod error;
 mod heading;
 mod licence;
@@ -18,6 +19,7 @@ mod store;
 mod void;
 mod write;
 
+pub use api_key::{ApiKeyRow, ApiKeyStart, NewApiKey};
 pub use error::{StoreError, Unavailable};
 pub use heading::{HeadingChange, HeadingKind, HeadingMade, HeadingRow, NewHeading};
 pub use licence::{LicenceRow, Licences, NewLicence};

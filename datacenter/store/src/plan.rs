@@ -5,9 +5,10 @@
 
 use crate::{ConflictReason, Write};
 use item::{
-    AccountId, Act, ActBody, BoxKind, ChainEntry, ChainRecord, Counter, CreditedItem, Day,
-    Decision, DecisionKind, Department, Digest, ItemRecord, Layout, MeterRecord, MeterSerial,
-    Mills, MultiSigned, RequestId, Sealed, Signed, Subject, Time, UserId, UserRecord,
+    AccountId, Act, ActBody, ApiKeyId, ApiKeyRecord, AuthRecord, BoxKind, ChainEntry, ChainRecord,
+    Counter, CreditedItem, Day, Decision, DecisionKind, Department, Digest, ItemRecord, Layout,
+    MeterRecord, MeterSerial, Mills, MultiSigned, RequestId, Sealed, Signed, Subject, Time, UserId,
+    UserRecord,
 };
 use wire::Delivery;
 
@@ -44,6 +45,13 @@ pub enum Target {
     User {
         /// Who.
         user: UserId,
+        /// Of which account.
+        account: AccountId,
+    },
+    /// Auth box, a key.
+    ApiKey {
+        /// Which.
+        key: ApiKeyId,
         /// Of which account.
         account: AccountId,
     },
@@ -155,7 +163,7 @@ impl Plan {
             .body;
         let (target, subject, counter) = match write.box_kind {
             BoxKind::Keys => return Err(ConflictReason::NoRecord),
-            BoxKind::Auth => user(delivery)?,
+            BoxKind::Auth => user_or_key(delivery)?,
             BoxKind::Meter => meter(delivery, &decision)?,
             BoxKind::Transaction => chain(delivery)?,
         };
@@ -213,15 +221,15 @@ fn reissued_from(evidence: &[u8], counter: Counter) -> Result<u64, ConflictReaso
 
 type Found = (Target, Subject, Counter);
 
-fn user(delivery: &Delivery) -> Result<Found, ConflictReason> {
-    let record: UserRecord = record(delivery)?;
+fn user_or_key(delivery: &Delivery) -> Result<Found, ConflictReason> {
+    let record: AuthRecord = record(delivery)?;
     require(delivery.rows.as_slice().is_empty() && delivery.orders.as_slice().is_empty())?;
-    let (user, account) = (record.user, record.account);
-    Ok((
-        Target::User { user, account },
-        record.subject(),
-        record.counter,
-    ))
+    let (account, subject, counter) = (record.account(), record.subject(), record.counter());
+    let target = match record {
+        AuthRecord::User(UserRecord { user, .. }) => Target::User { user, account },
+        AuthRecord::Key(ApiKeyRecord { key, .. }) => Target::ApiKey { key, account },
+    };
+    Ok((target, subject, counter))
 }
 
 fn chain(delivery: &Delivery) -> Result<Found, ConflictReason> {

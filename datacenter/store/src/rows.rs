@@ -16,7 +16,7 @@ pub struct UserRow {
     pub login: String,
     /// How the user wants to be called.
     pub display_name: String,
-    /// `Sealed<UserRecord>`; none before the auth box has answered.
+    /// `Sealed<AuthRecord>`; none before the auth box has answered.
     pub record: Option<Vec<u8>>,
 }
 
@@ -154,9 +154,12 @@ pub struct RecordEpochs {
 }
 
 impl RecordEpochs {
-    /// Counts one more record. All kinds name their epoch behind version and suite.
-    pub fn count(&mut self, subject: Subject, record: &[u8]) {
-        let named = record.get(2..6).and_then(|bytes| bytes.try_into().ok());
+    /// Counts one more record. All kinds name their epoch behind version and suite, an auth box's one byte
+    /// later: before them it says what the record is of.
+    pub fn count(&mut self, kind: BoxKind, subject: Subject, record: &[u8]) {
+        let from = if kind == BoxKind::Auth { 3 } else { 2 };
+        let named = record.get(from..from + 4);
+        let named = named.and_then(|bytes| bytes.try_into().ok());
         let epoch = Epoch(named.map_or(0, u32::from_le_bytes));
         *self.counts.entry(epoch).or_default() += 1;
         self.last = Some(subject);

@@ -1,15 +1,16 @@
 //! The named transactions. Each method is one transaction.
 
 use crate::{
-    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow,
-    EvidenceOf, EvidenceRow, HeadingChange, HeadingKind, HeadingMade, HeadingRow, ItemCursor,
-    ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey, MeterRow, NewHeading,
-    NewLicence, NewScan, NewVoid, OldHold, PackRow, PriorAnswer, RecordEpochs, Reservation,
-    Reserved, ScanRow, SignUp, SignUpRow, SignUpStart, Spender, Spending, SpendingLimit,
-    StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
+    Accepted, Alert, AlertRow, ApiKeyRow, ApiKeyStart, ChainRow, CreditRow, CreditedMeter,
+    DecisionRow, EpochRow, EvidenceOf, EvidenceRow, HeadingChange, HeadingKind, HeadingMade,
+    HeadingRow, ItemCursor, ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey,
+    MeterRow, NewApiKey, NewHeading, NewLicence, NewScan, NewVoid, OldHold, PackRow, PriorAnswer,
+    RecordEpochs, Reservation, Reserved, ScanRow, SignUp, SignUpRow, SignUpStart, Spender,
+    Spending, SpendingLimit, StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
 };
 use item::{
-    AccountId, BoxKind, Counter, Day, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
+    AccountId, ApiKeyId, BoxKind, Counter, Day, Digest, KeyId, MeterSerial, RequestId, Subject,
+    Time, UserId,
 };
 use std::future::Future;
 
@@ -56,6 +57,26 @@ pub trait Store: Send + Sync + 'static {
         after: Option<UserId>,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<UserRow>, StoreError>> + Send;
+
+    /// Keeps the name of a key before the auth box is asked.
+    fn begin_api_key(
+        &self,
+        new: NewApiKey,
+    ) -> impl Future<Output = Result<ApiKeyStart, StoreError>> + Send;
+
+    /// One key.
+    fn api_key(
+        &self,
+        key: ApiKeyId,
+    ) -> impl Future<Output = Result<Option<ApiKeyRow>, StoreError>> + Send;
+
+    /// Keys of an account with an id above `after`; `None` starts.
+    fn api_keys_of(
+        &self,
+        account: AccountId,
+        after: Option<ApiKeyId>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<ApiKeyRow>, StoreError>> + Send;
 
     /// Head and newest entry of an account's chain, in one snapshot.
     fn chain(

@@ -97,6 +97,7 @@ fn authority(record: &MeterRecord, now: Time) -> Authority {
         rights: Rights::DISPENSE,
         ceiling: Mills(1_000_000_000),
         generation: 1,
+        api_key: None,
         logged_in: now,
         issued: now,
         expires: Time(now.0 + HOUR_MS),

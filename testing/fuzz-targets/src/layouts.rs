@@ -24,9 +24,11 @@ const ITEM: &[(&str, Again)] = layouts! {
     "Limits" => Limits,
     "UserRecord" => UserRecord,
     "UserOrder" => UserOrder,
+    "ApiKeyRecord" => ApiKeyRecord,
+    "AuthRecord" => AuthRecord,
     "ChainRecord" => ChainRecord,
     "Sealed.MeterRecord" => Sealed<MeterRecord>,
-    "Sealed.UserRecord" => Sealed<UserRecord>,
+    "Sealed.AuthRecord" => Sealed<AuthRecord>,
     "Sealed.ChainRecord" => Sealed<ChainRecord>,
     "ChainEntry" => ChainEntry,
     "ItemRecord" => ItemRecord,
@@ -97,7 +99,10 @@ const WIRE: &[(&str, Again)] = layouts! {
     "Outcome" => Outcome,
     "Status" => Status,
     "Reply" => Reply,
-    "Manager" => Manager,
+    "SignedOn" => SignedOn,
+    "AddKey" => AddKey,
+    "RollKey" => RollKey,
+    "KeyQuery" => KeyQuery,
     "AddUser" => AddUser,
     "SetUser" => SetUser,
     "SessionProof" => SessionProof,
@@ -141,7 +146,7 @@ fn bodies(entry: &Entry) {
             one_encoding(*layout, entry.body.as_slice());
         }
     }
-    for name in ["Sealed.MeterRecord", "Sealed.UserRecord"] {
+    for name in ["Sealed.MeterRecord", "Sealed.AuthRecord"] {
         if let Some(layout) = ITEM.iter().find(|(known, _)| *known == name) {
             one_encoding(*layout, entry.shown.as_slice());
         }

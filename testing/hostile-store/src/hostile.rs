@@ -2,17 +2,18 @@
 
 use crate::script::{Hold, Record, Rule, Script, Version, flip};
 use item::{
-    AccountId, BoxKind, Counter, CreditedItem, Day, Digest, KeyId, Layout, MeterSerial, RequestId,
-    Subject, Time, UserId,
+    AccountId, ApiKeyId, BoxKind, Counter, CreditedItem, Day, Digest, KeyId, Layout, MeterSerial,
+    RequestId, Subject, Time, UserId,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{
-    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow,
-    EvidenceOf, EvidenceRow, HeadingChange, HeadingKind, HeadingMade, HeadingRow, ItemCursor,
-    ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey, MeterRow, NewHeading,
-    NewLicence, NewScan, NewVoid, OldHold, PackRow, PriorAnswer, RecordEpochs, Reservation,
-    Reserved, ScanRow, SignUp, SignUpRow, SignUpStart, Spender, Spending, SpendingLimit, Store,
-    StoreError, Unavailable, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
+    Accepted, Alert, AlertRow, ApiKeyRow, ApiKeyStart, ChainRow, CreditRow, CreditedMeter,
+    DecisionRow, EpochRow, EvidenceOf, EvidenceRow, HeadingChange, HeadingKind, HeadingMade,
+    HeadingRow, ItemCursor, ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey,
+    MeterRow, NewApiKey, NewHeading, NewLicence, NewScan, NewVoid, OldHold, PackRow, PriorAnswer,
+    RecordEpochs, Reservation, Reserved, ScanRow, SignUp, SignUpRow, SignUpStart, Spender,
+    Spending, SpendingLimit, Store, StoreError, Unavailable, UserRow, VoidRow, VoidState, VoidsOf,
+    Write, Written,
 };
 
 /// Methods that answer as the store within.
@@ -105,6 +106,10 @@ impl<S: Store> HostileStore<S> {
                 let row = self.inner.user(user).await?;
                 row.and_then(|row| row.record).map(plain)
             }
+            Record::ApiKey(key) => {
+                let row = self.inner.api_key(key).await?;
+                row.and_then(|row| row.record).map(plain)
+            }
             Record::Meter(serial) => {
                 let row = self.inner.meter(serial).await?;
                 row.map(|row| plain(row.record))
@@ -180,6 +185,14 @@ impl<S: Store> HostileStore<S> {
         let Some(mut row) = row else { return Ok(None) };
         let truth = row.record.take().map(plain);
         let told = self.told(Record::User(row.user), truth).await?;
+        row.record = told.map(|version| version.record);
+        Ok(Some(row))
+    }
+
+    async fn tell_api_key(&self, row: Option<ApiKeyRow>) -> Result<Option<ApiKeyRow>, StoreError> {
+        let Some(mut row) = row else { return Ok(None) };
+        let truth = row.record.take().map(plain);
+        let told = self.told(Record::ApiKey(row.key), truth).await?;
         row.record = told.map(|version| version.record);
         Ok(Some(row))
     }
@@ -329,6 +342,28 @@ impl<S: Store> Store for HostileStore<S> {
         let mut told = Vec::new();
         for row in self.inner.users_of(account, after, limit).await? {
             told.extend(self.tell_user(Some(row)).await?);
+        }
+        Ok(told)
+    }
+
+    async fn begin_api_key(&self, new: NewApiKey) -> Result<ApiKeyStart, StoreError> {
+        self.inner.begin_api_key(new).await
+    }
+
+    async fn api_key(&self, key: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreError> {
+        let row = self.inner.api_key(key).await?;
+        self.tell_api_key(row).await
+    }
+
+    async fn api_keys_of(
+        &self,
+        account: AccountId,
+        after: Option<ApiKeyId>,
+        limit: u32,
+    ) -> Result<Vec<ApiKeyRow>, StoreError> {
+        let mut told = Vec::new();
+        for row in self.inner.api_keys_of(account, after, limit).await? {
+            told.extend(self.tell_api_key(Some(row)).await?);
         }
         Ok(told)
     }

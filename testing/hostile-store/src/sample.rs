@@ -3,14 +3,14 @@
 //! Not here: anything that a box or `verify` would accept. A store looks at layouts only.
 
 use item::{
-    AcceptanceScan, AccountId, Act, ActBody, Ascii, BatchId, BoxId, BoxKind, Bytes, ChainEntry,
-    ChainRecord, Counter, CreditedItem, Currency, Day, Decision, DecisionKind, Department, Digest,
-    EndCustomer, Epoch, EventKind, InstallationId, ItemKind, ItemRecord, KeyId, KeySerial, Layout,
-    Limits, List, MeterRecord, MeterSerial, MeterState, Mills, MultiSigned, PostId, Reissue,
-    RequestId, Rights, Sealed, Signed, Subject, Suite, Summary, Suspension, Time, UserId,
-    UserRecord, Version, Zip,
+    AcceptanceScan, AccountId, Act, ActBody, ApiKeyId, ApiKeyRecord, Ascii, AuthRecord, BatchId,
+    BoxId, BoxKind, Bytes, ChainEntry, ChainRecord, Counter, CreditedItem, Currency, Day, Decision,
+    DecisionKind, Department, Digest, EndCustomer, Epoch, EventKind, InstallationId, ItemKind,
+    ItemRecord, KeyId, KeySerial, Layout, Limits, List, MeterRecord, MeterSerial, MeterState,
+    Mills, MultiSigned, PostId, Reissue, RequestId, Rights, Sealed, Signed, Subject, Suite,
+    Summary, Suspension, Time, UserId, UserRecord, Version, Zip,
 };
-use store::{NewScan, SignUp, Write};
+use store::{NewApiKey, NewScan, SignUp, Write};
 use wire::{Delivery, OrderOutcome, Refusal, RefusalCode};
 
 /// An account whose id is this byte, repeated.
@@ -79,7 +79,63 @@ pub fn user_write(n: u8, counter: u64) -> Write {
         BoxKind::Auth,
         subject,
         counter,
-        sealed(record),
+        sealed(AuthRecord::User(record)),
+        Vec::new(),
+        Vec::new(),
+    )
+}
+
+/// Key `n`.
+#[must_use]
+pub fn api_key(n: u8) -> ApiKeyId {
+    ApiKeyId([n; 16])
+}
+
+/// The name of key `n` of user `of` in account `of`.
+#[must_use]
+pub fn new_api_key(n: u8, of: u8) -> NewApiKey {
+    NewApiKey {
+        key: api_key(n),
+        account: account(of),
+        user: user(of),
+        name: format!("key {n}"),
+        body_digest: digest(n),
+        created: Time(u64::from(n)),
+    }
+}
+
+/// One change of the record of key `n` of user `of` in account `of`.
+#[must_use]
+pub fn api_key_write(n: u8, of: u8, counter: u64) -> Write {
+    let record = ApiKeyRecord {
+        version: Version,
+        suite: Suite::Ed25519,
+        epoch: Epoch(202_611),
+        key: api_key(n),
+        account: account(of),
+        user: user(of),
+        rights: Rights::DISPENSE,
+        ceiling: Mills(1_000),
+        meters: List::default(),
+        secret: digest(n),
+        previous: Digest::ZERO,
+        previous_until: Time(0),
+        expires: Time(0),
+        revoked: false,
+        last_used: Day::NONE,
+        act_sequence: 0,
+        counter: Counter(counter),
+        last_time: Time(counter),
+        last_decision: Digest::ZERO,
+        box_id: BoxId(1),
+    };
+    let subject = record.subject();
+    let record = sealed(AuthRecord::Key(record));
+    write(
+        BoxKind::Auth,
+        subject,
+        counter,
+        record,
         Vec::new(),
         Vec::new(),
     )
@@ -185,8 +241,10 @@ pub fn with_evidence(mut write: Write, digest_byte: u8, evidence: &[u8]) -> Writ
 /// The same change of a user's record, in another account than the user's own.
 #[must_use]
 pub fn with_account(mut write: Write, account: AccountId) -> Write {
-    let mut record: Sealed<UserRecord> = layout(write.delivery.record.as_slice());
-    record.body.account = account;
+    let mut record: Sealed<AuthRecord> = layout(write.delivery.record.as_slice());
+    if let AuthRecord::User(user) = &mut record.body {
+        user.account = account;
+    }
     write.delivery.record = bytes(record.to_bytes());
     write
 }

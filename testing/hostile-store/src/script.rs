@@ -1,6 +1,6 @@
 //! What the lies are.
 
-use item::{AccountId, Digest, MeterSerial, UserId};
+use item::{AccountId, ApiKeyId, Digest, MeterSerial, UserId};
 use std::collections::HashMap;
 use tokio::sync::oneshot;
 
@@ -9,6 +9,8 @@ use tokio::sync::oneshot;
 pub enum Record {
     /// A user's.
     User(UserId),
+    /// A key's.
+    ApiKey(ApiKeyId),
     /// A meter's.
     Meter(MeterSerial),
     /// The head of an account's chain.

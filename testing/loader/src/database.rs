@@ -17,7 +17,7 @@ use std::sync::mpsc::Receiver;
 pub fn accounts(folder: &Path, count: usize) -> Result<Vec<AccountId>> {
     let database = open(&folder.join("data/indicia.sqlite"))?;
     let found = database
-        .prepare("SELECT account FROM signups WHERE finished = 1 ORDER BY created, user LIMIT ?1")?
+        .prepare("SELECT account FROM signups WHERE finished = 1 GROUP BY account ORDER BY min(created), account LIMIT ?1")?
         .query_map([count as i64], |row| row.get(0).map(AccountId))?
         .collect::<Result<Vec<_>, _>>()?;
     ensure!(

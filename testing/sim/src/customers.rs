@@ -137,7 +137,12 @@ impl Street {
 
     /// A customer's orders, one after the other, each until it is answered.
     pub async fn order(self, number: usize, lane: u64, mut rng: fastrand::Rng, count: usize) {
-        let mut token = self.house.customers[number].token.clone();
+        let customer = &self.house.customers[number];
+        // Every other lane is a program.
+        let mut token = match lane % 2 {
+            0 => Pass::Session(customer.token.clone()),
+            _ => Pass::ApiKey(customer.api_key.clone()),
+        };
         for nth in 0..count {
             sleep(Duration::from_millis(rng.u64(1..self.pause))).await;
             let key = idempotency_key(&format!("order {number} {lane} {nth}"));
@@ -194,7 +199,7 @@ impl Street {
         &self,
         rng: &mut fastrand::Rng,
         at: usize,
-        token: &mut SessionToken,
+        token: &mut Pass,
         call: &DispenseCall,
     ) -> Told {
         while clock::elapsed() < self.until {
@@ -203,10 +208,12 @@ impl Street {
             match self.attempt(rng, work).await {
                 Some(Ok(items)) => return Told::Items(items),
                 Some(Err(problem)) if needs_session(&problem) => {
-                    let old = token.clone();
+                    let Pass::Session(old) = token.clone() else {
+                        return Told::Refused(problem.code);
+                    };
                     let renew = |centre: Functions| async move { centre.renew(&old).await };
                     if let Some(Ok(renewed)) = self.attempt(rng, renew).await {
-                        *token = renewed;
+                        *token = Pass::Session(renewed);
                     }
                 }
                 Some(Err(problem)) if is_passing(&problem) => {}
@@ -387,12 +394,22 @@ impl Street {
     }
 }
 
+/// What a customer shows: a person's session, or a program's key.
+#[derive(Clone)]
+enum Pass {
+    Session(SessionToken),
+    ApiKey(String),
+}
+
 async fn dispense(
     centre: Functions,
-    token: SessionToken,
+    token: Pass,
     call: DispenseCall,
 ) -> Result<Vec<ItemRecord>, Problem> {
-    let session = centre.session(token).await?;
+    let session = match token {
+        Pass::Session(token) => centre.session(token).await?,
+        Pass::ApiKey(text) => centre.session_of_key(&text).await?,
+    };
     let dispensed = centre.dispense(&session, call).await?;
     Ok(dispensed.items)
 }

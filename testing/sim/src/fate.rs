@@ -233,6 +233,7 @@ impl Fate {
         match self.rng.u8(..6) {
             0 => Record::User(customer.user),
             1 => Record::Chain(customer.account),
+            2 => Record::ApiKey(customer.key),
             _ => Record::Meter(customer.meter),
         }
     }

@@ -5,17 +5,19 @@
 use crate::signal::Signal;
 use crate::story::Story;
 use item::{
-    AccountId, BoxKind, Counter, Day, Digest, KeyId, MeterSerial, RequestId, Subject, Time, UserId,
+    AccountId, ApiKeyId, BoxKind, Counter, Day, Digest, KeyId, MeterSerial, RequestId, Subject,
+    Time, UserId,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use store::{
-    Accepted, Alert, AlertRow, ChainRow, CreditRow, CreditedMeter, DecisionRow, EpochRow,
-    EvidenceOf, EvidenceRow, HeadingChange, HeadingKind, HeadingMade, HeadingRow, ItemCursor,
-    ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey, MeterRow, NewHeading,
-    NewLicence, NewScan, NewVoid, OldHold, PackRow, PriorAnswer, RecordEpochs, Reservation,
-    Reserved, ScanRow, SignUp, SignUpRow, SignUpStart, Spender, Spending, SpendingLimit, Store,
-    StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
+    Accepted, Alert, AlertRow, ApiKeyRow, ApiKeyStart, ChainRow, CreditRow, CreditedMeter,
+    DecisionRow, EpochRow, EvidenceOf, EvidenceRow, HeadingChange, HeadingKind, HeadingMade,
+    HeadingRow, ItemCursor, ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey,
+    MeterRow, NewApiKey, NewHeading, NewLicence, NewScan, NewVoid, OldHold, PackRow, PriorAnswer,
+    RecordEpochs, Reservation, Reserved, ScanRow, SignUp, SignUpRow, SignUpStart, Spender,
+    Spending, SpendingLimit, Store, StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write,
+    Written,
 };
 use tokio::time::sleep;
 
@@ -205,6 +207,23 @@ impl<S: Store> Store for Gated<S> {
     ) -> Result<Vec<UserRow>, StoreError> {
         self.gate
             .call(self.store.users_of(account, after, limit))
+            .await
+    }
+
+    async fn begin_api_key(&self, new: NewApiKey) -> Result<ApiKeyStart, StoreError> {
+        self.gate.call(self.store.begin_api_key(new)).await
+    }
+    async fn api_key(&self, key: ApiKeyId) -> Result<Option<ApiKeyRow>, StoreError> {
+        self.gate.call(self.store.api_key(key)).await
+    }
+    async fn api_keys_of(
+        &self,
+        account: AccountId,
+        after: Option<ApiKeyId>,
+        limit: u32,
+    ) -> Result<Vec<ApiKeyRow>, StoreError> {
+        self.gate
+            .call(self.store.api_keys_of(account, after, limit))
             .await
     }
 

@@ -9,12 +9,12 @@ use crate::server::{Roof, Server};
 use crate::story::Story;
 use crate::watch::Watch;
 use anyhow::{Context, Result, anyhow, bail};
-use functions::SessionToken;
+use functions::{KeyToMake, SessionToken, UserScope};
 use hostile_store::HostileStore;
 use item::{
-    AccountId, Act, ActBody, BoxKind, CreditApproval, CreditEvidence, Currency, Day, Digest,
-    EvidenceKind, ItemRecord, Layout, Limits, List, MeterSerial, Mills, MultiSigned, Subject, Time,
-    UserId, Version, Zip,
+    AccountId, Act, ActBody, ApiKeyId, BoxKind, CreditApproval, CreditEvidence, Currency, Day,
+    Digest, EvidenceKind, ItemRecord, Layout, Limits, List, MeterSerial, Mills, MultiSigned,
+    Rights, Subject, Time, UserId, Version, Zip,
 };
 use keys::{Plan, hold};
 use postal::RateTable;
@@ -52,6 +52,10 @@ pub struct Customer {
     pub login: String,
     /// Session at the start of each run.
     pub token: SessionToken,
+    /// A key of the customer's.
+    pub key: ApiKeyId,
+    /// Text of that key, which the customer's programs use.
+    pub api_key: String,
 }
 
 /// What a run begins with.
@@ -343,7 +347,22 @@ impl House {
         let token = centre
             .sign_on(key, &login, password(&login), secret)
             .await?;
+        let session = centre.session(token.clone()).await?;
+        let program = KeyToMake {
+            name: "A program".to_owned(),
+            scope: UserScope {
+                rights: Rights::DISPENSE,
+                ceiling: Mills(1_000_000),
+                meters: List::default(),
+            },
+            expires: Time(0),
+        };
+        let made_key = centre.add_api_key(&session, key, &program, secret, key);
+        let (named, text) = made_key.await?;
+        let api_key = text.ok_or_else(|| anyhow!("a key without a text"))?;
         Ok(Customer {
+            key: named.record.key,
+            api_key,
             account: made.account,
             user: made.user,
             meter: made.meter,

@@ -223,8 +223,9 @@ fn re_sealing_a_user_keeps_everything_but_its_sealed_fields_p4() {
     let before = case.record();
     let old = first_records(&case.house);
     let new = next_records(Epoch(202_612));
-    let mut after = before.clone();
-    AuthRules::reseal(&mut after, &old, &new, &mut OsEntropy).unwrap();
+    let mut moved = AuthRecord::User(before.clone());
+    AuthRules::reseal(&mut moved, &old, &new, &mut OsEntropy).unwrap();
+    let mut after = moved.into_user().unwrap();
     assert_eq!(after.epoch, Epoch(202_612));
     assert_ne!(after.passwords, before.passwords);
     after.epoch = before.epoch;
@@ -232,5 +233,6 @@ fn re_sealing_a_user_keeps_everything_but_its_sealed_fields_p4() {
     assert_eq!(after, before);
     let mut altered = before;
     altered.passwords[40] ^= 1;
+    let mut altered = AuthRecord::User(altered);
     assert!(AuthRules::reseal(&mut altered, &old, &new, &mut OsEntropy).is_err());
 }

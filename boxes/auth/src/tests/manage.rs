@@ -4,24 +4,24 @@ use super::house::refused;
 use super::*;
 use item::{AccountId, DecisionKind, MeterSerial, UserOrder};
 use verify::{account_of, statement_digest};
-use wire::{AddUser, Manager, SetUser};
+use wire::{AddUser, SetUser, SignedOn};
 
-const FOUNDER: UserId = UserId([1; 16]);
-const SECOND: UserId = UserId([2; 16]);
+pub(super) const FOUNDER: UserId = UserId([1; 16]);
+pub(super) const SECOND: UserId = UserId([2; 16]);
 const THIRD: UserId = UserId([3; 16]);
-const CLERK: &str = "a clerk's first password";
+pub(super) const CLERK: &str = "a clerk's first password";
 
 /// What one is to be: rights, ceiling, meters.
 #[derive(Clone)]
-struct Scope(Rights, u64, Vec<u32>);
+pub(super) struct Scope(pub(super) Rights, pub(super) u64, pub(super) Vec<u32>);
 
 impl Scope {
-    fn meters<const MAX: usize>(&self) -> List<MeterSerial, MAX> {
+    pub(super) fn meters<const MAX: usize>(&self) -> List<MeterSerial, MAX> {
         List::new(self.2.iter().map(|n| MeterSerial(*n)).collect()).unwrap()
     }
 }
 
-fn all() -> Scope {
+pub(super) fn all() -> Scope {
     Scope(Rights::ALL, 50_000, vec![])
 }
 
@@ -30,14 +30,14 @@ fn clerk() -> Scope {
 }
 
 /// The founder's account, with the rows of all its users.
-struct Account {
-    case: Case,
+pub(super) struct Account {
+    pub(super) case: Case,
     rows: std::collections::BTreeMap<UserId, Vec<u8>>,
 }
 
 impl Account {
     /// With the founder signed on.
-    fn new() -> (Self, SessionProof) {
+    pub(super) fn new() -> (Self, SessionProof) {
         let mut account = Self {
             case: Case::new(),
             rows: std::collections::BTreeMap::new(),
@@ -47,14 +47,14 @@ impl Account {
         (account, proof)
     }
 
-    fn at(&mut self, user: UserId) -> &mut Case {
+    pub(super) fn at(&mut self, user: UserId) -> &mut Case {
         self.case.user = user;
         self.case.row = self.rows.get(&user).cloned().unwrap_or_default();
         &mut self.case
     }
 
     /// Asks about a user, and writes what is to be written.
-    fn next(&mut self, user: UserId, body: &AuthRequest) -> Outcome {
+    pub(super) fn next(&mut self, user: UserId, body: &AuthRequest) -> Outcome {
         let outcome = self.at(user).next(body);
         self.rows.insert(user, self.case.row.clone());
         if self.rows[&user].is_empty() {
@@ -63,35 +63,33 @@ impl Account {
         outcome
     }
 
-    fn session(&mut self, user: UserId, text: &str) -> SessionProof {
+    pub(super) fn session(&mut self, user: UserId, text: &str) -> SessionProof {
         let proof = self.at(user).session(text);
         self.rows.insert(user, self.case.row.clone());
         proof
     }
 
     /// A manager as the newest row has him.
-    fn manager(&self, user: UserId, proof: &SessionProof) -> Manager {
-        Manager {
+    pub(super) fn manager(&self, user: UserId, proof: &SessionProof) -> SignedOn {
+        SignedOn {
             proof: proof.clone(),
             record: Bytes::new(self.rows[&user].clone()).unwrap(),
         }
     }
 
     fn record(&self, user: UserId) -> UserRecord {
-        Sealed::<UserRecord>::from_bytes(&self.rows[&user])
-            .unwrap()
-            .body
+        user_of(&self.rows[&user])
     }
 
     /// A further manager with everything, signed on.
-    fn second(&mut self, proof: &SessionProof) -> SessionProof {
+    pub(super) fn second(&mut self, proof: &SessionProof) -> SessionProof {
         let body = add(self.manager(FOUNDER, proof), &all());
         done(self.next(SECOND, &body));
         self.session(SECOND, CLERK)
     }
 }
 
-fn add(manager: Manager, scope: &Scope) -> AuthRequest {
+pub(super) fn add(manager: SignedOn, scope: &Scope) -> AuthRequest {
     AuthRequest::AddUser(AddUser {
         manager,
         password: password(CLERK),
@@ -101,7 +99,7 @@ fn add(manager: Manager, scope: &Scope) -> AuthRequest {
     })
 }
 
-fn set(manager: Manager, scope: &Scope) -> AuthRequest {
+pub(super) fn set(manager: SignedOn, scope: &Scope) -> AuthRequest {
     AuthRequest::SetUser(SetUser {
         manager,
         rights: scope.0,
@@ -215,23 +213,23 @@ fn who_orders_must_be_a_manager_now_and_of_the_same_account_p21() {
     raised.authority.body.ceiling = Mills(u64::MAX);
     let mut record = good.record.as_slice().to_vec();
     record[40] ^= 1;
-    let altered = Manager {
+    let altered = SignedOn {
         record: Bytes::new(record).unwrap(),
         ..good.clone()
     };
-    let without_secret = Manager {
+    let without_secret = SignedOn {
         proof: stolen,
         ..good.clone()
     };
-    let forged = Manager {
+    let forged = SignedOn {
         proof: raised,
         ..good.clone()
     };
-    let others = Manager {
+    let others = SignedOn {
         record: account.manager(SECOND, &as_clerk).record,
         ..good.clone()
     };
-    let none = Manager {
+    let none = SignedOn {
         record: Bytes::default(),
         ..good.clone()
     };
@@ -291,7 +289,7 @@ fn a_manager_who_was_disabled_orders_nothing_any_more_p21() {
     );
     let later = account.manager(SECOND, &second);
     for (name, manager, code) in [
-        ("the record of before", earlier, RefusalCode::ManagerStale),
+        ("the record of before", earlier, RefusalCode::OrdererStale),
         ("the newest", later, RefusalCode::SessionEnded),
     ] {
         let body = add(manager.clone(), &clerk());
@@ -324,7 +322,7 @@ fn an_account_keeps_a_manager_p21() {
     done(account.next(FOUNDER, &by_second));
     assert_eq!(
         refused(account.next(SECOND, &by_first)),
-        RefusalCode::ManagerStale
+        RefusalCode::OrdererStale
     );
     assert_eq!(account.record(SECOND).rights, Rights::ALL);
     // Operators may give back what managers took.

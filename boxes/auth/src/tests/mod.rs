@@ -1,6 +1,7 @@
 //! The rules in a real keeper, on a real state folder.
 
 mod acts;
+mod api_keys;
 mod epochs;
 mod house;
 mod manage;
@@ -13,8 +14,8 @@ mod sign_on;
 use crate::AuthRules;
 use house::{Desk, House, MINUTE, START, done, operator};
 use item::{
-    Act, ActBody, Authority, BoxKind, Bytes, Layout, List, Mills, MultiSigned, Rights, Sealed,
-    Subject, Time, UserId, UserRecord, Version,
+    Act, ActBody, AuthRecord, Authority, BoxKind, Bytes, Layout, List, Mills, MultiSigned, Rights,
+    Sealed, Subject, Time, UserId, UserRecord, Version,
 };
 use vault::PasswordCost;
 use verify::{Tagged, key_id, session_digest};
@@ -135,7 +136,7 @@ impl Case {
     }
 
     fn record(&self) -> UserRecord {
-        Sealed::<UserRecord>::from_bytes(&self.row).unwrap().body
+        user_of(&self.row)
     }
 
     /// An act on the user that the operator signed, good for an hour from the start.
@@ -193,6 +194,13 @@ impl Case {
             secret: proof.secret,
         })
     }
+}
+
+/// The user in a row.
+#[track_caller]
+fn user_of(row: &[u8]) -> UserRecord {
+    let sealed = Sealed::<AuthRecord>::from_bytes(row).unwrap();
+    sealed.body.into_user().unwrap()
 }
 
 fn authority_of(secret: &[u8]) -> Sealed<Authority> {

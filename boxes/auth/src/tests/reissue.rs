@@ -33,7 +33,7 @@ fn a_reissued_user_has_no_rights_no_session_and_waits_p28() {
     assert!(delivery.secret.is_empty());
     case.row = delivery.record.as_slice().to_vec();
     let record = case.record();
-    let lost = Sealed::<UserRecord>::from_bytes(&newest).unwrap().body;
+    let lost = user_of(&newest);
     assert_eq!(record.counter.0, lost.counter.0 + 1);
     assert_eq!(record.act_sequence, lost.act_sequence + 1);
     assert_eq!((record.rights, record.ceiling), (Rights::NONE, Mills(0)));

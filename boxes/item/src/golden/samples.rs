@@ -1,7 +1,12 @@
 //! One value of each layout, every field told from every other by its bytes.
 
+mod people;
+
 use super::vectors::{Vector, vector};
 use crate::*;
+
+pub(super) use people::{api_key_record, user_record};
+use people::{authority, user_order};
 
 /// A counted byte string.
 fn b<const MAX: usize>(text: &[u8]) -> Bytes<MAX> {
@@ -128,43 +133,6 @@ pub(super) fn meter_record() -> MeterRecord {
         item_head: Digest([0x32; 32]),
         box_id: BoxId(0x3334),
         specimen: true,
-    }
-}
-
-pub(super) fn user_record() -> UserRecord {
-    UserRecord {
-        version: Version,
-        suite: Suite::Ed25519,
-        epoch: Epoch(202_611),
-        user: UserId([0x11; 16]),
-        account: AccountId([0x12; 16]),
-        rights: Rights::ALL,
-        ceiling: Mills(0x13),
-        meters: list(vec![MeterSerial(0x14), MeterSerial(0x15)]),
-        passwords: [0x16; 318],
-        failed_attempts: 0x1718,
-        next_allowed: Time(0x19),
-        last_challenge: Digest([0x1a; 32]),
-        last_login: Time(0x1b),
-        session_generation: 0x1c,
-        act_sequence: 0x1d,
-        counter: Counter(0x1e),
-        last_time: Time(0x1f),
-        last_decision: Digest([0x20; 32]),
-        box_id: BoxId(0x2122),
-    }
-}
-
-fn user_order() -> UserOrder {
-    UserOrder {
-        version: Version,
-        account: AccountId([0x11; 16]),
-        by: UserId([0x12; 16]),
-        user: UserId([0x13; 16]),
-        counter: Counter(0x14),
-        rights: Rights::DISPENSE,
-        ceiling: Mills(0x15),
-        meters: list(vec![MeterSerial(0x16)]),
     }
 }
 
@@ -459,24 +427,6 @@ fn credit_evidence() -> CreditEvidence {
     }
 }
 
-fn authority() -> Authority {
-    Authority {
-        version: Version,
-        suite: Suite::Ed25519,
-        epoch: Epoch(202_611),
-        user: UserId([0x11; 16]),
-        account: AccountId([0x12; 16]),
-        rights: Rights::DISPENSE,
-        ceiling: Mills(0x13),
-        generation: 0x14,
-        logged_in: Time(0x15),
-        issued: Time(0x16),
-        expires: Time(0x17),
-        session: Digest([0x18; 32]),
-        meters: list(vec![MeterSerial(0x19), MeterSerial(0x1a)]),
-    }
-}
-
 fn certificate(key: PublicKey) -> IssuingCertificate {
     IssuingCertificate {
         version: Version,
@@ -670,9 +620,19 @@ pub(super) fn all() -> Vec<Vector> {
         vector("Limits", &limits()),
         vector("UserRecord", &user_record()),
         vector("UserOrder", &user_order()),
+        vector("ApiKeyRecord", &api_key_record()),
+        vector("AuthRecord.User", &AuthRecord::User(user_record())),
+        vector("AuthRecord.Key", &AuthRecord::Key(api_key_record())),
         vector("ChainRecord", &chain_record()),
         vector("Sealed.MeterRecord", &sealed(meter_record())),
-        vector("Sealed.UserRecord", &sealed(user_record())),
+        vector(
+            "Sealed.AuthRecord.User",
+            &sealed(AuthRecord::User(user_record())),
+        ),
+        vector(
+            "Sealed.AuthRecord.Key",
+            &sealed(AuthRecord::Key(api_key_record())),
+        ),
         vector("Sealed.ChainRecord", &sealed(chain_record())),
         vector("ChainEntry", &chain_entry()),
         vector("ItemRecord", &item_record()),

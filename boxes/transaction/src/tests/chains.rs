@@ -2,7 +2,7 @@
 
 use super::house::{MINUTE, refused};
 use super::*;
-use item::UserRecord;
+use item::{AuthRecord, UserRecord};
 use verify::statement_digest;
 use wire::RefusalCode;
 
@@ -157,7 +157,7 @@ fn further(account: AccountId) -> Vec<u8> {
         box_id: BoxId(1),
     };
     Sealed {
-        body: record,
+        body: AuthRecord::User(record),
         mac: [7; 32],
     }
     .to_bytes()

@@ -54,6 +54,7 @@ fn authority() -> Sealed<Authority> {
             rights: Rights::READ,
             ceiling: Mills(0x23),
             generation: 0x24,
+            api_key: None,
             logged_in: Time(0x25),
             issued: Time(0x26),
             expires: Time(0x27),
@@ -365,7 +366,7 @@ fn of_boxes() -> Vec<Vector> {
         old: password("the old password"),
         new: password("the new password"),
     };
-    let manager = Manager {
+    let manager = SignedOn {
         proof: proof(),
         record: b(b"record"),
     };
@@ -382,6 +383,25 @@ fn of_boxes() -> Vec<Vector> {
         ceiling: Mills(0x9d),
         meters: list(vec![MeterSerial(0x9e)]),
     };
+    let add_key = AddKey {
+        owner: set_user.manager.clone(),
+        secret: Digest([0x9f; 32]),
+        rights: Rights::READ,
+        ceiling: Mills(0xa1),
+        meters: list(vec![MeterSerial(0xa2)]),
+        expires: Time(0xa3),
+    };
+    let roll_key = RollKey {
+        owner: set_user.manager.clone(),
+        secret: Digest([0xa4; 32]),
+        previous_until: Time(0xa5),
+    };
+    let key_query = KeyQuery {
+        secret: SessionSecret([0xa6; 32]),
+        record: b(b"record"),
+        user: b(b"user"),
+    };
+    let use_key = AuthRequest::UseKey(SessionSecret([0xa7; 32]));
     let renewal = Renewal {
         proof: proof(),
         record: b(b"record"),
@@ -454,7 +474,21 @@ fn of_boxes() -> Vec<Vector> {
             "AuthRequest.SetUser",
             &AuthRequest::SetUser(set_user.clone()),
         ),
-        vector("Manager", &set_user.manager),
+        vector("SignedOn", &set_user.manager),
+        vector("AddKey", &add_key),
+        vector("AuthRequest.AddKey", &AuthRequest::AddKey(add_key.clone())),
+        vector("RollKey", &roll_key),
+        vector(
+            "AuthRequest.RollKey",
+            &AuthRequest::RollKey(roll_key.clone()),
+        ),
+        vector(
+            "AuthRequest.RevokeKey",
+            &AuthRequest::RevokeKey(set_user.manager.clone()),
+        ),
+        vector("AuthRequest.UseKey", &use_key),
+        vector("KeyQuery", &key_query),
+        vector("AuthQuery.Key", &AuthQuery::Key(key_query.clone())),
         vector("AuthQuery.Check", &AuthQuery::Check(proof())),
         vector("AuthQuery.Renew", &AuthQuery::Renew(renewal)),
         vector("AuthSecret", &secret),

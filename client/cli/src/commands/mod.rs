@@ -16,6 +16,7 @@ pub(crate) mod epochs;
 pub(crate) mod fund;
 pub(crate) mod init;
 pub(crate) mod inspect_report;
+pub(crate) mod keys;
 pub(crate) mod licence;
 pub(crate) mod limit;
 pub(crate) mod login;
@@ -61,6 +62,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         Command::Signup(own) => signup::run(context, &own).await,
         Command::Login(own) => login::run(context, &own).await,
         Command::Logout(own) => logout::run(context, &own).await,
+        Command::Keys(own) => keys::run(context, &own).await,
         Command::User(own) => user::run(context, &own).await,
         Command::Meter(own) => meter::run(context, &own).await,
         Command::InspectReport(own) => inspect_report::run(context, &own).await,

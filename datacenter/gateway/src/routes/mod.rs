@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod acts;
 pub(crate) mod addresses;
 pub(crate) mod alerts;
+pub(crate) mod api_keys;
 pub(crate) mod check_batches;
 pub(crate) mod checks;
 pub(crate) mod envelopes;

@@ -11,7 +11,7 @@ use axum::response::Response;
 use functions::{Code, SessionToken};
 use item::Digest;
 
-fn random() -> Result<[u8; 32], Refused> {
+pub(crate) fn random() -> Result<[u8; 32], Refused> {
     let mut out = [0; 32];
     getrandom::fill(&mut out)
         .map_err(|_| Refused::new(Code::Unavailable, "The server has no randomness now."))?;

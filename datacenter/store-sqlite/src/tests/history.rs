@@ -230,6 +230,7 @@ async fn parts(store: &SqliteStore, write: &Write) -> Vec<bool> {
     }
     let record = match &plan.target {
         Target::User { user, .. } => store.user(*user).await.unwrap().and_then(|u| u.record),
+        Target::ApiKey { key, .. } => store.api_key(*key).await.unwrap().and_then(|k| k.record),
         Target::Chain { account, entry } => {
             let before = entry.sequence - 1;
             let rows = store.chain_entries(*account, before, 1).await.unwrap();

@@ -1,6 +1,7 @@
 //! What must hold of the whole (the issues' lists), on real processes. One module a promise.
 
 mod acts;
+mod api_keys;
 mod bad_input;
 mod books;
 mod check_batches;

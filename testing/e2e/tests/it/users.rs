@@ -73,6 +73,12 @@ async fn a_clerk_does_what_the_manager_allowed_and_no_more_p21() {
         "login-taken"
     );
 
+    let unknown = new_user("pilot@example.com", scope(&["fly"], 1, &[]));
+    assert_eq!(
+        code(manager.client.add_user(&unknown, "pilot").await),
+        "bad-scope"
+    );
+
     let client = signed_on(&house, "clerk@example.com").await;
     let session = client.session().unwrap();
     assert_eq!(session.account, manager.account.to_string());

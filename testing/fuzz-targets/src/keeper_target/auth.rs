@@ -8,15 +8,16 @@ use arbitrary::{Result, Unstructured};
 use auth::AuthRules;
 use item::limits::METERS_MAX;
 use item::{
-    Act, ActBody, BoxKind, Bytes, Layout, List, MeterSerial, Mills, MultiSigned, Rights, Sealed,
-    Subject, Time, UserId, UserRecord,
+    Act, ActBody, ApiKeyId, ApiKeyRecord, AuthRecord, BoxKind, Bytes, Layout, List, MeterSerial,
+    Mills, MultiSigned, Rights, Sealed, Subject, Time, UserId, UserRecord,
 };
 use keeper::{Ground, Now, StartError};
 use vault::{MacKey, PasswordCost, RecordKeys, Secret, seal_authority};
-use verify::session_digest;
+use verify::{api_key_digest, session_digest};
+use wire::limits::RECORD_MAX;
 use wire::{
-    AddUser, AuthQuery, AuthRequest, Delivery, LogIn, Manager, Password, PasswordChange, Renewal,
-    SessionProof, SessionSecret, SetUser, SignUp,
+    AddKey, AddUser, AuthQuery, AuthRequest, Delivery, KeyQuery, LogIn, Password, PasswordChange,
+    Renewal, RollKey, SessionProof, SessionSecret, SetUser, SignUp, SignedOn,
 };
 
 use super::desk::any_act;
@@ -24,6 +25,7 @@ use super::sessions::Session;
 use super::{Decided, Desk, Kind, Start, odd};
 use crate::house::{HOUSE, OPERATORS, START, sign_all};
 
+const KEYS: [ApiKeyId; 2] = [ApiKeyId([7; 16]), ApiKeyId([8; 16])];
 const USERS: [UserId; 3] = [UserId([1; 16]), UserId([2; 16]), UserId([3; 16])];
 
 /// Eight to choose from, then one too short, one of one character, and none.
@@ -47,6 +49,7 @@ pub(crate) struct Users {
     /// The password in force, where the caller was told how its requests ended.
     pub(super) passwords: BTreeMap<Subject, Option<Password>>,
     pub(super) newest: BTreeMap<Subject, UserRecord>,
+    pub(super) newest_keys: BTreeMap<Subject, ApiKeyRecord>,
     /// Every record as it is stored, oldest first.
     pub(super) rows: BTreeMap<Subject, Vec<Vec<u8>>>,
     /// Every authority that a box has given out.
@@ -67,17 +70,27 @@ impl Kind for Users {
     }
 
     fn subjects(&self) -> Vec<Subject> {
-        USERS.map(UserId::subject).to_vec()
+        let users = USERS.into_iter().map(UserId::subject);
+        users.chain(KEYS.map(ApiKeyId::subject)).collect()
     }
 
     fn request(
         &mut self,
         u: &mut Unstructured<'_>,
         subject: Subject,
-        newest: Option<&UserRecord>,
+        newest: Option<&AuthRecord>,
         now: Now,
     ) -> Result<Vec<u8>> {
-        let Some(record) = newest else {
+        let is_key = KEYS.map(ApiKeyId::subject).contains(&subject);
+        if is_key != (odd(u)? == 1) {
+            return Ok(self.about_key(u, now)?.to_bytes());
+        }
+        let record = match newest {
+            Some(AuthRecord::User(record)) => Some(record),
+            Some(AuthRecord::Key(_)) => return Ok(AuthRequest::SignUp(sign_up(u)?).to_bytes()),
+            None => None,
+        };
+        let Some(record) = record else {
             let asked = match u.int_in_range(0..=2u8)? {
                 2 => AuthRequest::AddUser(AddUser {
                     manager: self.manager(u, now)?,
@@ -114,12 +127,29 @@ impl Kind for Users {
 
     fn question(&mut self, u: &mut Unstructured<'_>, shown: Vec<u8>, now: Now) -> Result<Vec<u8>> {
         let proof = self.proof(u, now)?;
-        let asked = match u.arbitrary()? {
-            true => AuthQuery::Check(proof),
-            false => AuthQuery::Renew(Renewal {
+        let shown = Bytes::new(shown).unwrap_or_default();
+        let asked = match u.int_in_range(0..=2u8)? {
+            0 => AuthQuery::Check(proof),
+            1 => AuthQuery::Renew(Renewal {
                 proof,
-                record: Bytes::new(shown).unwrap_or_default(),
+                record: shown,
             }),
+            _ => {
+                let key = *u.choose(&KEYS)?;
+                let record = match odd(u)? % 3 {
+                    1 => shown,
+                    _ => self.row(u, key.subject())?,
+                };
+                let owner = match self.newest_keys.get(&key.subject()) {
+                    Some(record) if odd(u)? != 1 => record.user,
+                    _ => *u.choose(&USERS)?,
+                };
+                AuthQuery::Key(KeyQuery {
+                    secret: any_secret(u)?,
+                    record,
+                    user: self.row(u, owner.subject())?,
+                })
+            }
         };
         Ok(asked.to_bytes())
     }
@@ -128,7 +158,19 @@ impl Kind for Users {
         self.check_answer(asked, answer, now);
     }
 
-    fn twin(record: &mut UserRecord, how: u8) {
+    fn twin(record: &mut AuthRecord, how: u8) {
+        let record = match record {
+            AuthRecord::User(record) => record,
+            AuthRecord::Key(record) => {
+                match how % 4 {
+                    0 => record.revoked = !record.revoked,
+                    1 => record.counter.0 += 1,
+                    2 => record.rights = Rights::ALL,
+                    _ => record.previous_until.0 += 1,
+                }
+                return;
+            }
+        };
         match how % 4 {
             0 => record.failed_attempts = 0,
             1 => record.counter.0 += 1,
@@ -137,15 +179,23 @@ impl Kind for Users {
         }
     }
 
-    fn made_again(&mut self, after: &UserRecord, delivery: &Delivery) {
-        // An older password may be in force again.
-        self.passwords.insert(delivery.subject, None);
-        self.newest.insert(delivery.subject, after.clone());
+    fn made_again(&mut self, after: &AuthRecord, delivery: &Delivery) {
+        match after {
+            AuthRecord::User(after) => {
+                // An older password may be in force again.
+                self.passwords.insert(delivery.subject, None);
+                self.newest.insert(delivery.subject, after.clone());
+            }
+            AuthRecord::Key(after) => {
+                assert!(after.revoked, "a key lives again");
+                self.newest_keys.insert(delivery.subject, after.clone());
+            }
+        }
         let row = delivery.record.as_slice().to_vec();
         self.rows.entry(delivery.subject).or_default().push(row);
     }
 
-    fn check(&mut self, decided: &Decided<'_, UserRecord>, _: &RecordKeys) {
+    fn check(&mut self, decided: &Decided<'_, AuthRecord>, _: &RecordKeys) {
         self.check_decision(decided);
     }
 
@@ -156,17 +206,53 @@ impl Kind for Users {
 
 impl Users {
     /// Who is signed on, mostly, with the newest record.
-    fn manager(&self, u: &mut Unstructured<'_>, now: Now) -> Result<Manager> {
+    fn manager(&self, u: &mut Unstructured<'_>, now: Now) -> Result<SignedOn> {
         let proof = self.proof(u, now)?;
         let of = match odd(u)? % 3 {
             1 => u.choose(&USERS)?.subject(),
             _ => proof.authority.body.user.subject(),
         };
+        let record = self.row(u, of)?;
+        Ok(SignedOn { proof, record })
+    }
+
+    /// The newest record of a subject as it is stored, mostly.
+    fn row(&self, u: &mut Unstructured<'_>, of: Subject) -> Result<Bytes<RECORD_MAX>> {
         let rows = self.rows.get(&of).map_or(&[][..], Vec::as_slice);
         let back = usize::from(odd(u)? % 3);
         let row = rows.iter().rev().nth(back).cloned().unwrap_or_default();
-        let record = Bytes::new(row).unwrap_or_default();
-        Ok(Manager { proof, record })
+        Ok(Bytes::new(row).unwrap_or_default())
+    }
+
+    /// What may be asked about a key, whether there is one or not.
+    fn about_key(&self, u: &mut Unstructured<'_>, now: Now) -> Result<AuthRequest> {
+        Ok(match u.int_in_range(0..=7u8)? {
+            0..=2 => {
+                let expires = match odd(u)? % 3 {
+                    1 => Time(now.wall.0 + 1_000 * u64::from(u.arbitrary::<u8>()?)),
+                    _ => Time(0),
+                };
+                let key = *u.choose(&KEYS)?;
+                AuthRequest::AddKey(AddKey {
+                    owner: self.manager(u, now)?,
+                    secret: api_key_digest(key, &any_secret(u)?.0),
+                    rights: rights(u)?,
+                    ceiling: ceiling(u)?,
+                    meters: meters(u)?,
+                    expires,
+                })
+            }
+            3 | 4 => {
+                let key = *u.choose(&KEYS)?;
+                AuthRequest::RollKey(RollKey {
+                    owner: self.manager(u, now)?,
+                    secret: api_key_digest(key, &any_secret(u)?.0),
+                    previous_until: Time(now.wall.0 + 1_000 * u64::from(u.arbitrary::<u8>()?)),
+                })
+            }
+            5 => AuthRequest::RevokeKey(self.manager(u, now)?),
+            _ => AuthRequest::UseKey(any_secret(u)?),
+        })
     }
 
     /// The password in force, mostly.
@@ -218,6 +304,11 @@ fn sign_up(u: &mut Unstructured<'_>) -> Result<SignUp> {
     })
 }
 
+/// One of four.
+fn any_secret(u: &mut Unstructured<'_>) -> Result<SessionSecret> {
+    Ok(SessionSecret([40 + u.arbitrary::<u8>()? % 4; 32]))
+}
+
 fn ceiling(u: &mut Unstructured<'_>) -> Result<Mills> {
     Ok(Mills(
         900_000 + 1_000 * u64::from(u.arbitrary::<u8>()? % 128),
@@ -248,6 +339,7 @@ fn forged(u: &mut Unstructured<'_>, now: Now) -> Result<SessionProof> {
         rights: Rights::ALL,
         ceiling: Mills(1),
         generation: 0,
+        api_key: None,
         logged_in: now.wall,
         issued: now.wall,
         expires: Time(now.wall.0 + 1_000),

@@ -406,6 +406,7 @@ fn authority(
         rights: Rights::DISPENSE,
         ceiling: Mills(1_000_000),
         generation: 1,
+        api_key: None,
         logged_in: now.wall,
         issued: now.wall,
         expires: Time(now.wall.0 + 5 * MINUTE),

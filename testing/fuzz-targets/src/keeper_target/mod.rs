@@ -11,6 +11,7 @@
 //! | `auth`, `sessions` | requests to an auth box; what must hold of its sessions |
 //! | `transaction` | requests to a transaction box; what must hold of its chains |
 
+mod api_keys;
 mod auth;
 mod book;
 mod desk;

@@ -3,17 +3,17 @@
 
 use std::sync::LazyLock;
 
-use item::{Authority, DecisionKind, Layout, Rights, Sealed, Time, UserRecord};
+use item::{AuthRecord, Authority, DecisionKind, Layout, Rights, Sealed, Time, UserRecord};
 use keeper::Now;
 use vault::{MacKey, open_authority};
 use verify::{account_of, session_digest};
-use wire::{AuthQuery, AuthRequest, AuthSecret, Delivery, Manager, Password, SessionProof};
+use wire::{AuthQuery, AuthRequest, AuthSecret, Delivery, Password, SessionProof, SignedOn};
 
 use super::Decided;
 use super::auth::Users;
 use crate::house::{HOUSE, MINUTE};
 
-static AUTHORITY: LazyLock<MacKey> = LazyLock::new(|| HOUSE.authority());
+pub(super) static AUTHORITY: LazyLock<MacKey> = LazyLock::new(|| HOUSE.authority());
 
 /// An authority that was given out, with the secret that its caller made for it.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ impl Users {
     }
 
     /// One decision that was not known before.
-    pub(super) fn check_decision(&mut self, decided: &Decided<'_, UserRecord>) {
+    pub(super) fn check_decision(&mut self, decided: &Decided<'_, AuthRecord>) {
         let Decided {
             before,
             after,
@@ -36,6 +36,15 @@ impl Users {
             decision,
             entry,
         } = decided;
+        let (before, after) = match (before, after) {
+            (Some(AuthRecord::User(before)), AuthRecord::User(after)) => (Some(before), after),
+            (None, AuthRecord::User(after)) => (None, after),
+            (Some(AuthRecord::Key(before)), AuthRecord::Key(after)) => {
+                return self.check_key(Some(before), after, decided);
+            }
+            (None, AuthRecord::Key(after)) => return self.check_key(None, after, decided),
+            _ => panic!("a user turned into a key"),
+        };
         let subject = delivery.subject;
         let asked = entry.map(|entry| {
             AuthRequest::from_bytes(entry.body.as_slice()).expect("no decision about no request")
@@ -162,18 +171,25 @@ impl Users {
         }
     }
 
-    /// Who ordered it: signed on, with the newest record, and with the right to manage.
-    fn manages(&self, shown: &Manager, now: Time) -> UserRecord {
+    /// The same, with the right to manage.
+    fn manages(&self, shown: &SignedOn, now: Time) -> UserRecord {
+        let record = self.orders(shown, now);
+        assert!(record.rights.covers(Rights::MANAGE), "no manager");
+        record
+    }
+
+    /// Who ordered it: signed on, with the newest record.
+    pub(super) fn orders(&self, shown: &SignedOn, now: Time) -> UserRecord {
         self.is_session(&shown.proof);
         let authority = &shown.proof.authority.body;
         assert!(now < authority.expires, "expired");
-        let record = Sealed::<UserRecord>::from_bytes(shown.record.as_slice());
-        let record = record.expect("an order with no record").body;
+        let record = user_of(shown.record.as_slice());
+        let record = record.expect("an order with no record");
         let newest = self.newest.get(&record.user.subject());
         assert_eq!(newest, Some(&record), "ordered with an old record");
         assert_eq!(authority.user, record.user);
         assert_eq!(authority.generation, record.session_generation, "ended");
-        assert!(record.rights.covers(Rights::MANAGE), "no manager");
+        assert_eq!(authority.api_key, None, "a program");
         record
     }
 
@@ -200,8 +216,8 @@ impl Users {
         let AuthSecret { authority } = AuthSecret::from_bytes(secret).expect("a secret");
         assert_eq!(authority.body.session, asked.session, "another's session");
         assert_eq!(authority.body.logged_in, authority.body.issued);
-        let record = Sealed::<UserRecord>::from_bytes(delivery.record.as_slice());
-        self.given(authority, &record.expect("decoded before").body);
+        let record = user_of(delivery.record.as_slice());
+        self.given(authority, &record.expect("decoded before"));
     }
 
     /// Keeps an authority that a box gave out.
@@ -241,8 +257,8 @@ impl Users {
             AuthQuery::Renew(renewal) => {
                 let shown = &renewal.proof.authority.body;
                 self.is_session(&renewal.proof);
-                let record = Sealed::<UserRecord>::from_bytes(renewal.record.as_slice());
-                let record = record.expect("no renewal about no record").body;
+                let record = user_of(renewal.record.as_slice());
+                let record = record.expect("no renewal about no record");
                 let newest = self.newest.get(&record.user.subject());
                 assert_eq!(newest, Some(&record), "renewed with an old record");
                 assert_eq!(shown.user, record.user);
@@ -256,8 +272,15 @@ impl Users {
                 assert_eq!(given.body.logged_in, shown.logged_in);
                 self.given(given, &record);
             }
+            AuthQuery::Key(asked) => self.check_key_answer(&asked, answer, now),
         }
     }
+}
+
+/// The user in a stored record.
+pub(super) fn user_of(stored: &[u8]) -> Option<UserRecord> {
+    let sealed = Sealed::<AuthRecord>::from_bytes(stored).ok()?;
+    sealed.body.into_user()
 }
 
 /// Nobody has more than whoever gave it.

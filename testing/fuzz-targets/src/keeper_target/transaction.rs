@@ -7,9 +7,9 @@ use std::sync::LazyLock;
 
 use arbitrary::{Result, Unstructured};
 use item::{
-    AccountId, BoxId, BoxKind, Bytes, ChainEntry, ChainRecord, Counter, Decision, DecisionKind,
-    Digest, EventKind, KeySerial, KeyUsage, Layout, List, MeterSerial, Mills, RequestId, Rights,
-    Sealed, Signed, Subject, Suite, Time, UserId, UserRecord, Version,
+    AccountId, AuthRecord, BoxId, BoxKind, Bytes, ChainEntry, ChainRecord, Counter, Decision,
+    DecisionKind, Digest, EventKind, KeySerial, KeyUsage, Layout, List, MeterSerial, Mills,
+    RequestId, Rights, Sealed, Signed, Subject, Suite, Time, UserId, UserRecord, Version,
 };
 use keeper::{Ground, Now, StartError};
 use transaction::TransactionRules;
@@ -52,6 +52,9 @@ fn makes(kind: BoxKind, decision: DecisionKind) -> Option<EventKind> {
             | DecisionKind::Reissue,
         ) => EventKind::UserChanged,
         (BoxKind::Auth, DecisionKind::AddUser) => EventKind::UserAdded,
+        (BoxKind::Auth, DecisionKind::AddKey) => EventKind::KeyAdded,
+        (BoxKind::Auth, DecisionKind::RollKey) => EventKind::KeyRolled,
+        (BoxKind::Auth, DecisionKind::RevokeKey) => EventKind::KeyRevoked,
         (BoxKind::Meter, DecisionKind::Manufacture) => EventKind::MeterMade,
         (BoxKind::Meter, DecisionKind::Act | DecisionKind::Reissue | DecisionKind::Report) => {
             EventKind::LifeCycle
@@ -231,8 +234,8 @@ fn caused(shown: &Signed<Decision>, record: &[u8], chained: &ChainEntry) {
             [] => account_of(UserId(subject.0)),
             record => {
                 assert_eq!(record_digest(record), shown.body.new, "another record");
-                let record = Sealed::<UserRecord>::from_bytes(record).expect("a record");
-                record.body.account
+                let record = Sealed::<AuthRecord>::from_bytes(record).expect("a record");
+                record.body.account()
             }
         };
         assert_eq!(account, chained.account, "another account's user");
@@ -289,8 +292,11 @@ fn further(account: AccountId) -> Vec<u8> {
         last_decision: Digest::ZERO,
         box_id: BoxId(1),
     };
-    let mac = [7; 32];
-    Sealed { body, mac }.to_bytes()
+    Sealed {
+        body: AuthRecord::User(body),
+        mac: [7; 32],
+    }
+    .to_bytes()
 }
 
 fn signed(

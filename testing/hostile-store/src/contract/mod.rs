@@ -22,6 +22,7 @@ macro_rules! contract {
             sign_ups_stay_pending_until_the_chain_exists,
             users_are_found_with_and_without_record,
             users_are_listed_by_account,
+            keys_are_named_found_and_listed,
             chains_show_head_and_newest_entry,
             epochs_of_records_are_counted_page_by_page,
             meters_are_listed_by_account,

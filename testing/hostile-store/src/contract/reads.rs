@@ -1,12 +1,12 @@
 //! What is found, and in which order.
 
 use crate::sample::{
-    SampleOrder, account, chain_write, digest, meter_write, request, sign_up, user, user_write,
-    with_account, with_evidence,
+    SampleOrder, account, api_key, api_key_write, chain_write, digest, meter_write, new_api_key,
+    request, sign_up, user, user_write, with_account, with_evidence,
 };
 use item::{BoxKind, Counter, Epoch, MeterSerial, Time};
 use store::limits::LISTED_MAX;
-use store::{ItemCursor, LookUpKey, SignUpStart, Store, Write, Written};
+use store::{ApiKeyStart, ItemCursor, LookUpKey, SignUpStart, Store, Write, Written};
 
 pub(super) async fn written<S: Store>(store: &S, writes: &[Write]) {
     let results = store.write(writes).await.unwrap();
@@ -102,6 +102,43 @@ pub async fn users_are_listed_by_account<S: Store>(store: &S) {
     assert_eq!(pending, [user(4)], "a founder waits for the chain");
 }
 
+/// The same request finds its name; records come with it, once there are some, and change as a user's.
+pub async fn keys_are_named_found_and_listed<S: Store>(store: &S) {
+    assert_eq!(store.api_key(api_key(1)).await.unwrap(), None);
+    for _ in 0..2 {
+        let begin = store.begin_api_key(new_api_key(1, 1)).await.unwrap();
+        assert_eq!(begin, ApiKeyStart::Named);
+    }
+    let mut other = new_api_key(1, 1);
+    other.body_digest = digest(77);
+    let other = store.begin_api_key(other).await.unwrap();
+    assert_eq!(other, ApiKeyStart::OtherBody);
+    for (n, of) in [(3, 1), (2, 1), (4, 2)] {
+        store.begin_api_key(new_api_key(n, of)).await.unwrap();
+    }
+    let row = store.api_key(api_key(1)).await.unwrap().unwrap();
+    assert_eq!((row.user, row.account), (user(1), account(1)));
+    assert_eq!((row.name.as_str(), row.record), ("key 1", None));
+    let writes = [api_key_write(1, 1, 1), api_key_write(1, 1, 2)];
+    written(store, &writes).await;
+    let row = store.api_key(api_key(1)).await.unwrap().unwrap();
+    let newest = writes[1].delivery.record.as_slice();
+    assert_eq!(row.record.as_deref(), Some(newest));
+    let results = store.write(&writes).await.unwrap();
+    assert_eq!(results, [Written::AlreadyThere; 2]);
+    let gap = store.write(&[api_key_write(1, 1, 4)]).await.unwrap();
+    assert!(matches!(gap[..], [Written::Conflict(_)]), "{gap:?}");
+    let listed = async |after: Option<u8>, limit| -> Vec<_> {
+        let rows = store
+            .api_keys_of(account(1), after.map(api_key), limit)
+            .await;
+        rows.unwrap().into_iter().map(|row| row.key).collect()
+    };
+    assert_eq!(listed(None, 9).await, [api_key(1), api_key(2), api_key(3)]);
+    assert_eq!(listed(None, 1).await, [api_key(1)]);
+    assert_eq!(listed(Some(1), 9).await, [api_key(2), api_key(3)]);
+}
+
 /// Head and newest entry belong together; entries come in order.
 pub async fn chains_show_head_and_newest_entry<S: Store>(store: &S) {
     assert_eq!(store.chain(account(1)).await.unwrap(), None);
@@ -128,12 +165,15 @@ pub async fn epochs_of_records_are_counted_page_by_page<S: Store>(store: &S) {
         store.begin_sign_up(sign_up(n, &name)).await.unwrap();
         written(store, &[user_write(n, 1), chain_write(n, 1)]).await;
     }
+    store.begin_api_key(new_api_key(9, 1)).await.unwrap();
+    written(store, &[api_key_write(9, 1, 1)]).await;
     for serial in [0, 7] {
         written(store, &[meter_write(serial, 1, 1, 0, &[])]).await;
     }
     for (kind, records) in [
         (BoxKind::Keys, 0),
-        (BoxKind::Auth, 3),
+        // Users, and a key.
+        (BoxKind::Auth, 4),
         (BoxKind::Meter, 2),
         (BoxKind::Transaction, 3),
     ] {

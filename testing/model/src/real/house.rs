@@ -310,6 +310,7 @@ fn authority(ceremony: &Ceremony, installation: &Installation) -> Sealed<Authori
         rights: Rights::DISPENSE,
         ceiling: Mills(10_000_000),
         generation: 1,
+        api_key: None,
         logged_in: Time(NOON),
         issued: Time(NOON),
         expires: Time(NOON + HOUR),

@@ -11,7 +11,7 @@ use item::{
     Act, ActBody, CreditApproval, CreditEvidence, Layout, List, MeterSerial, Mills, MultiSigned,
     Time, Version, Zip,
 };
-use sdk::api::{Item, NewUser, Scope, User};
+use sdk::api::{Item, NewApiKey, NewUser, Scope, User};
 use serde_json::{Value, json};
 use signer::{Sighting, SigningKey, Verifier, sign_approval};
 use verify::{Tag, Tagged};
@@ -59,6 +59,8 @@ struct Scene {
     /// A user of the owner's account who may only read, and its session.
     clerk: User,
     clerk_token: String,
+    /// A key of the owner's programs.
+    key: String,
 }
 
 /// Applies for the licence of a new meter.
@@ -137,6 +139,13 @@ impl Scene {
             },
         };
         let clerk = owner.client.add_user(&clerk, "the clerk").await.unwrap();
+        let key = NewApiKey {
+            name: "Shop".to_owned(),
+            scope: clerk.scope.clone(),
+            expires: None,
+            secret: None,
+        };
+        let key = owner.client.add_api_key(&key, "the key").await.unwrap();
         let client = house.client();
         client.sign_on(&clerk.login, PASSWORD).await.unwrap();
         Self {
@@ -150,6 +159,7 @@ impl Scene {
             ended,
             clerk,
             clerk_token: client.session().unwrap().token,
+            key: key.key.key,
         }
     }
 
@@ -181,6 +191,7 @@ fn calls(scene: &Scene) -> Vec<Call> {
     let sign_up = json!({ "login": "n@example.com", "password": PASSWORD, "display_name": "N" });
     let sign_on = json!({ "login": owner.login, "password": PASSWORD });
     let new_password = json!({ "login": owner.login, "old_password": PASSWORD, "new_password": "another good password" });
+    let program = json!({ "name": "Robot", "scope": { "rights": ["read", "dispense"], "ceiling_mills": 900 } });
     let subject = owner.subject();
     let own = |method, path: &'static str, ask| Call { route: (method, path), by: By::Owner, ask, forged: None };
     let mine = |method, path: &'static str, ask| Call { route: (method, path), by: By::Myself, ask, forged: None };
@@ -235,6 +246,10 @@ fn calls(scene: &Scene) -> Vec<Call> {
         own("POST", "/v1/meters/{serial}/mailings", Ask::post(of_meter("/mailings"), &mailing).key("walk 3")),
         own("GET", "/v1/meters/{serial}/mailings", Ask::get(of_meter("/mailings?idempotency_key=walk%203"))),
         own("POST", "/v1/envelopes", Ask::post("/v1/envelopes", &drawing)),
+        mine("GET", "/v1/api-keys", Ask::get("/v1/api-keys")),
+        mine("POST", "/v1/api-keys", Ask::post("/v1/api-keys", &program).key("walk key")),
+        own("POST", "/v1/api-keys/{key}/rolls", Ask::post(format!("/v1/api-keys/{}/rolls", scene.key), &json!({})).key("walk roll")),
+        own("DELETE", "/v1/api-keys/{key}", Ask::new("DELETE", format!("/v1/api-keys/{}", scene.key))),
         mine("GET", "/v1/meters", Ask::get("/v1/meters")),
         mine("POST", "/v1/meters", Ask::post("/v1/meters", &json!({})).key("walk meter")),
         mine("POST", "/v1/departments", Ask::post("/v1/departments", &json!({ "name": "D" })).key("walk department")),

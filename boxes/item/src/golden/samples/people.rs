@@ -1,0 +1,84 @@
+//! Users, keys of their programs, and what they sign on with.
+
+use super::*;
+
+pub(in crate::golden) fn user_record() -> UserRecord {
+    UserRecord {
+        version: Version,
+        suite: Suite::Ed25519,
+        epoch: Epoch(202_611),
+        user: UserId([0x11; 16]),
+        account: AccountId([0x12; 16]),
+        rights: Rights::ALL,
+        ceiling: Mills(0x13),
+        meters: list(vec![MeterSerial(0x14), MeterSerial(0x15)]),
+        passwords: [0x16; 318],
+        failed_attempts: 0x1718,
+        next_allowed: Time(0x19),
+        last_challenge: Digest([0x1a; 32]),
+        last_login: Time(0x1b),
+        session_generation: 0x1c,
+        act_sequence: 0x1d,
+        counter: Counter(0x1e),
+        last_time: Time(0x1f),
+        last_decision: Digest([0x20; 32]),
+        box_id: BoxId(0x2122),
+    }
+}
+
+pub(in crate::golden) fn api_key_record() -> ApiKeyRecord {
+    ApiKeyRecord {
+        version: Version,
+        suite: Suite::Ed25519,
+        epoch: Epoch(202_611),
+        key: ApiKeyId([0x11; 16]),
+        account: AccountId([0x12; 16]),
+        user: UserId([0x13; 16]),
+        rights: Rights::DISPENSE,
+        ceiling: Mills(0x14),
+        meters: list(vec![MeterSerial(0x15)]),
+        secret: Digest([0x16; 32]),
+        previous: Digest([0x17; 32]),
+        previous_until: Time(0x18),
+        expires: Time(0x19),
+        revoked: true,
+        last_used: day(20_261_125),
+        act_sequence: 0x1a,
+        counter: Counter(0x1b),
+        last_time: Time(0x1c),
+        last_decision: Digest([0x1d; 32]),
+        box_id: BoxId(0x1e1f),
+    }
+}
+
+pub(in crate::golden) fn user_order() -> UserOrder {
+    UserOrder {
+        version: Version,
+        account: AccountId([0x11; 16]),
+        by: UserId([0x12; 16]),
+        user: UserId([0x13; 16]),
+        counter: Counter(0x14),
+        rights: Rights::DISPENSE,
+        ceiling: Mills(0x15),
+        meters: list(vec![MeterSerial(0x16)]),
+    }
+}
+
+pub(in crate::golden) fn authority() -> Authority {
+    Authority {
+        version: Version,
+        suite: Suite::Ed25519,
+        epoch: Epoch(202_611),
+        user: UserId([0x11; 16]),
+        account: AccountId([0x12; 16]),
+        rights: Rights::DISPENSE,
+        ceiling: Mills(0x13),
+        generation: 0x14,
+        api_key: Some(ApiKeyId([0x1b; 16])),
+        logged_in: Time(0x15),
+        issued: Time(0x16),
+        expires: Time(0x17),
+        session: Digest([0x18; 32]),
+        meters: list(vec![MeterSerial(0x19), MeterSerial(0x1a)]),
+    }
+}
