@@ -182,6 +182,14 @@ fn firsts(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Whether an item was taken back; whether that was decided is checked where meters are.
+fn is_void(audit: &Audit<'_>, meter: u32, piece_count: u32) -> rusqlite::Result<bool> {
+    audit
+        .connection
+        .prepare_cached("SELECT 1 FROM item_credits WHERE meter = ?1 AND piece_count = ?2")?
+        .exists(params![meter, piece_count])
+}
+
 /// Whether the scans of an item are marked right once those of other payloads are left out: they
 /// were refused, and none of them is the first.
 fn is_first_of_sound(audit: &Audit<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
@@ -198,7 +206,9 @@ fn is_first_of_sound(audit: &Audit<'_>, row: &Row<'_>) -> rusqlite::Result<bool>
         "SELECT first, scan FROM scans WHERE meter = ?1 AND piece_count = ?2 ORDER BY received, first DESC",
     )?;
     let mut scans = statement.query(params![meter, piece])?;
-    let mut first_wanted = true;
+    // What was taken back is accepted by nobody; who accepted it before is named with the credit.
+    let is_void = rows::unsigned(row, 2) == Some(0) && is_void(audit, meter, piece)?;
+    let mut first_wanted = !is_void;
     while let Some(row) = scans.next()? {
         let scan = rows::blob(row, 1).and_then(|b| Signed::<AcceptanceScan>::from_bytes(b).ok());
         let sound = recorded.is_some() && scan.map(|scan| scan.body.payload) == recorded;

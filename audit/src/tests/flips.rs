@@ -28,7 +28,13 @@ const TABLES: &[&str] = &[
     "evidence",
     "scans",
     "packs",
+    "item_credits",
+    "void_requests",
     "epochs",
+    "headings",
+    "spending_limits",
+    "spending",
+    "holds",
     "agreements",
     "licences",
     "api_keys",
@@ -180,4 +186,12 @@ fn every_byte_of_an_epoch_counts() {
 #[test]
 fn every_byte_of_licences_counts() {
     flip_all(&["agreements", "licences"]);
+}
+
+/// Requests to take items back (`void_requests`) decide nothing, and nothing signed covers them.
+#[test]
+fn every_byte_of_item_credits_counts() {
+    let mut site = Site::build();
+    site.take_back(3, 10);
+    flip_all_of(&site, &["item_credits", "evidence"]);
 }

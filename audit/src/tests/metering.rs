@@ -234,7 +234,9 @@ impl Site {
         self.credited = match self.credited.with(row.day, row.piece()) {
             Ok(list) => list,
             // Credited a second time by a box that forgot the first.
-            Err(_) => CreditedList::default().with(row.day, row.piece()).unwrap(),
+            Err(_) => CreditedList::default()
+                .with(row.day, row.piece())
+                .unwrap_or_default(),
         };
         let record = &mut self.meter;
         record.descending.0 += item.value.0;

@@ -58,6 +58,8 @@ impl Site {
         record.suspended = record.suspended.with(Suspension::RECONCILED);
         (record.ascending, record.descending) = (memory.ascending, memory.descending);
         record.piece_count = memory.pieces;
+        record.credited_digest = Digest::ZERO;
+        record.lowest_creditable_piece = memory.pieces + 1;
         record.deposits = memory.deposits;
         record.funding_sequence = memory.funding_sequence;
         record.act_sequence = memory.act_sequence + 1;
@@ -119,7 +121,7 @@ fn a_reissued_meter_is_a_named_gap_and_audit_goes_on_from_it_p28() {
             ),
             (
                 Code::Reissued,
-                "in the gap of change 13: 2 items worth 1.480, deposits of 5.000"
+                "in the gap of change 13: 2 items worth 1.480, deposits of 5.000, item credits of 0.000"
             ),
         ]
     );

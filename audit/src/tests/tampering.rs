@@ -283,7 +283,7 @@ fn an_entry_without_or_with_another_decision_is_named() {
 #[test]
 fn decisions_that_nobody_can_follow_are_named() {
     let mut site = Site::build();
-    site.decide_meter(DecisionKind::ItemCredit, Digest::ZERO);
+    site.decide_meter(DecisionKind::Append, Digest::ZERO);
     assert_eq!(codes(&audit_rows(&site)), [Code::UnexpectedDecision]);
     let mut site = Site::build();
     site.decide_user(DecisionKind::Dispense);

@@ -322,7 +322,7 @@ async fn what_is_gone_for_good_is_reissued_and_audit_names_the_gap_p28() {
         .map(|notice| notice.message.as_str())
         .collect();
     assert_eq!(named.len(), 5, "{named:#?}");
-    let gap = "2 items worth 1.480, deposits of 7.000";
+    let gap = "2 items worth 1.480, deposits of 7.000, item credits of 0.000";
     assert!(
         named.iter().any(|message| message.ends_with(gap)),
         "{named:#?}"

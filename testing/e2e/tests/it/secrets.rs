@@ -121,7 +121,9 @@ pub(crate) fn package(house: &House, kind: &str) -> BoxPackage {
 /// Every secret of an installation's folder, and what the ceremony made out of sight.
 pub(crate) fn keys(house: &House) -> Needles {
     let mut needles = Needles::default();
-    for name in ["operator", "treasury", "verifier", "rates", "server"] {
+    for name in [
+        "operator", "treasury", "refunder", "verifier", "rates", "reporter", "server",
+    ] {
         let text = std::fs::read_to_string(house.path(&format!("keys/{name}.key"))).unwrap();
         let secret = text
             .lines()
