@@ -116,7 +116,7 @@ fn an_installation_on_disk_is_audited_while_it_is_written() {
     let mut calls = 0;
     let report = crate::audit(&input, &mut |_| calls += 1).unwrap();
     assert_eq!(report.problems, []);
-    assert_eq!(calls, 9, "once a stage");
+    assert_eq!(calls, 11, "once a stage");
     assert_eq!(report.counts.checkpoints, 3);
     assert!(
         report
