@@ -199,18 +199,21 @@ impl<S: Store> Centre<S> {
             return Ok(());
         }
         let known = self.known();
-        let mut boxes = Vec::new();
-        for kind in ORDER {
-            for one in self.boxes().of(kind).boxes() {
-                let status = status_of(one).await?;
-                boxes.push((one.clone(), status));
-            }
-        }
+        // Each is asked when its turn comes: one that is away holds up only those behind it.
+        let mut boxes: Vec<_> = ORDER
+            .into_iter()
+            .flat_map(|kind| self.boxes().of(kind).boxes())
+            .map(|one| (one.clone(), None))
+            .collect();
         let mut before = known.transcript().epoch.body.epoch;
         for opening in known.openings() {
             let epoch = opening.epoch().epoch;
             let mut opened = None;
-            for (one, status) in &boxes {
+            for (one, asked) in &mut boxes {
+                let status = match asked {
+                    Some(status) => status,
+                    none => none.insert(status_of(one).await?),
+                };
                 if status.taken >= epoch {
                     continue;
                 }

@@ -191,6 +191,11 @@ async fn an_installation_under_load_rolls_over_without_a_refusal_p3() {
     let next = next_month(&house);
     let ada = house.customer("ada").await;
     let bob = house.customer("bob").await;
+    // As much as the load can spend.
+    for customer in [&ada, &bob] {
+        let deposit = house.deposit_now(customer.meter, 2, 3_000_000, &customer.login);
+        customer.refill(&deposit).await.unwrap();
+    }
     // Rests over the change.
     let carol = house.customer("carol").await;
     let old_item = carol.print("before").await.unwrap();
@@ -322,11 +327,13 @@ async fn an_altered_or_invented_epoch_changes_nothing_p3() {
     for (name, edit) in [
         (
             "altered",
-            "UPDATE epochs SET opening = substr(opening, 1, 40) || x'00' || substr(opening, 42)",
+            "UPDATE epochs
+             SET opening = CAST(substr(opening, 1, 40) || x'00' || substr(opening, 42) AS BLOB)",
         ),
         (
             "invented",
-            "INSERT INTO epochs SELECT 209912, starts + 1, opening || x'00' FROM epochs",
+            "INSERT INTO epochs
+             SELECT 209912, starts + 1, CAST(opening || x'00' AS BLOB) FROM epochs",
         ),
         (
             "copied under another name",
