@@ -31,10 +31,8 @@ pub(crate) fn pass(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
 
 fn agreements(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
     let connection = audit.connection;
-    let mut statement = connection.prepare_cached(
-        "SELECT digest, text,
-            EXISTS (SELECT 1 FROM licences) FROM agreements ORDER BY digest",
-    )?;
+    let mut statement =
+        connection.prepare_cached("SELECT digest, text FROM agreements ORDER BY digest")?;
     let mut all = statement.query([])?;
     while let Some(row) = all.next()? {
         audit.row();

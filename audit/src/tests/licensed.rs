@@ -69,9 +69,9 @@ impl Site {
 #[test]
 fn a_refused_application_and_one_that_waits_are_clean() {
     let site = Site::build();
-    let one = site.apply(|a| a.time = Time(1));
+    let one = site.apply(|a| a.time = Time(3));
     site.refuse(one, one);
-    site.apply(|a| a.time = Time(2));
+    site.apply(|a| a.time = Time(4));
     assert_eq!(codes(&audit_rows(&site)), []);
 }
 
@@ -103,7 +103,7 @@ fn documents_that_do_not_belong_together_are_named() {
         (
             "another's refusal",
             |s| {
-                let digest = s.apply(|a| a.time = Time(1));
+                let digest = s.apply(|a| a.time = Time(3));
                 s.refuse(digest, Digest([9; 32]));
             },
             Code::LicenceDiffers,
@@ -111,7 +111,7 @@ fn documents_that_do_not_belong_together_are_named() {
         (
             "an act that does not name it",
             |s| {
-                let digest = s.apply(|a| a.time = Time(1));
+                let digest = s.apply(|a| a.time = Time(3));
                 s.insert(
                     "UPDATE licences SET act = (SELECT digest FROM evidence
                          WHERE counter = 2 AND box_kind = 3)
