@@ -28,6 +28,8 @@ const TABLES: &[&str] = &[
     "evidence",
     "scans",
     "packs",
+    "api_keys",
+    "api_key_records",
     "item_credits",
     "void_requests",
     "epochs",
@@ -37,8 +39,6 @@ const TABLES: &[&str] = &[
     "holds",
     "agreements",
     "licences",
-    "api_keys",
-    "api_key_records",
 ];
 
 fn columns(site: &Site, table: &str) -> Vec<(String, bool)> {
