@@ -172,13 +172,10 @@ impl<S: Store> Centre<S> {
         .await
     }
 
-    /// What a user's record that was just written says of older sessions.
-    fn note_user(&self, write: &Write) {
-        if write.box_kind != BoxKind::Auth {
-            return;
-        }
+    /// A user ended sessions: what the record that was just written says of older ones.
+    pub(crate) fn sessions_ended(&self, delivery: &Delivery) {
         // Other records of the auth box are nothing to sessions.
-        if let Ok(sealed) = Sealed::<AuthRecord>::from_bytes(write.delivery.record.as_slice())
+        if let Ok(sealed) = Sealed::<AuthRecord>::from_bytes(delivery.record.as_slice())
             && let Some(user) = sealed.body.into_user()
         {
             let (user, generation) = (user.user, user.session_generation);
@@ -196,7 +193,6 @@ impl<S: Store> Centre<S> {
         for (write, result) in writes.iter().zip(results) {
             match result {
                 Written::Written | Written::AlreadyThere => {
-                    self.note_user(write);
                     self.inner.acknowledgements.note(write);
                 }
                 Written::Conflict(reason) => conflicts.push((write, reason)),

@@ -122,7 +122,7 @@ pub(crate) struct SessionCache {
     /// Tokens that the auth box called good, by digest, until they expire. How long it takes to look
     /// one up tells at most about digests, of which nobody gets back to a token.
     good: Mutex<HashMap<Digest, Time>>,
-    /// Generation of the sessions of users whose records were written here, and when.
+    /// Generation of the sessions of users who ended older ones here, and when.
     generations: Mutex<HashMap<UserId, (u32, Time)>>,
 }
 
@@ -150,7 +150,7 @@ impl SessionCache {
         locked(&self.good).remove(digest);
     }
 
-    /// A user's record was written: sessions of an older generation have ended.
+    /// A user signed off or changed the password: sessions of an older generation have ended.
     pub(crate) fn note(&self, user: UserId, generation: u32, now: Time) {
         if generation == 0 {
             return;

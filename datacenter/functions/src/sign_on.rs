@@ -101,6 +101,7 @@ impl<S: Store> Centre<S> {
             .await?;
         self.write_chained(BoxKind::Auth, &decided, account, EventKind::LogOut)
             .await?;
+        self.sessions_ended(&decided.delivery);
         self.inner.sessions.forget(&digest);
         Ok(())
     }
@@ -135,7 +136,10 @@ impl<S: Store> Centre<S> {
         self.write_chained(BoxKind::Auth, &decided, user.account, event)
             .await?;
         match decided.failure {
-            None => Ok(()),
+            None => {
+                self.sessions_ended(&decided.delivery);
+                Ok(())
+            }
             Some(refusal) => Err(self
                 .refused(BoxKind::Auth, user.user.subject(), refusal)
                 .await),
