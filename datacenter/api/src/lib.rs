@@ -49,7 +49,7 @@ pub use voids::{Void, VoidRejection, Voids};
 use few::{items, lines, services};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use whole::{perhaps, whole};
+use whole::{perhaps, small, whole};
 
 /// A problem (RFC 9457), the body of every refusal. Media type `application/problem+json`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -388,10 +388,10 @@ pub struct ItemOrder {
     )]
     pub recipient: Vec<String>,
     /// Number of a department of the account (`/v1/departments`), 0 = none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "small")]
     pub department: u32,
     /// Number of an end customer of a mail house (`/v1/end-customers`), 0 = none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "small")]
     pub end_customer: u32,
 }
 

@@ -12,7 +12,16 @@ pub(crate) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D
     }
 }
 
-/// The same, or nothing.
+/// A number from zero to the largest `int32`.
+pub(crate) fn small<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let number = u32::deserialize(deserializer)?;
+    match i32::try_from(number) {
+        Ok(_) => Ok(number),
+        Err(_) => Err(D::Error::custom("the number is too large")),
+    }
+}
+
+/// A number from zero to the largest `int64`, or nothing.
 pub(crate) fn perhaps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let number = Option::<u64>::deserialize(deserializer)?;
     match number.map(i64::try_from).transpose() {

@@ -389,7 +389,6 @@ const EXAMPLES: &[&str] = &[
     "indicia label --to-file address.txt --shape parcel --weight 48 --out label.zpl",
     "indicia batch examples/state-capitols.csv --out letters --dry-run",
     "indicia batch list.csv --out letters --from 'Me;1 Main St;Reno, NV 89501' --png-first",
-    "indicia batch list.csv --out letters --partial --stock sheet-5160 --start 7",
     // Between the two mailings of one list, which would look like a mistake.
     "indicia label --to-file address.txt --stock sheet-5160 --start 7",
     "indicia batch list.csv --out letters --run second-mailing",
