@@ -106,7 +106,9 @@ fn finish(operation: &mut Operation, statuses: &BTreeSet<u16>) {
         404 => asks_for_one || has_body,
         402 => has_key,
         408 | 413 | 415 => has_body,
-        409 | 429 => has_body || has_key,
+        409 => has_body || has_key,
+        // Questions about an API key are limited wherever one is shown.
+        429 => has_callers || has_body || has_key,
         422 => has_body || asks_for_one,
         // A code with a status of its own has to find its place here.
         _ => true,

@@ -414,8 +414,12 @@ fn a_reissued_key_is_revoked_p28() {
         .counter();
     let act = shop.account.case.desk.reissue_act(KEY.subject(), counter);
     // Acknowledged by something further, the record of before is outdated.
-    shop.account.case.desk.wait(DAY);
-    done(shop.next(&AuthRequest::UseKey(SessionSecret(FIRST))));
+    let roll = AuthRequest::RollKey(RollKey {
+        owner: shop.owner(),
+        secret: api_key_digest(KEY, &LATER),
+        previous_until: Time(0),
+    });
+    done(shop.next(&roll));
     let act_now = shop.account.case.desk.reissue_act(KEY.subject(), counter);
     assert_eq!(
         refused(shop.account.case.desk.reissue(&older, act)),
@@ -423,8 +427,12 @@ fn a_reissued_key_is_revoked_p28() {
     );
     let delivery = done(shop.account.case.desk.reissue(&older, act_now));
     shop.row = delivery.record.as_slice().to_vec();
+    // The older record knows the secret that was given up: it is good for nothing any more.
     assert!(shop.record().revoked);
-    assert_eq!(shop.sign_on(FIRST).unwrap_err(), RefusalCode::KeyEnded);
+    for secret in [FIRST, LATER] {
+        let code = shop.sign_on(secret).unwrap_err();
+        assert_eq!(code, RefusalCode::KeyEnded);
+    }
 }
 
 #[test]

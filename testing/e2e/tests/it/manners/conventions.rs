@@ -15,6 +15,7 @@ const WITHOUT_KEY: &[&str] = &[
     "checkMailing",
     "drawEnvelopes",
     "renewSession",
+    "revokeApiKey",
     "setDepartmentLimits",
     "setUserLimits",
     "signOff",
