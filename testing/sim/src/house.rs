@@ -21,6 +21,7 @@ use postal::RateTable;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use store_sqlite::{Memory, SqliteStore};
+use tempfile::TempDir;
 use vault::{Secret, SigningKey};
 use verify::{Installation, Tagged, evidence_id, idempotency_key, key_id, statement_digest};
 
@@ -78,6 +79,8 @@ pub struct House {
     pub acts_done: u64,
     /// Credits given to each meter.
     pub credits_done: u64,
+    /// Where servers put checkpoints; it goes with the house.
+    pub checkpoints: TempDir,
 }
 
 fn seeded(name: u8) -> Result<SigningKey> {
@@ -257,6 +260,7 @@ impl House {
             customers: Vec::new(),
             acts_done: 0,
             credits_done: 0,
+            checkpoints: tempfile::tempdir()?,
         };
         let story = Story::new(false);
         let watch = Arc::new(Mutex::new(Watch::default()));

@@ -12,7 +12,6 @@ use functions::{Boxes, Centre, Setup};
 use hostile_store::HostileStore;
 use item::BoxKind;
 use keeper::Caller;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use store_sqlite::SqliteStore;
@@ -98,7 +97,7 @@ impl Server {
             },
             installation: house.installation.clone(),
             rates: house.rates.clone(),
-            checkpoints: PathBuf::new(),
+            checkpoints: house.checkpoints.path().to_owned(),
             now: clock::now,
         });
         let server = Self { gate, centre };
