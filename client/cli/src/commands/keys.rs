@@ -30,6 +30,9 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum KeysCommand {
     /// Make a key, and show its text once
+    #[command(after_help = "\
+Example:
+  indicia keys create --name 'Web shop' --ceiling 20.00")]
     Create {
         /// What you call it
         #[arg(long)]
@@ -48,8 +51,14 @@ enum KeysCommand {
         expires: Option<String>,
     },
     /// Show your keys; as a manager, all of the account
+    #[command(after_help = "\
+Example:
+  indicia keys list")]
     List,
     /// Give a key a new secret, and show its text once
+    #[command(after_help = "\
+Example:
+  indicia keys roll 0f6d1c0a5b7e4c2d9a8b7c6d5e4f3a2b --overlap-hours 48")]
     Roll {
         /// Key id, as `indicia keys list` shows it
         #[arg(value_name = "KEY", value_parser = parse_key)]
@@ -59,6 +68,9 @@ enum KeysCommand {
         overlap_hours: u32,
     },
     /// End a key for good
+    #[command(after_help = "\
+Example:
+  indicia keys revoke 0f6d1c0a5b7e4c2d9a8b7c6d5e4f3a2b")]
     Revoke {
         /// Key id, as `indicia keys list` shows it
         #[arg(value_name = "KEY", value_parser = parse_key)]

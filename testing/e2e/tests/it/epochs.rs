@@ -141,7 +141,8 @@ impl Load {
                 signed_on.unwrap_or_else(|e| panic!("log-in {number}: {e:?}"));
                 client.renew().await.unwrap();
                 done.fetch_add(1, Ordering::Relaxed);
-                tokio::time::sleep(Duration::from_millis(150)).await;
+                // Below what one log-in name is allowed for long.
+                tokio::time::sleep(Duration::from_millis(1_100)).await;
             }
             Vec::new()
         });
