@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::few::few_words;
-use crate::whole::whole;
+use crate::whole::{serials, whole};
 
 /// What a user may do: never beyond what the manager may do who says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -19,7 +19,7 @@ pub struct Scope {
     /// Serials of the meters that may be used, at most 32; none named means all of the account.
     #[serde(
         default,
-        deserialize_with = "few_words",
+        deserialize_with = "serials",
         skip_serializing_if = "Vec::is_empty"
     )]
     pub meters: Vec<u32>,

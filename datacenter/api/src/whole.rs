@@ -1,6 +1,7 @@
 //! Whole numbers of requests. The description says `int64`, which is what its readers know, so that is
 //! how far they go; everything beyond is refused where it is read.
 
+use crate::few::few_words;
 use serde::de::{Deserialize, Deserializer, Error};
 
 /// A number from zero to the largest `int64`.
@@ -28,6 +29,15 @@ pub(crate) fn perhaps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
         Ok(_) => Ok(number),
         Err(_) => Err(D::Error::custom("the number is too large")),
     }
+}
+
+/// A few numbers from zero to the largest `int32`.
+pub(crate) fn serials<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
+    let numbers: Vec<u32> = few_words(deserializer)?;
+    if numbers.iter().any(|number| i32::try_from(*number).is_err()) {
+        return Err(D::Error::custom("the number is too large"));
+    }
+    Ok(numbers)
 }
 
 #[cfg(test)]

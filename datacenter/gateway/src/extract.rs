@@ -55,6 +55,13 @@ impl<T: DeserializeOwned, const MAX: usize> FromRequest<Web> for Body<T, MAX> {
         if let Some(place) = place {
             place.at_work();
         }
+        // Every body is described as an object; the parser would take a list of its fields, too.
+        if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+            return Err(Refused::new(
+                Code::MalformedBody,
+                "The body is no JSON object.",
+            ));
+        }
         serde_json::from_slice(&bytes)
             .map(|body| Self(body, held))
             .map_err(|error| Refused::new(Code::MalformedBody, format!("{error}.")))
