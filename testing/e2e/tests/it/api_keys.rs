@@ -187,10 +187,9 @@ async fn a_key_row_inserted_altered_or_put_back_gets_nothing() {
         let client = Client::with_api_key(&house.api(), &text).unwrap();
         let outcome = client.meter(rich.meter).await;
         let refused = code(outcome);
-        assert!(
-            ["record-refused", "key-ended", "not-found"].contains(&refused.as_str()),
-            "{what}: {refused}"
-        );
+        // A row that is too old may be one that is only not written yet: "ask again" is all that it gets.
+        let nothing = ["record-refused", "key-ended", "not-found", "unavailable"];
+        assert!(nothing.contains(&refused.as_str()), "{what}: {refused}");
     };
     // Another's record in its place; another's columns; its every byte.
     let swap = format!(

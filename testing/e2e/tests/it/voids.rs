@@ -264,10 +264,15 @@ async fn a_withdrawn_meter_pays_its_balance_out_once_p24() {
     let mut house = House::without_waiting();
     house.up();
     let ada = house.customer("ada").await;
-    let bob = house.customer("bob").await;
+    let bob = house.newcomer("bob").await;
+    for act in house.commission(bob.meter) {
+        house.hand_in(&act).await.unwrap();
+    }
     let item = ada.print("a letter").await.unwrap();
     ada.client.request_void(&item.id).await.unwrap();
     let (from, to) = (ada.meter.to_string(), bob.meter.to_string());
+    // A transfer is numbered by the treasury's own book, which has to have booked what came before.
+    house.indicia(&["fund", &to, "--amount", "100.00", "--reference", "PAY-BOB"]);
     let early = house.command(&["payout", &from]).output().unwrap();
     assert!(!early.status.success(), "it is in use");
     house.indicia(&["act", "withdraw", "--meter", &from]);
