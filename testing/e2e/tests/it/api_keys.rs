@@ -183,21 +183,20 @@ async fn a_key_row_inserted_altered_or_put_back_gets_nothing() {
     let sql = house.sql();
     let kept = rows::keep(&sql, "api_key_records", &condition);
     let text = own.text.clone().unwrap();
-    let attempt = async |what: &str| {
+    // With the row as it was made, the key reads its user's meter.
+    let attempt = async |what: &str, codes: &[&str]| {
         let client = Client::with_api_key(&house.api(), &text).unwrap();
-        let outcome = client.meter(rich.meter).await;
-        let refused = code(outcome);
-        // A row that is too old may be one that is only not written yet: "ask again" is all that it gets.
-        let nothing = ["record-refused", "key-ended", "not-found", "unavailable"];
-        assert!(nothing.contains(&refused.as_str()), "{what}: {refused}");
+        let refused = code(client.meter(poor.meter).await);
+        assert!(codes.contains(&refused.as_str()), "{what}: {refused}");
     };
+    let altered = ["record-refused", "key-ended"];
     // Another's record in its place; another's columns; its every byte.
     let swap = format!(
         "UPDATE api_key_records SET record = (SELECT record FROM api_key_records WHERE {victim}) \
          WHERE {condition}"
     );
     rows::edit(&sql, &swap, []);
-    attempt("another's record").await;
+    attempt("another's record", &altered).await;
     rows::put_back(&sql, &kept);
     let right: Vec<u8> = rows::value(
         &sql,
@@ -206,10 +205,10 @@ async fn a_key_row_inserted_altered_or_put_back_gets_nothing() {
     );
     let alter = format!("UPDATE api_key_records SET record = ?1 WHERE {condition}");
     for index in (0..right.len()).step_by(7) {
-        let mut altered = right.clone();
-        altered[index] ^= 1 << (index % 8);
-        rows::edit(&sql, &alter, [&altered]);
-        attempt(&format!("byte {index}")).await;
+        let mut bytes = right.clone();
+        bytes[index] ^= 1 << (index % 8);
+        rows::edit(&sql, &alter, [&bytes]);
+        attempt(&format!("byte {index}"), &altered).await;
     }
     rows::edit(&sql, &alter, [&right]);
     // Rolled, and the row of before put back: the old secret is none any more.
@@ -222,7 +221,8 @@ async fn a_key_row_inserted_altered_or_put_back_gets_nothing() {
         .await
         .unwrap();
     rows::edit(&sql, &alter, [&right]);
-    attempt("put back").await;
+    // The box knows a newer one: it may be on its way, so that is asked for again.
+    attempt("put back", &["unavailable"]).await;
     assert!(!house.audit().is_clean());
 }
 
