@@ -7,6 +7,10 @@ use crate::{
 };
 
 /// A record of an auth box.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives for one request, mostly as the larger kind; a box more would be an allocation more"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuthRecord {
     /// A user.

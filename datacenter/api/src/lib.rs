@@ -8,6 +8,7 @@ mod addresses;
 mod api_keys;
 mod checks;
 mod drawing;
+mod epochs;
 mod few;
 mod headings;
 mod licences;
@@ -30,6 +31,7 @@ pub use checks::{
 };
 
 pub use drawing::{Calibration, EnvelopeOrder, EnvelopeSheet, MailerBarcode, Stock, Stocks};
+pub use epochs::{Epoch, Epochs, RecordEpoch, RecordEpochs};
 pub use headings::{Heading, HeadingChange, Headings, NewHeading};
 pub use licences::{Licence, LicenceApplication, LicenceDetails, Licences};
 pub use mailings::{
@@ -574,46 +576,6 @@ pub struct BoxHealth {
     pub epoch: u32,
     /// Newest epoch that it has keys of.
     pub newest_epoch: u32,
-}
-
-/// The epochs of an installation's keys, oldest first.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Epochs {
-    /// All of them.
-    pub epochs: Vec<Epoch>,
-}
-
-/// One epoch.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Epoch {
-    /// Month that names it, YYYYMM.
-    pub epoch: u32,
-    /// The one before; itself for the first.
-    pub previous: u32,
-    /// From when it is in force, RFC 3339, UTC.
-    pub starts: String,
-    /// The root's signed opening with its certificates, base64; absent for the first, which the
-    /// transcript holds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub opening: Option<String>,
-}
-
-/// How many records name each epoch.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct RecordEpochs {
-    /// By kind and epoch.
-    pub records: Vec<RecordEpoch>,
-}
-
-/// Records of one kind that name one epoch.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct RecordEpoch {
-    /// Kind of box that keeps them: `auth` users, `meter` meters, `transaction` chains.
-    pub kind: String,
-    /// The epoch, YYYYMM.
-    pub epoch: u32,
-    /// How many.
-    pub records: u64,
 }
 
 /// For fields that are left out when they are not so: the digest of a body that does not have one is what

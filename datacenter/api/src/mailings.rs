@@ -39,6 +39,7 @@ pub struct MailingRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     /// What is asked for.
+    #[serde(deserialize_with = "crate::few::object")]
     pub item: ItemOrder,
 }
 

@@ -82,7 +82,7 @@ impl Street {
         if copies.len() > 1 {
             self.story.fault("item approved twice at once");
         }
-        for bytes in copies.iter().skip(1).cloned() {
+        for bytes in copies.clone().into_iter().skip(1) {
             let (street, mut rng) = (self.clone(), rng.fork());
             tokio::spawn(async move {
                 let work = move |centre: crate::server::Functions| async move {

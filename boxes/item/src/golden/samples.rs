@@ -1,10 +1,16 @@
 //! One value of each layout, every field told from every other by its bytes.
 
+mod papers;
 mod people;
 
 use super::vectors::{Vector, vector};
 use crate::*;
 
+use papers::{
+    credit_approval, credit_evidence, credited_item, credited_list, epoch_descriptor,
+    epoch_opening, item_credit, licence_application, licence_details, licence_refusal, reissue,
+    status_report, summary,
+};
 pub(super) use people::{api_key_record, user_record};
 use people::{authority, user_order};
 
@@ -343,90 +349,6 @@ fn acts() -> Vec<(&'static str, ActBody)> {
     ]
 }
 
-fn summary() -> Summary {
-    Summary {
-        pieces: 0x31,
-        ascending: Mills(0x32),
-        descending: Mills(0x33),
-        deposits: Mills(0x34),
-        item_credits: Mills(0x35),
-        state: 0x36,
-        funding_sequence: 0x37,
-        act_sequence: 0x38,
-    }
-}
-
-fn reissue() -> Reissue {
-    Reissue {
-        shown: Counter(0x39),
-        known: Counter(0x3a),
-        memory: summary(),
-    }
-}
-
-fn status_report() -> StatusReport {
-    StatusReport {
-        version: Version,
-        installation: InstallationId([0x19; 16]),
-        meter: MeterSerial(0x1a),
-        user: UserId([0x1b; 16]),
-        request: RequestId([0x1c; 32]),
-        ascending: Mills(0x1d),
-        descending: Mills(0x1e),
-        piece_count: 0x1f,
-    }
-}
-
-fn licence_application() -> LicenceApplication {
-    LicenceApplication {
-        version: Version,
-        installation: InstallationId([0x21; 16]),
-        account: AccountId([0x22; 16]),
-        user: UserId([0x23; 16]),
-        meter: MeterSerial(0x24),
-        origin: Zip(0x25),
-        licensing: Zip(0x26),
-        details: Digest([0x27; 32]),
-        agreement: Digest([0x28; 32]),
-        key: PublicKey::new(Suite::Ed25519, &[0x29; 32]).unwrap(),
-        time: Time(0x2a),
-    }
-}
-
-fn licence_details() -> LicenceDetails {
-    LicenceDetails {
-        salt: [0x2b; 16],
-        organisation: Bytes::new(b"Example".to_vec()).unwrap(),
-        address: Bytes::new(b"1 Main St".to_vec()).unwrap(),
-        contact: Bytes::new(b"mail".to_vec()).unwrap(),
-    }
-}
-
-fn licence_refusal() -> LicenceRefusal {
-    LicenceRefusal {
-        version: Version,
-        installation: InstallationId([0x2c; 16]),
-        application: Digest([0x2d; 32]),
-        reason: Bytes::new(b"no".to_vec()).unwrap(),
-        time: Time(0x2e),
-    }
-}
-
-fn credit_evidence() -> CreditEvidence {
-    CreditEvidence {
-        version: Version,
-        kind: EvidenceKind::CreditLine,
-        installation: InstallationId([0x11; 16]),
-        id: Digest([0x12; 32]),
-        meter: MeterSerial(0x13),
-        funding_sequence: 0x14,
-        amount: Mills(0x15),
-        currency: Currency(0x1617),
-        reference: Digest([0x18; 32]),
-        expires: Time(0x19),
-    }
-}
-
 fn certificate(key: PublicKey) -> IssuingCertificate {
     IssuingCertificate {
         version: Version,
@@ -438,30 +360,6 @@ fn certificate(key: PublicKey) -> IssuingCertificate {
         not_before: Time(0x13),
         not_after: Time(0x14),
         key,
-    }
-}
-
-fn epoch_descriptor() -> EpochDescriptor {
-    EpochDescriptor {
-        version: Version,
-        installation: InstallationId([0x11; 16]),
-        epoch: Epoch(202_612),
-        previous: Epoch(202_611),
-        starts: Time(0x12),
-    }
-}
-
-fn epoch_opening() -> EpochOpening {
-    EpochOpening {
-        version: Version,
-        descriptor: signed(epoch_descriptor()),
-        act: Digest([0x15; 32]),
-        certificates: list(vec![signed(certificate(ed25519(0x16)))]),
-        packages: list(vec![PackageName {
-            kind: BoxKind::Transaction,
-            id: BoxId(0x1718),
-            digest: Digest([0x19; 32]),
-        }]),
     }
 }
 
@@ -483,46 +381,6 @@ fn manufacture_receipt() -> ManufactureReceipt {
         request: RequestId([0x1a; 32]),
         time: Time(0x1b),
         transcript: Digest([0x1c; 32]),
-    }
-}
-
-fn credit_approval() -> CreditApproval {
-    CreditApproval {
-        version: Version,
-        installation: InstallationId([0x41; 16]),
-        meter: MeterSerial(0x42),
-        piece_count: 0x43,
-        value: Mills(0x44),
-        payload: Digest([0x45; 32]),
-        expires: Time(0x46),
-    }
-}
-
-fn item_credit() -> ItemCredit {
-    ItemCredit {
-        approval: multi_signed(credit_approval()),
-        payload: [0x47; Payload::LENGTH],
-    }
-}
-
-fn credited_list() -> CreditedList {
-    let piece = |piece_count, last_day| CreditedPiece {
-        piece_count,
-        last_day,
-    };
-    let pieces = vec![piece(0x48, 0x7049), piece(0x4a, 0x704b)];
-    CreditedList::new(day(20_261_105), pieces).unwrap()
-}
-
-fn credited_item() -> CreditedItem {
-    CreditedItem {
-        version: Version,
-        meter: MeterSerial(0x4c),
-        piece_count: 0x4d,
-        value: Mills(0x4e),
-        counter: Counter(0x4f),
-        last_day: 0x5051,
-        day: day(20_261_106),
     }
 }
 

@@ -251,11 +251,8 @@ async fn an_installation_under_load_rolls_over_without_a_refusal_p3() {
     let listing = json(&house, &["epochs"]);
     assert_eq!(records(&listing, "meter", first), resting - 1);
     // The treasury believes a decision of the new epoch.
-    let meter = carol.meter.to_string();
-    json(
-        &house,
-        &["fund", &meter, "--amount", "5.00", "--reference", "later"],
-    );
+    let deposit = house.deposit_now(carol.meter, 2, 5_000, "later");
+    carol.refill(&deposit).await.unwrap();
     assert_eq!(house.alerts(), [], "nobody was alarmed");
     house.stop();
     house.assert_clean();

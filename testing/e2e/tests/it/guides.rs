@@ -51,8 +51,14 @@ fn blocks(document: &str) -> Vec<Block> {
     found
 }
 
-/// A port that nobody has now.
-fn free_port() -> u16 {
+/// A port that nobody has now, and that no other program of the page is told to take.
+fn free_port(taken: &[u16]) -> u16 {
+    std::iter::repeat_with(any_free_port)
+        .find(|port| !taken.contains(port))
+        .expect("an endless row")
+}
+
+fn any_free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
@@ -72,7 +78,10 @@ fn with_free_ports(text: &str, ports: &mut BTreeMap<String, u16>) -> String {
             match port {
                 "" | "0" => changed.push_str(port),
                 port => {
-                    let free = ports.entry(port.to_owned()).or_insert_with(free_port);
+                    let taken: Vec<u16> = ports.values().copied().collect();
+                    let free = ports
+                        .entry(port.to_owned())
+                        .or_insert_with(|| free_port(&taken));
                     changed.push_str(&free.to_string());
                 }
             }
