@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use audit::Code as Found;
 use e2e::{Customer, House, KINDS, PASSWORD, rows};
@@ -13,7 +13,7 @@ use sdk::api::{Item, SignUp, Verification};
 use verify::{Expectation, FindingCode, Pack, examine};
 
 /// Longest that anything here may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE_MS: u64 = 60_000;
 
 fn json(house: &House, arguments: &[&str]) -> serde_json::Value {
     let text = house.indicia(&[&["--json"], arguments].concat());
@@ -33,9 +33,9 @@ async fn in_force(house: &House) -> Vec<u32> {
 
 /// Waits until every box signs with the keys of this epoch.
 async fn until_in_force(house: &House, epoch: u32) {
-    let begun = Instant::now();
+    let until = e2e::now().0 + PATIENCE_MS;
     while in_force(house).await.iter().any(|one| *one != epoch) {
-        assert!(begun.elapsed() < PATIENCE, "{:?}", in_force(house).await);
+        assert!(e2e::now().0 < until, "{:?}", in_force(house).await);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
