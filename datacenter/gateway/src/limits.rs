@@ -53,15 +53,14 @@ pub(crate) const TURN_TIME: Duration = Duration::from_secs(10);
 /// files of checkpoints.
 const BLOCKING_THREADS: usize = READINGS_MAX + DRAWINGS_MAX + TABLES_MAX + 4;
 
-/// Threads for connections and all that is no work that blocks: half the cores. The others have the
-/// writer of the database, signatures and the boxes, and a request that goes from core to core costs
-/// more than it gains. `TOKIO_WORKER_THREADS` says otherwise.
+/// Threads for connections and all that is no work that blocks: as many as cores.
+/// `TOKIO_WORKER_THREADS` says otherwise.
 #[must_use]
 pub fn connection_threads() -> usize {
     let said = std::env::var("TOKIO_WORKER_THREADS").ok();
     let said = said.and_then(|count| count.parse().ok());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    said.unwrap_or(cores / 2).max(1)
+    said.unwrap_or(cores).max(1)
 }
 
 /// Threads for work that blocks: so many that signatures never wait for a drawing.
