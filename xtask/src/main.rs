@@ -116,7 +116,7 @@ Examples:
   cargo xtask sim                  1,000 seeds: speed, faults by kind, refusal codes reached
   cargo xtask sim --seeds 10000    more of them
   cargo xtask sim --seed 4711      the story of one, the same each time
-  cargo xtask sim --mutants        ten planted bugs, each to be found within 1,000 seeds")]
+  cargo xtask sim --mutants        the planted bugs, each to be found within 1,000 seeds")]
     Sim(sim::Options),
     /// Build everything, then kill, stop, cut off and starve its processes under load
     #[command(after_help = "\
