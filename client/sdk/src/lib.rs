@@ -46,6 +46,7 @@ mod headings;
 mod items;
 mod licences;
 pub mod limits;
+mod lines;
 mod mailings;
 mod meters;
 mod postal;

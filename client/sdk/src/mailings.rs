@@ -69,31 +69,15 @@ impl Client {
         call: &Call,
         told: &mut impl FnMut(MailingLine),
     ) -> Result<MailingDone, ApiError> {
-        let mut answer = self.open(call).await?;
-        let status = answer.status();
-        let mut kept: Vec<u8> = Vec::new();
-        while let Some(bytes) = answer.chunk().await.map_err(|e| self.transport(e))? {
-            kept.extend_from_slice(&bytes);
-            let whole = kept
-                .iter()
-                .rposition(|byte| *byte == b'\n')
-                .map_or(0, |at| at + 1);
-            let rest = kept.split_off(whole);
-            for line in std::mem::replace(&mut kept, rest).split(|byte| *byte == b'\n') {
-                if line.is_empty() {
-                    continue;
+        let mut lines = self.lines(call).await?;
+        loop {
+            match lines.next().await? {
+                MailingLine::Done(done) => return Ok(done),
+                MailingLine::Stopped(problem) => {
+                    return Err(ApiError::Problem(Box::new(problem)));
                 }
-                match serde_json::from_slice(line).map_err(|_| self.unexpected(status))? {
-                    MailingLine::Done(done) => return Ok(done),
-                    MailingLine::Stopped(problem) => {
-                        return Err(ApiError::Problem(Box::new(problem)));
-                    }
-                    row => told(row),
-                }
+                row => told(row),
             }
         }
-        Err(ApiError::Unfinished {
-            base: self.base.clone(),
-        })
     }
 }

@@ -52,32 +52,16 @@ impl Client {
         mut told: impl FnMut(StatementLine),
     ) -> Result<StatementSums, ApiError> {
         let call = question.call("/v1/statements", "json");
-        let mut answer = self.open(&call).await?;
-        let status = answer.status();
-        let mut kept: Vec<u8> = Vec::new();
-        while let Some(bytes) = answer.chunk().await.map_err(|e| self.transport(e))? {
-            kept.extend_from_slice(&bytes);
-            let whole = kept
-                .iter()
-                .rposition(|byte| *byte == b'\n')
-                .map_or(0, |at| at + 1);
-            let rest = kept.split_off(whole);
-            for line in std::mem::replace(&mut kept, rest).split(|byte| *byte == b'\n') {
-                if line.is_empty() {
-                    continue;
+        let mut lines = self.lines(&call).await?;
+        loop {
+            match lines.next().await? {
+                StatementLine::Done(sums) => return Ok(sums),
+                StatementLine::Stopped(problem) => {
+                    return Err(ApiError::Problem(Box::new(problem)));
                 }
-                match serde_json::from_slice(line).map_err(|_| self.unexpected(status))? {
-                    StatementLine::Done(sums) => return Ok(sums),
-                    StatementLine::Stopped(problem) => {
-                        return Err(ApiError::Problem(Box::new(problem)));
-                    }
-                    line => told(line),
-                }
+                line => told(line),
             }
         }
-        Err(ApiError::Unfinished {
-            base: self.base.clone(),
-        })
     }
 
     /// A statement as a file, `csv` or `pdf`; `piece` gets its bytes as they come.

@@ -159,8 +159,12 @@ pub struct MeterLimits {
     pub item_mills: u64,
     /// Per day.
     pub day_mills: u64,
+    /// Of it, dispensed today (UTC).
+    pub day_used_mills: u64,
     /// Per month.
     pub month_mills: u64,
+    /// Of it, dispensed this month.
+    pub month_used_mills: u64,
     /// Highest descending register.
     pub descending_mills: u64,
 }

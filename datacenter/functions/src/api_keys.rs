@@ -193,7 +193,7 @@ impl<S: Store> Centre<S> {
             return Err(Problem::new(Code::BadScope, "The key would have expired."));
         }
         let (user, account) = (session.authority().user, session.authority().account);
-        self.inner.throttle.attempt(&user.to_string())?;
+        self.inner.throttle.addition(account)?;
         let key = key_of(session, &key_digest);
         let start = self
             .store()

@@ -33,7 +33,7 @@ impl<S: Store> Centre<S> {
             ));
         }
         let account = authority.account;
-        self.inner.throttle.meter_order(account)?;
+        self.inner.throttle.addition(account)?;
         let scope = account.0;
         let receipt = self.allocate(&scope, account, key_digest).await?;
         let subject = receipt.body.serial.subject();

@@ -4,7 +4,7 @@ use crate::session::token_digest;
 use crate::sign_up::normal_login;
 use crate::throttle::Allowance;
 use crate::{Centre, Code, Problem, SessionToken};
-use item::{BoxKind, Digest, EventKind, Layout, RequestId};
+use item::{AccountId, BoxKind, Digest, EventKind, Layout, RequestId};
 use store::{Store, UserRow};
 use verify::{request_id, session_digest};
 use wire::{AuthRequest, AuthSecret, LogIn, Password, PasswordChange};
@@ -39,6 +39,12 @@ impl<S: Store> Centre<S> {
     pub fn attempts_left(&self, login: &str) -> Allowance {
         let login = normal_login(login).unwrap_or_default();
         self.inner.throttle.attempts_left(&login)
+    }
+
+    /// What is left of what may be added to the account of a session.
+    #[must_use]
+    pub fn additions_left(&self, account: AccountId) -> Allowance {
+        self.inner.throttle.additions_left(account)
     }
 
     /// What is left of everybody's sign-ups.

@@ -69,12 +69,16 @@ impl Throttle {
     /// # Errors
     /// [`Code::TooSoon`], with the time to wait.
     pub(crate) fn attempt(&self, login: &str) -> Result<(), Problem> {
-        let place = self.place(login);
+        self.count(login, "Too many attempts at this log-in name.")
+    }
+
+    fn count(&self, name: &str, refusal: &str) -> Result<(), Problem> {
+        let place = self.place(name);
         let outcome = self.attempts.check_key(&place);
         self.note(usize::from(place), outcome.as_ref().ok());
         match outcome {
             Ok(_) => Ok(()),
-            Err(until) => Err(wait(&until, "Too many attempts at this log-in name.")),
+            Err(until) => Err(wait(&until, refusal)),
         }
     }
 
@@ -110,16 +114,23 @@ impl Throttle {
         noted.map_or(0, |noted| noted.load(Ordering::Relaxed))
     }
 
-    /// One more order of a meter.
+    /// One more user, key or meter for this account: each is kept for good.
     ///
     /// # Errors
     /// [`Code::TooSoon`], with the time to wait.
-    pub(crate) fn meter_order(&self, account: AccountId) -> Result<(), Problem> {
-        let place = self.secret.hash_one(account.0) % NAME_PLACES;
-        self.attempts
-            .check_key(&u16::try_from(place).unwrap_or(u16::MAX))
-            .map(drop)
-            .map_err(|until| wait(&until, "Too many orders of meters."))
+    pub(crate) fn addition(&self, account: AccountId) -> Result<(), Problem> {
+        self.count(
+            &account.to_string(),
+            "Too many new users, keys or meters of this account.",
+        )
+    }
+
+    /// What is left of the additions to this account.
+    pub(crate) fn additions_left(&self, account: AccountId) -> Allowance {
+        Allowance {
+            name: "additions",
+            ..self.attempts_left(&account.to_string())
+        }
     }
 
     /// One more question about this key.

@@ -70,7 +70,7 @@ impl<S: Store> Centre<S> {
         // Told before the log-in name is booked; the box decides by the manager's record.
         may_manage(session)?;
         may_give(session, &new.scope)?;
-        self.inner.throttle.attempt(&account.to_string())?;
+        self.inner.throttle.addition(account)?;
         let user = user_of(&account.0, &key_digest, &login);
         let start = self
             .store()

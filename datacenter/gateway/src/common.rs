@@ -25,7 +25,14 @@ const OPERATOR: &str = "operator";
 const PROBLEM: &str = "application/problem+json";
 
 /// Operations with a limit of their own, whose answers say what is left of it.
-const LIMITED: [&str; 3] = ["signUp", "signOn", "changePassword"];
+const LIMITED: [&str; 6] = [
+    "signUp",
+    "signOn",
+    "changePassword",
+    "addUser",
+    "addApiKey",
+    "orderMeter",
+];
 
 /// Completes the description.
 pub(crate) fn complete(document: &mut OpenApi) {

@@ -144,6 +144,8 @@ pub(crate) fn scope(scope: &api::Scope) -> Result<UserScope, Refused> {
 
 pub(crate) fn meter(record: &MeterRecord, today: Day) -> api::Meter {
     let day = |day: Day| (day != Day::NONE).then(|| day.to_string());
+    // The record counts the day and the month of its last item.
+    let used = |is_now: bool, mills: Mills| if is_now { mills.0 } else { 0 };
     api::Meter {
         serial: record.serial.0,
         state: state(record.state).to_owned(),
@@ -163,7 +165,9 @@ pub(crate) fn meter(record: &MeterRecord, today: Day) -> api::Meter {
         limits: api::MeterLimits {
             item_mills: record.limits.item.0,
             day_mills: record.limits.day.0,
+            day_used_mills: used(record.day == today, record.day_used),
             month_mills: record.limits.month.0,
+            month_used_mills: used(record.month == today.month(), record.month_used),
             descending_mills: record.limits.descending.0,
         },
         inspection: api::MeterInspection {

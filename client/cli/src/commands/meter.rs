@@ -77,7 +77,7 @@ pub(crate) fn describe(meter: &Meter) -> String {
          balance         {}\n  \
          ever dispensed  {} in {} items\n  \
          origin          {}, licensed at {}\n  \
-         limits          {} an item, {} a day, {} a month, {} balance",
+         limits          {} an item, {} a day ({} used), {} a month ({} used), {} balance",
         meter.serial,
         show(meter.descending_mills),
         show(meter.ascending_mills),
@@ -86,7 +86,9 @@ pub(crate) fn describe(meter: &Meter) -> String {
         meter.licensing,
         show(meter.limits.item_mills),
         show(meter.limits.day_mills),
+        show(meter.limits.day_used_mills),
         show(meter.limits.month_mills),
+        show(meter.limits.month_used_mills),
         show(meter.limits.descending_mills),
     )];
     if let Some(due) = &meter.inspection.due {

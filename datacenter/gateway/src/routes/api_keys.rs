@@ -5,10 +5,11 @@ use super::sessions::random;
 use crate::extract::{Body, Key, SignedOn, body_digest};
 use crate::load::Load;
 use crate::problem::Refused;
-use crate::{App, convert};
+use crate::{App, convert, limited};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use functions::{Code, KeyToMake, NamedKey};
 use item::{ApiKeyId, Digest, Time};
 
@@ -93,7 +94,7 @@ pub(crate) async fn add(
     SignedOn(session): SignedOn,
     Key(key): Key,
     Body(body, _held): Body<api::NewApiKey>,
-) -> Result<(StatusCode, Json<api::ApiKeyShown>), Refused> {
+) -> Result<Response, Refused> {
     // The secret stays out of the digest.
     let digest = body_digest("add-api-key", &(&body.name, &body.scope, &body.expires))?;
     let secret = secret(body.secret.as_deref())?;
@@ -102,10 +103,13 @@ pub(crate) async fn add(
         expires: time(body.expires.as_deref(), "expires")?,
         name: body.name,
     };
+    let account = session.authority().account;
+    let asked = app.clone();
     let made = load
-        .to_the_end(async move { app.add_api_key(&session, key, &new, secret, digest).await })
-        .await?;
-    Ok((StatusCode::CREATED, shown(made)))
+        .to_the_end(async move { asked.add_api_key(&session, key, &new, secret, digest).await })
+        .await
+        .map(|made| (StatusCode::CREATED, shown(made)));
+    Ok(limited::told(app.additions_left(account), made))
 }
 
 /// Give a key a new secret; the one before may be good for a while.

@@ -4,11 +4,12 @@ use crate::extract::{Body, Key, Room, SignedOn, base64, bytes_of};
 use crate::limits::PAGE_MAX;
 use crate::load::Load;
 use crate::problem::Refused;
-use crate::{App, Web, convert, operator};
+use crate::{App, Web, convert, limited, operator};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use functions::{ActOutcome, Code, Registers};
 use item::{Day, MeterSerial, Mills};
 use serde::Deserialize;
@@ -113,12 +114,14 @@ pub(crate) async fn order(
     SignedOn(session): SignedOn,
     Key(key): Key,
     Body(api::MeterOrder {}, _held): Body<api::MeterOrder>,
-) -> Result<(StatusCode, Json<api::Meter>), Refused> {
-    let today = app.today();
-    let record = load
-        .to_the_end(async move { app.order_meter(&session, &key).await })
-        .await?;
-    Ok((StatusCode::CREATED, Json(convert::meter(&record, today))))
+) -> Result<Response, Refused> {
+    let (today, account) = (app.today(), session.authority().account);
+    let asked = app.clone();
+    let made = load
+        .to_the_end(async move { asked.order_meter(&session, &key).await })
+        .await
+        .map(|record| (StatusCode::CREATED, Json(convert::meter(&record, today))));
+    Ok(limited::told(app.additions_left(account), made))
 }
 
 /// One meter; by session, or by an operator's signature.

@@ -4,10 +4,11 @@ use super::meters::Page;
 use crate::extract::{Body, Key, SignedOn, body_digest};
 use crate::load::Load;
 use crate::problem::Refused;
-use crate::{App, convert};
+use crate::{App, convert, limited};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use functions::{Code, NewUser};
 use item::UserId;
 
@@ -64,7 +65,7 @@ pub(crate) async fn add(
     SignedOn(session): SignedOn,
     Key(key): Key,
     Body(body, _held): Body<api::NewUser>,
-) -> Result<(StatusCode, Json<api::User>), Refused> {
+) -> Result<Response, Refused> {
     // The password stays out of the digest: it would be a way to guess it.
     let said = (&body.login, &body.display_name, &body.scope);
     let digest = body_digest("add-user", &said)?;
@@ -74,10 +75,13 @@ pub(crate) async fn add(
         password: body.password,
         display_name: body.display_name,
     };
+    let account = session.authority().account;
+    let asked = app.clone();
     let added = load
-        .to_the_end(async move { app.add_user(&session, key, new, digest).await })
-        .await?;
-    Ok((StatusCode::CREATED, Json(convert::user(&added))))
+        .to_the_end(async move { asked.add_user(&session, key, new, digest).await })
+        .await
+        .map(|added| (StatusCode::CREATED, Json(convert::user(&added))));
+    Ok(limited::told(app.additions_left(account), added))
 }
 
 /// One user: for managers, and for everybody himself.

@@ -95,6 +95,13 @@ impl Ask {
         self.body.len()
     }
 
+    /// Whether it names itself for repeats.
+    pub(crate) fn has_key(&self) -> bool {
+        self.headers
+            .iter()
+            .any(|(name, _)| *name == "idempotency-key")
+    }
+
     /// Sends it once. Whatever comes back must be described.
     pub(crate) async fn send(&self, base: &str) -> Answer {
         let client = reqwest::Client::builder()

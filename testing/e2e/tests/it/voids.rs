@@ -12,7 +12,7 @@ use verify::{Pack, Tag};
 const LETTER: u64 = 780;
 
 /// An approval of the house's refunder; another one for each `nth`.
-fn approval(house: &House, payload: &[u8], nth: u64) -> Vec<u8> {
+pub(crate) fn approval(house: &House, payload: &[u8], nth: u64) -> Vec<u8> {
     let item = Payload::from_bytes(payload).unwrap();
     let approval = CreditApproval {
         version: Version,
@@ -27,7 +27,7 @@ fn approval(house: &House, payload: &[u8], nth: u64) -> Vec<u8> {
     sign_approval(approval, &[&key]).unwrap().to_bytes()
 }
 
-fn payload(item: &Item) -> Vec<u8> {
+pub(crate) fn payload(item: &Item) -> Vec<u8> {
     sdk::decode(&item.payload).unwrap()
 }
 

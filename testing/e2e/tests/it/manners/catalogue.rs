@@ -88,7 +88,7 @@ const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
     ("already-void", "boxes/meter/tests/it/credit.rs", "refund_repeated", "AlreadyCredited"),
     ("credit-waiting", "boxes/meter/tests/it/credit.rs", "waiting_time_and_window_count_from_the_mailing_date_p23", "CreditWaiting"),
     ("credit-window", "boxes/meter/tests/it/credit.rs", "waiting_time_and_window_count_from_the_mailing_date_p23", "CreditWindow"),
-    ("not-creditable", "boxes/meter/tests/it/credit.rs", "what_is_not_the_meters_to_credit_is_refused_p28", "NotCreditable"),
+    ("not-creditable", "testing/e2e/tests/it/restored.rs", "what_is_gone_for_good_is_reissued_and_audit_names_the_gap_p28", "not-creditable"),
     ("credits-full", "boxes/meter/tests/it/credit.rs", "a_full_list_takes_no_more_p23", "CreditedFull"),
     ("bad-scope", "testing/e2e/tests/it/manners/catalogue.rs", "limits_rights_and_inspections_refuse_by_name", "bad-scope"),
     // Nothing that is sent may do it.
@@ -184,6 +184,9 @@ async fn limits_rights_and_inspections_refuse_by_name() {
         }
         sequence += 1;
     }
+    let used = customer.state().await.limits;
+    let three = (3 * 740, 3 * 740);
+    assert_eq!((used.day_used_mills, used.month_used_mills), three);
 
     let act = house.act_on_meter(meter, sequence, limits(10_000, 50_000, 100_000));
     house.hand_in(&act).await.unwrap();

@@ -127,6 +127,14 @@ async fn limits_are_told_before_they_refuse_and_when_they_do() {
         (201, ("attempts".to_owned(), 20, 20))
     );
     assert_eq!(left(&good), (19, Some(1)));
+    let session: sdk::api::Session = serde_json::from_slice(&good.body).unwrap();
+    let order = Ask::post("/v1/meters", &json!({})).key("another");
+    let made = order.bearer(&session.token).send(&base).await;
+    assert_eq!(
+        (made.status, policy(&made)),
+        (201, ("additions".to_owned(), 20, 20))
+    );
+    assert_eq!(left(&made), (19, Some(1)));
     let wrong = attempt("not the password").send(&base).await;
     assert_eq!(wrong.status, 401);
     // A second may have passed, and given one back.

@@ -3,19 +3,19 @@
 //!
 //! **A new route fails here until `calls` says how its owner calls it.**
 
+mod calls;
+mod scene;
+
 use std::fmt::Write as _;
 
 use e2e::rows::{changed, dump};
-use e2e::{Customer, HOUR_MS, House, PASSWORD, address, now};
-use item::{
-    Act, ActBody, CreditApproval, CreditEvidence, Layout, List, MeterSerial, Mills, MultiSigned,
-    Time, Version, Zip,
-};
-use sdk::api::{Item, NewApiKey, NewUser, Scope, User};
+use e2e::{HOUR_MS, now};
 use serde_json::{Value, json};
-use signer::{Sighting, SigningKey, Verifier, sign_approval};
-use verify::{Tag, Tagged};
+use signer::SigningKey;
+use verify::Tag;
 
+use self::calls::calls;
+use self::scene::{Programs, Scene};
 use super::described;
 use crate::bad_input::token;
 use crate::raw::{Answer, Ask};
@@ -42,319 +42,6 @@ struct Call {
     ask: Ask,
     /// Statements: the same, signed in another role.
     forged: Option<Ask>,
-}
-
-/// Everybody in the walk.
-struct Scene {
-    house: House,
-    owner: Customer,
-    /// For a licence, as it was handed in.
-    application: sdk::api::LicenceApplication,
-    item: Item,
-    /// Items that are to be taken back: one is approved, one rejected.
-    second: Item,
-    third: Item,
-    other_token: String,
-    ended: String,
-    /// A user of the owner's account who may only read, and its session.
-    clerk: User,
-    clerk_token: String,
-    /// A key of the owner's programs.
-    key: String,
-}
-
-/// Applies for the licence of a new meter.
-async fn apply(house: &House, owner: &Customer) -> sdk::api::LicenceApplication {
-    let key = SigningKey::generate("customer").unwrap();
-    let details = item::LicenceDetails {
-        salt: [1; 16],
-        organisation: item::Bytes::new(b"Olga".to_vec()).unwrap(),
-        address: item::Bytes::default(),
-        contact: item::Bytes::default(),
-    };
-    let agreement = "SAMPLE".to_owned();
-    let application = item::LicenceApplication {
-        version: item::Version,
-        installation: house.installation().transcript().installation,
-        account: owner.account,
-        user: owner.user,
-        meter: item::MeterSerial(owner.meter),
-        origin: Zip(95_814),
-        licensing: Zip(95_814),
-        details: verify::licence_details_digest(&details),
-        agreement: verify::agreement_digest(agreement.as_bytes()),
-        key: key.public(),
-        time: now(),
-    };
-    let body = sdk::api::LicenceApplication {
-        application: sdk::encode(&signer::sign_application(application, &key).to_bytes()),
-        details: sdk::api::LicenceDetails {
-            organisation: "Olga".to_owned(),
-            address: Vec::new(),
-            contact: String::new(),
-        },
-        salt: "01".repeat(16),
-        agreement,
-    };
-    owner.client.apply_for_licence(&body).await.unwrap();
-    body
-}
-
-impl Scene {
-    /// Id of the application.
-    fn licence(&self) -> String {
-        let signed = sdk::decode(&self.application.application).unwrap();
-        verify::statement_digest(&signed).to_string()
-    }
-
-    async fn set() -> Self {
-        let mut house = House::without_waiting();
-        house.up();
-        let owner = house.newcomer("olga-owner").await;
-        let application = apply(&house, &owner).await;
-        for act in house.commission(owner.meter) {
-            house.hand_in(&act).await.unwrap();
-        }
-        let deposit = house.deposit_now(owner.meter, 1, 100_000, "first-olga-owner");
-        owner.refill(&deposit).await.unwrap();
-        let item = owner.print("the first").await.unwrap();
-        let second = owner.print("the second").await.unwrap();
-        let third = owner.print("the third").await.unwrap();
-        for asked in [&second, &third] {
-            owner.client.request_void(&asked.id).await.unwrap();
-        }
-        let other = house.customer("theo-other").await;
-        let other_token = token(&other);
-        let gone = house.newcomer("gina-gone").await;
-        let ended = token(&gone);
-        gone.client.sign_off().await.unwrap();
-        let clerk = NewUser {
-            login: "carla-clerk@example.com".to_owned(),
-            password: PASSWORD.to_owned(),
-            display_name: "carla-clerk".to_owned(),
-            scope: Scope {
-                rights: vec!["read".to_owned()],
-                ceiling_mills: 10_000,
-                meters: Vec::new(),
-            },
-        };
-        let clerk = owner.client.add_user(&clerk, "the clerk").await.unwrap();
-        let key = NewApiKey {
-            name: "Shop".to_owned(),
-            scope: clerk.scope.clone(),
-            expires: None,
-            secret: None,
-        };
-        let key = owner.client.add_api_key(&key, "the key").await.unwrap();
-        let client = house.client();
-        client.sign_on(&clerk.login, PASSWORD).await.unwrap();
-        Self {
-            house,
-            owner,
-            application,
-            item,
-            second,
-            third,
-            other_token,
-            ended,
-            clerk,
-            clerk_token: client.session().unwrap().token,
-            key: key.key.key,
-        }
-    }
-
-    /// What nobody but the owner may read.
-    fn secrets(&self) -> Vec<String> {
-        vec![
-            "olga-owner".to_owned(),
-            self.owner.account.to_string(),
-            self.owner.user.to_string(),
-            self.owner.meter.to_string(),
-            self.item.descending_mills.to_string(),
-            self.item.payload.clone(),
-            "carla-clerk".to_owned(),
-            self.clerk.user.clone(),
-        ]
-    }
-}
-
-/// How every route is called: those that end the owner's sessions last.
-#[rustfmt::skip] // One line a call, where it fits.
-fn calls(scene: &Scene) -> Vec<Call> {
-    let (owner, id) = (&scene.owner, &scene.item.id);
-    let meter = owner.meter;
-    let of_meter = |more: &str| format!("/v1/meters/{meter}{more}");
-    let (item, letter) = (json!({ "value_mills": 740 }), json!({ "lines": address() }));
-    let mailing = json!({ "rows": [{ "item": item }], "allow_duplicate": true });
-    let drawing = json!({ "format": "svg", "envelopes": [{ "item": id, "recipient": address() }] });
-    let payload = json!({ "payload": scene.item.payload });
-    let sign_up = json!({ "login": "n@example.com", "password": PASSWORD, "display_name": "N" });
-    let sign_on = json!({ "login": owner.login, "password": PASSWORD });
-    let new_password = json!({ "login": owner.login, "old_password": PASSWORD, "new_password": "another good password" });
-    let program = json!({ "name": "Robot", "scope": { "rights": ["read", "dispense"], "ceiling_mills": 900 } });
-    let subject = owner.subject();
-    let own = |method, path: &'static str, ask| Call { route: (method, path), by: By::Owner, ask, forged: None };
-    let mine = |method, path: &'static str, ask| Call { route: (method, path), by: By::Myself, ask, forged: None };
-    let open = |method, path: &'static str, ask| Call { route: (method, path), by: By::Anybody, ask, forged: None };
-    let operator = |path: &'static str, ask| Call { route: ("GET", path), by: By::Operator, ask, forged: None };
-    let clerk = &scene.clerk.user;
-    let of_clerk = |more: &str| format!("/v1/users/{clerk}{more}");
-    let scope = json!({ "rights": ["read"], "ceiling_mills": 9_000 });
-    let new_user = json!({ "login": "w@example.com", "password": PASSWORD, "display_name": "W", "scope": scope });
-    let last = &scene.third;
-    let registers = json!({ "ascending_mills": last.ascending_mills, "descending_mills": last.descending_mills, "piece_count": last.piece_count });
-    let rejected = format!("/v1/items/{}/void/rejections", scene.third.id);
-    let of_item = |more: &str| format!("/v1/items/{id}{more}");
-    // The registers are those of now, and the item is not used yet: these come before what changes that.
-    let mut calls = vec![
-        own("POST", "/v1/items/{id}/void", Ask::new("POST", of_item("/void")).key("walk 7")),
-        own("GET", "/v1/items/{id}/void", Ask::get(of_item("/void"))),
-        own("DELETE", "/v1/items/{id}/void", Ask::new("DELETE", of_item("/void")).key("walk cancel")),
-        own("POST", "/v1/meters/{serial}/reports", Ask::post(of_meter("/reports"), &registers).key("walk 0"))];
-    calls.extend(statements(scene));
-    calls.extend([
-        own("GET", "/v1/users/{user}", Ask::get(of_clerk(""))),
-        own("PUT", "/v1/users/{user}/scope", Ask::put(of_clerk("/scope"), &scope).key("walk 5")),
-        mine("GET", "/v1/users", Ask::get("/v1/users")),
-        mine("GET", "/v1/voids", Ask::get("/v1/voids")),
-        Call { route: ("POST", "/v1/items/{id}/void/rejections"), by: By::Operator, ask: Ask::post(rejected, &json!({ "reason": "seen in the mail" })), forged: None },
-        mine("POST", "/v1/users", Ask::post("/v1/users", &new_user).key("walk 6")),
-        open("POST", "/v1/addresses", Ask::post("/v1/addresses", &json!({ "addresses": [letter] }))),
-        open("GET", "/v1/epochs", Ask::get("/v1/epochs")),
-        open("GET", "/v1/health", Ask::get("/v1/health")),
-        open("GET", "/v1/installation", Ask::get("/v1/installation")),
-        open("GET", "/v1/packs/latest", Ask::get("/v1/packs/latest")),
-        open("GET", "/v1/rates", Ask::get("/v1/rates?shape=letter&weight_oz=1")),
-        open("GET", "/v1/rates/table", Ask::get("/v1/rates/table")),
-        open("GET", "/v1/stocks", Ask::get("/v1/stocks")),
-        open("GET", "/v1/stocks/{name}/calibration", Ask::get("/v1/stocks/envelope-10/calibration")),
-        open("POST", "/v1/verifications", Ask::post("/v1/verifications", &payload)),
-        open("POST", "/v1/verifications/batch", Ask::post("/v1/verifications/batch", &json!({ "payloads": [payload] }))),
-        open("GET", "/problems", Ask::get("/problems")),
-        open("GET", "/problems/{code}", Ask::get("/problems/not-found")),
-        operator("/v1/alerts", Ask::get("/v1/alerts")),
-        operator("/v1/epochs/records", Ask::get("/v1/epochs/records")),
-        operator("/v1/records/{kind}/{subject}", Ask::get(format!("/v1/records/meter/{subject}"))),
-        own("GET", "/v1/items/{id}", Ask::get(format!("/v1/items/{id}"))),
-        own("GET", "/v1/meters/{serial}", Ask::get(of_meter(""))),
-        own("GET", "/v1/licences/{id}", Ask::get(format!("/v1/licences/{}", scene.licence()))),
-        mine("GET", "/v1/licences", Ask::get("/v1/licences")),
-        mine("POST", "/v1/licences", Ask::post("/v1/licences", &scene.application)),
-        own("POST", "/v1/meters/{serial}/items", Ask::post(of_meter("/items"), &json!({ "item": item, "allow_duplicate": true })).key("walk 1")),
-        own("POST", "/v1/meters/{serial}/batches", Ask::post(of_meter("/batches"), &json!({ "items": [item], "allow_duplicate": true })).key("walk 2")),
-        own("POST", "/v1/meters/{serial}/mailings/checks", Ask::post(of_meter("/mailings/checks"), &mailing)),
-        own("POST", "/v1/meters/{serial}/mailings", Ask::post(of_meter("/mailings"), &mailing).key("walk 3")),
-        own("GET", "/v1/meters/{serial}/mailings", Ask::get(of_meter("/mailings?idempotency_key=walk%203"))),
-        own("POST", "/v1/envelopes", Ask::post("/v1/envelopes", &drawing)),
-        mine("GET", "/v1/api-keys", Ask::get("/v1/api-keys")),
-        mine("POST", "/v1/api-keys", Ask::post("/v1/api-keys", &program).key("walk key")),
-        own("POST", "/v1/api-keys/{key}/rolls", Ask::post(format!("/v1/api-keys/{}/rolls", scene.key), &json!({})).key("walk roll")),
-        own("DELETE", "/v1/api-keys/{key}", Ask::new("DELETE", format!("/v1/api-keys/{}", scene.key))),
-        mine("GET", "/v1/meters", Ask::get("/v1/meters")),
-        mine("POST", "/v1/meters", Ask::post("/v1/meters", &json!({})).key("walk meter")),
-        mine("POST", "/v1/departments", Ask::post("/v1/departments", &json!({ "name": "D" })).key("walk department")),
-        mine("GET", "/v1/departments", Ask::get("/v1/departments")),
-        own("PATCH", "/v1/departments/{number}", json_ask("PATCH", "/v1/departments/1", &json!({ "name": "E" }))),
-        own("PUT", "/v1/departments/{number}/limits", json_ask("PUT", "/v1/departments/1/limits", &json!({ "day_mills": 9_000 }))),
-        own("GET", "/v1/departments/{number}/limits", Ask::get("/v1/departments/1/limits")),
-        mine("POST", "/v1/end-customers", Ask::post("/v1/end-customers", &json!({ "name": "C" })).key("walk customer")),
-        mine("GET", "/v1/end-customers", Ask::get("/v1/end-customers")),
-        own("PATCH", "/v1/end-customers/{number}", json_ask("PATCH", "/v1/end-customers/1", &json!({ "archived": true }))),
-        own("PUT", "/v1/users/{user}/limits", json_ask("PUT", &format!("/v1/users/{}/limits", owner.user), &json!({ "month_mills": 90_000 }))),
-        own("GET", "/v1/users/{user}/limits", Ask::get(format!("/v1/users/{}/limits", owner.user))),
-        mine("GET", "/v1/statements", Ask::get("/v1/statements")),
-        mine("GET", "/v1/reports", Ask::get("/v1/reports?by=department")),
-        mine("GET", "/v1/items", Ask::get("/v1/items?idempotency_key=the%20first")),
-        mine("POST", "/v1/sessions/renewals", Ask::new("POST", "/v1/sessions/renewals")),
-        mine("DELETE", "/v1/sessions", Ask::new("DELETE", "/v1/sessions")),
-        // They bring a password, so they have no session; the wrong one is under `bad_input`.
-        open("POST", "/v1/accounts", Ask::post("/v1/accounts", &sign_up).key("walk 4")),
-        open("POST", "/v1/sessions", Ask::post("/v1/sessions", &sign_on)),
-        open("POST", "/v1/password", Ask::post("/v1/password", &new_password)),
-    ]);
-    calls
-}
-
-/// A body of JSON by any method.
-fn json_ask(method: &str, path: &str, body: &Value) -> Ask {
-    Ask::new(method, path)
-        .header("content-type", "application/json")
-        .body(serde_json::to_vec(body).unwrap())
-}
-
-/// Calls whose authority is a signature in the body.
-#[rustfmt::skip] // One line a call, where it fits.
-fn statements(scene: &Scene) -> Vec<Call> {
-    let (house, meter) = (&scene.house, scene.owner.meter);
-    let statement = |bytes: &[u8]| json!({ "statement": sdk::encode(bytes) });
-    let act = |bytes: &[u8]| Ask::post("/v1/acts", &statement(bytes)).key("walk act");
-    let refill = |bytes: &[u8]| Ask::post(format!("/v1/meters/{meter}/refills"), &statement(bytes)).key("walk refill");
-    let good_act = house.act_on_meter(meter, 4, ActBody::Inspect { due: item::Day::NONE });
-    let forged_act = signed_by::<Act>(house, &good_act, "treasury");
-    let good_refill = house.deposit_now(meter, 2, 1_000, "walk");
-    let forged_refill = signed_by::<CreditEvidence>(house, &good_refill, "operator");
-    let refuse = |role: &str| {
-        let refusal = item::LicenceRefusal {
-            version: item::Version,
-            installation: house.installation().transcript().installation,
-            application: item::Digest::from_hex(&scene.licence()).unwrap(),
-            reason: item::Bytes::new(b"no".to_vec()).unwrap(),
-            time: now(),
-        };
-        let signed = signer::sign_refusal(refusal, &[&house.key(role)]).unwrap();
-        let path = format!("/v1/licences/{}/refusals", scene.licence());
-        Ask::post(path, &statement(&signed.to_bytes()))
-    };
-    let scan = |role: &str| {
-        let mut verifier = Verifier::create(&house.beside(role), house.key(role)).unwrap();
-        let sighting = Sighting {
-            installation: house.installation().transcript().installation,
-            payload: &sdk::decode(&scene.item.payload).unwrap(),
-            place: Zip(95_814),
-            time: now(),
-            idempotency_key: "walk",
-        };
-        let scan = verifier.scan(&sighting).unwrap().to_bytes();
-        json!({ "scan": sdk::encode(&scan), "payload": scene.item.payload })
-    };
-    let (good_scan, forged_scan) = (scan("verifier"), scan("operator"));
-    let again = |scan: &Value| json!({ "scan": scan["scan"] });
-    let second = sdk::decode(&scene.second.payload).unwrap();
-    let approval = CreditApproval {
-        version: Version,
-        installation: house.installation().transcript().installation,
-        meter: MeterSerial(meter),
-        piece_count: scene.second.piece_count,
-        value: Mills(scene.second.value_mills),
-        payload: verify::digest(Tag::PAYLOAD_DIGEST, &[&second]),
-        expires: Time(now().0 + HOUR_MS),
-    };
-    let good_approval = sign_approval(approval, &[&house.key("refunder")]).unwrap().to_bytes();
-    let forged_approval = signed_by::<CreditApproval>(house, &good_approval, "operator");
-    let approve = |bytes: &[u8]| Ask::post(format!("/v1/items/{}/void/approvals", scene.second.id), &statement(bytes)).key("walk approval");
-    let redelivery = json!({ "kind": "meter", "act": "ab".repeat(32), "from": 0 });
-    let call = |path: &'static str, ask, forged| Call { route: ("POST", path), by: By::Statement, ask, forged: Some(forged) };
-    let accept = |path: &str, body: &Value| Ask::post(path, body);
-    vec![
-        call("/v1/acts", act(&good_act), act(&forged_act)),
-        call("/v1/items/{id}/void/approvals", approve(&good_approval), approve(&forged_approval)),
-        call("/v1/licences/{id}/refusals", refuse("operator"), refuse("treasury")),
-        call("/v1/meters/{serial}/refills", refill(&good_refill), refill(&forged_refill)),
-        call("/v1/acceptances", accept("/v1/acceptances", &good_scan), accept("/v1/acceptances", &forged_scan)),
-        call("/v1/acceptances/batch", accept("/v1/acceptances/batch", &json!({ "scans": [good_scan] })), accept("/v1/acceptances/batch", &json!({ "scans": [forged_scan] }))),
-        call("/v1/acceptances/again", accept("/v1/acceptances/again", &again(&good_scan)), accept("/v1/acceptances/again", &again(&forged_scan))),
-        // The digest of no act in force; one that is, under `restored`.
-        call("/v1/redeliveries", Ask::post("/v1/redeliveries", &redelivery), Ask::post("/v1/redeliveries", &redelivery)),
-    ]
-}
-
-/// A statement with another role's signature instead of its own.
-fn signed_by<B: Layout + Tagged>(house: &House, statement: &[u8], role: &str) -> Vec<u8> {
-    let mut statement = MultiSigned::<B>::from_bytes(statement).unwrap();
-    let key = house.key(role);
-    let signature = key.sign(B::TAG, &statement.body.to_bytes());
-    statement.signatures = List::new(vec![(key.id(), signature)]).unwrap();
-    statement.to_bytes()
 }
 
 /// Who signs the header of an operator's route.
@@ -459,6 +146,7 @@ fn tries(scene: &Scene, call: &Call) -> Vec<Try> {
                     &["not-found"],
                 ));
             }
+            tries.extend(program_tries(&scene.programs, call));
             tries
         }
         By::Operator => vec![
@@ -485,6 +173,42 @@ fn tries(scene: &Scene, call: &Call) -> Vec<Try> {
             ),
         ],
     }
+}
+
+/// What programs try on a route of users.
+fn program_tries(programs: &Programs, call: &Call) -> Vec<Try> {
+    let program = |name, text: &str, codes| Try {
+        name,
+        ask: call.ask.clone().bearer(text),
+        codes,
+    };
+    // A key has no session that could be renewed or ended.
+    if call.route.1.starts_with("/v1/sessions") {
+        return vec![program("a program", &programs.reading, &["sign-on-needed"])];
+    }
+    let altered = match programs.reading.strip_suffix('0') {
+        Some(start) => format!("{start}1"),
+        None => format!("{}0", &programs.reading[..programs.reading.len() - 1]),
+    };
+    let mut tries = vec![
+        program("a program whose key ended", &programs.ended, &["key-ended"]),
+        program("a program with an altered key", &altered, &["key-ended"]),
+    ];
+    let is_reading = call.route.0 == "GET" || READING.contains(&call.route);
+    let of_persons = ["/v1/users", "/v1/api-keys"];
+    if !is_reading || of_persons.contains(&call.route.1) {
+        let codes = &["not-covered", "own-rights", "not-found"];
+        tries.push(program(
+            "a program that may only read",
+            &programs.reading,
+            codes,
+        ));
+    }
+    if call.by == By::Owner {
+        let codes = &["not-found", "not-covered"];
+        tries.push(program("another account's program", &programs.other, codes));
+    }
+    tries
 }
 
 /// What an answer tells that its asker did not know.
@@ -555,6 +279,9 @@ async fn nobody_gets_past_any_route_and_everybody_past_their_own() {
         let answer = ask.send(&base).await;
         let is_good = answer.status < 300 || call.route.1 == "/v1/redeliveries";
         assert!(is_good, "{:?}: {answer:?}", call.route);
+        if ask.has_key() {
+            lost_answer(&scene, call, &ask, &answer).await;
+        }
         if call.by == By::Anybody && call.route.0 == "GET" {
             assert!(
                 leaks(&scene, &ask, &answer).is_empty(),
@@ -565,6 +292,24 @@ async fn nobody_gets_past_any_route_and_everybody_past_their_own() {
     }
     scene.house.stop();
     scene.house.assert_clean();
+}
+
+/// An answer that was lost: the same call with the same key gets it again, and changes nothing.
+async fn lost_answer(scene: &Scene, call: &Call, ask: &Ask, first: &Answer) {
+    // The secret of a key that the server made is shown once.
+    let told = |answer: &Answer| {
+        let mut value: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        if let Some(object) = value.as_object_mut() {
+            object.remove("text");
+        }
+        value
+    };
+    let before = dump(&scene.house.sql());
+    let again = ask.send(&scene.house.api()).await;
+    assert!(again.status < 300, "{:?}: {again:?}", call.route);
+    assert_eq!(told(&again), told(first), "{:?}", call.route);
+    let changed = changed(&before, &dump(&scene.house.sql()));
+    assert!(changed.is_empty(), "{:?}: {changed:?}", call.route);
 }
 
 /// What is another account's and what never was are told apart by nothing.
