@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::shell::{command, now, run};
+use crate::test::WRAPPER;
 use figures::Figures;
 
 /// Built for a named platform, so that the flags do not reach build scripts and macros.
@@ -174,7 +175,8 @@ fn build(root: &Path) -> Result<PathBuf> {
         .args(["--package", "indicia-fuzz", "--features", "libfuzzer"])
         .args(["--profile", "fuzz", "--target", PLATFORM, "--target-dir"])
         .arg(&folder)
-        .env("RUSTFLAGS", FLAGS);
+        .env("RUSTFLAGS", FLAGS)
+        .env_remove(WRAPPER);
     let began = now();
     run(&mut cargo)?;
     let seconds = began.elapsed().as_secs_f64();

@@ -2,14 +2,22 @@
 //! the first that fails. What each step needs installed: `setup.rs`. Called by `main` and `.ci/run`.
 
 use std::path::Path;
+use std::process::Command;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 
 use crate::shell::{command, now, run, succeeds};
 use crate::{fuzz, golden, setup, tidy};
 
 /// Variable that tells tests which Python has the barcode readers.
 const PYTHON: &str = "INDICIA_TEST_PYTHON";
+/// Variable of cargo: what stands before the compiler of our own packages.
+pub(crate) const WRAPPER: &str = "RUSTC_WORKSPACE_WRAPPER";
+/// As `cargo clippy -- -D warnings` says it to its compiler.
+const WARNINGS_ARE_ERRORS: (&str, &str) = (
+    "CLIPPY_ARGS",
+    "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__",
+);
 
 /// A step, in the order of running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -70,7 +78,9 @@ impl Step {
             Self::Setup => "install by hand what it names, then start again",
             Self::Fmt => "run `cargo fmt`",
             Self::Clippy => "follow what clippy says; a waiver is #[expect(lint, reason = \"..\")]",
-            Self::Build => "run `cargo build --workspace --bins` and read the first error",
+            Self::Build => {
+                "follow the first error above; what is clippy's can be waived with #[expect(lint, reason = \"..\")]"
+            }
             Self::Tests => "run the failed test alone: `cargo nextest run -p PACKAGE TEST`",
             Self::Doc => "run `cargo test --doc -p PACKAGE`",
             Self::Tidy => "each line above says what to do",
@@ -84,9 +94,18 @@ impl Step {
 
 /// Runs the steps of `only`, or all, in their order.
 ///
+/// All of them are run with clippy as the compiler of our own packages: what is built for the tests is
+/// looked at on the way, and nothing is compiled a second time just to be looked at.
+///
 /// # Errors
 /// The first step that fails, with what to do.
 pub(crate) fn test(root: &Path, only: &[Step]) -> Result<()> {
+    if only.is_empty() && !looks_while_it_builds() && !is_absent(root, "clippy") {
+        let (name, value) = WARNINGS_ARE_ERRORS;
+        let mut again = Command::new(std::env::current_exe().context("this program's own file")?);
+        again.arg("test").current_dir(root);
+        return run(again.env(WRAPPER, "clippy-driver").env(name, value));
+    }
     let started = now();
     for step in chosen(only) {
         println!("==> {}", step.name());
@@ -123,6 +142,10 @@ fn perform(root: &Path, step: Step) -> Result<()> {
         Step::Setup => setup::install(root),
         Step::Fmt if is_absent(root, "fmt") => Ok(()),
         Step::Fmt => run(&mut cargo(&["fmt", "--all", "--check"])),
+        Step::Clippy if looks_while_it_builds() => {
+            println!("clippy looks at what the next step builds");
+            Ok(())
+        }
         Step::Clippy if is_absent(root, "clippy") => Ok(()),
         Step::Clippy => run(&mut cargo(&[
             "clippy",
@@ -138,8 +161,7 @@ fn perform(root: &Path, step: Step) -> Result<()> {
             "build",
             "--quiet",
             "--workspace",
-            "--bins",
-            "--tests",
+            "--all-targets",
         ])),
         Step::Tests => run(&mut cargo(&["nextest", "run", "--workspace"])),
         Step::Doc => run(&mut cargo(&["test", "--quiet", "--doc", "--workspace"])),
@@ -150,6 +172,11 @@ fn perform(root: &Path, step: Step) -> Result<()> {
         }
         Step::Fuzz => fuzz::fuzz(root, &fuzz::Options::all_for(FUZZ_SECONDS)),
     }
+}
+
+/// Whether this process was started to look at what it builds.
+fn looks_while_it_builds() -> bool {
+    std::env::var_os(WRAPPER).is_some_and(|wrapper| wrapper == "clippy-driver")
 }
 
 /// A bare toolchain has neither rustfmt nor clippy; the rest of the steps is worth running all the same.
