@@ -39,6 +39,7 @@ const TABLES: &[&str] = &[
     "holds",
     "agreements",
     "licences",
+    "daily_totals",
 ];
 
 fn columns(site: &Site, table: &str) -> Vec<(String, bool)> {
