@@ -180,6 +180,13 @@ fn every_byte_of_evidence_scans_and_packs_counts() {
 }
 
 #[test]
+fn every_byte_of_daily_totals_counts() {
+    let site = Site::build();
+    site.sheets(2);
+    flip_all_of(&site, &["daily_totals"]);
+}
+
+#[test]
 fn every_byte_of_an_epoch_counts() {
     flip_all(&["epochs"]);
 }
