@@ -3,6 +3,7 @@
 use crate::checkpoints::Rebuild;
 use crate::report::LISTED_MAX;
 use crate::scratch::Scratch;
+use crate::totals::Days;
 use crate::{Code, Problem, Progress, Report, Stage};
 use item::{Digest, MeterSerial, Mills, Subject, Time, TranscriptBody};
 use rusqlite::Connection;
@@ -27,6 +28,8 @@ pub(crate) struct Audit<'a> {
     pub(crate) closed: HashMap<Digest, Mills>,
     /// Items that were given up with them.
     pub(crate) lost_items: HashMap<MeterSerial, Vec<RangeInclusive<u32>>>,
+    /// What was dispensed and taken back on each day.
+    pub(crate) days: Days,
     pub(crate) report: Report,
     progress: &'a mut dyn FnMut(Progress),
     at: Progress,
@@ -49,6 +52,7 @@ impl<'a> Audit<'a> {
             gaps: HashMap::new(),
             lost_items: HashMap::new(),
             closed: HashMap::new(),
+            days: Days::default(),
             report: Report::default(),
             progress,
             at: Progress {

@@ -3,7 +3,7 @@
 use crate::context::Audit;
 use crate::line::Made;
 use crate::scratch::Once;
-use crate::{Code, evidence, rows};
+use crate::{Code, evidence, rows, totals};
 use item::{
     AcceptanceScan, CreditApproval, CreditedItem, CreditedList, CreditedPiece, Day, Digest,
     ItemCredit, ItemRecord, Layout, MeterRecord, MeterSerial, Mills, Payload, Signed,
@@ -67,6 +67,7 @@ impl Credits {
         );
         self.recorded(audit, made, &payload, &bytes)?;
         self.listed(audit, made, &payload)?;
+        audit.count_day(made.body.time, totals::key_of(&payload), value, true)?;
         self.total.0 = self.total.0.saturating_add(value.0);
         Ok(value)
     }

@@ -95,6 +95,8 @@ impl Tape {
                     self.follow(audit, place, &item, made, position);
                     check_payload(audit, place, &item, record);
                     audit.report.add_value(item.value, item.specimen);
+                    let key = (item.meter, item.origin, item.kind, item.specimen);
+                    audit.count_day(item.time, key, item.value, false)?;
                     group = extend(audit, group, item, record)?;
                 }
             }

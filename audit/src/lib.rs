@@ -41,6 +41,8 @@ mod rows;
 mod scans;
 mod scratch;
 mod spending;
+mod statements;
+mod totals;
 mod users;
 mod watch;
 
@@ -73,6 +75,9 @@ pub struct AuditInput {
     /// Folder of `*.checkpoint` files, kept outside the database. A folder that does not exist
     /// holds none.
     pub checkpoints: PathBuf,
+    /// Statements that somebody was given, as JSON lines of the API or of `indicia statement --json`: what
+    /// they say is recomputed.
+    pub statements: Vec<PathBuf>,
     /// Now, for the age of the checkpoints.
     pub now: Time,
 }
@@ -123,6 +128,7 @@ pub fn audit(input: &AuditInput, progress: &mut dyn FnMut(Progress)) -> Result<R
     structure(&mut audit);
     learnt.report(&mut audit);
     everything(&mut audit, files);
+    statements::check(&mut audit, &input.statements);
     Ok(audit.finish())
 }
 
@@ -183,6 +189,7 @@ fn everything(audit: &mut Audit<'_>, files: Vec<checkpoints::CheckpointFile>) {
         (Stage::Scans, "scans", scans::pass),
         (Stage::Packs, "packs", packs::pass),
         (Stage::Spending, "spending_limits", spending::pass),
+        (Stage::Totals, "daily_totals", totals::pass),
     ] {
         audit.stage(stage);
         let outcome = pass(audit);

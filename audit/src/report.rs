@@ -160,6 +160,18 @@ codes! {
     ScanOrphan = "scan-orphan",
     /// A scanned payload is not the recorded one: forged, or a box was copied.
     ScanFork = "scan-fork",
+    /// Sheets of daily totals do not run 1, 2, 3, ..., or their days do not follow each other.
+    TotalsGap = "totals-gap",
+    /// A sheet's link to the sheet before it does not fit.
+    TotalsChain = "totals-chain",
+    /// A sheet says something else than the items and item credits of its day, or leaves some out.
+    TotalsDiffer = "totals-differ",
+    /// A sheet by a reporter who is not enrolled.
+    ReporterUnknown = "reporter-unknown",
+    /// A line of a statement says something else than the records, is left out, or stands there twice.
+    StatementDiffers = "statement-differs",
+    /// A statement can not be read, or is not whole.
+    StatementBroken = "statement-broken",
     /// A checkpoint file is not a checkpoint that a box of this installation signed.
     CheckpointInvalid = "checkpoint-invalid",
     /// Two checkpoints of one box contradict each other.
@@ -214,6 +226,10 @@ pub struct Counts {
     pub epochs: u64,
     pub alerts: u64,
     pub checkpoints: u64,
+    /// Sheets of daily totals.
+    pub sheets: u64,
+    /// Days with items or item credits that no sheet tells of yet.
+    pub days_unreported: u64,
 }
 
 /// Sums over all meters, recomputed from items and evidence, in mills; saturating.
@@ -368,6 +384,8 @@ pub enum Stage {
     Scans,
     Packs,
     Spending,
+    Totals,
+    Statements,
 }
 
 /// How far an audit is.

@@ -3,7 +3,8 @@
 
 use crate::rows;
 use item::{
-    AccountId, BoxId, BoxKind, Counter, DecisionKind, Digest, Layout, Mills, Subject, Time,
+    AccountId, BoxId, BoxKind, Counter, DailyKey, DailyRow, DailyTotals, Day, DecisionKind, Digest,
+    ItemKind, Layout, MeterSerial, Mills, Subject, Time, Zip,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -34,6 +35,21 @@ pub(crate) struct Event {
 /// Meter, funding sequence, amount.
 pub(crate) type Credited = (u32, u64, Mills);
 
+/// What a sheet of daily totals says under a key: which sheet, and pieces, value, credited pieces,
+/// credited.
+pub(crate) struct Told {
+    pub(crate) sheet: u64,
+    pub(crate) sums: [u64; 4],
+}
+
+/// What was counted on a day under a key, where a sheet says something else or nothing.
+pub(crate) struct Reported {
+    pub(crate) day: Day,
+    pub(crate) key: DailyKey,
+    pub(crate) counted: Option<[u64; 4]>,
+    pub(crate) told: Option<Told>,
+}
+
 pub(crate) struct Scratch(Connection);
 
 impl Scratch {
@@ -48,6 +64,10 @@ impl Scratch {
              CREATE TABLE transfers (reference PRIMARY KEY, meter, sequence, amount) WITHOUT ROWID;
              CREATE TABLE deposits (reference PRIMARY KEY, meter, sequence, amount) WITHOUT ROWID;
              CREATE TABLE voids (meter, piece, value, journal, PRIMARY KEY (meter, piece)) WITHOUT ROWID;
+             CREATE TABLE daily (day, meter, origin, kind, specimen, pieces, value, credited, credited_value,
+                 PRIMARY KEY (day, meter, origin, kind, specimen)) WITHOUT ROWID;
+             CREATE TABLE reported (day, meter, origin, kind, specimen, pieces, value, credited, credited_value,
+                 sheet, PRIMARY KEY (day, meter, origin, kind, specimen)) WITHOUT ROWID;
              BEGIN",
         )?;
         Ok(Self(connection))
@@ -193,6 +213,68 @@ impl Scratch {
             .exists(params![meter, piece, rows::stored(value.0)])
     }
 
+    /// Adds to what was counted on a day under a key.
+    pub(crate) fn count_day(
+        &self,
+        day: Day,
+        key: DailyKey,
+        sums: [u64; 4],
+    ) -> rusqlite::Result<()> {
+        let (meter, origin, kind, specimen) = key;
+        let [pieces, value, credited, credited_value] = sums.map(rows::stored);
+        self.0
+            .prepare_cached(
+                "INSERT INTO daily VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET
+                 pieces = pieces + ?6, value = value + ?7, credited = credited + ?8,
+                 credited_value = credited_value + ?9",
+            )?
+            .execute(params![
+                day.decimal(), meter.0, origin.0, kind.code(), specimen, pieces, value, credited,
+                credited_value
+            ])?;
+        Ok(())
+    }
+
+    /// Notes a row of a sheet; false if another row was of the same.
+    pub(crate) fn report_day(&self, sheet: &DailyTotals, row: &DailyRow) -> rusqlite::Result<bool> {
+        let rows = self
+            .0
+            .prepare_cached(
+                "INSERT OR IGNORE INTO reported VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            )?
+            .execute(params![
+                sheet.day.decimal(),
+                row.meter.0,
+                row.origin.0,
+                row.kind.code(),
+                row.specimen,
+                row.pieces,
+                rows::stored(row.value.0),
+                row.credited_pieces,
+                rows::stored(row.credited.0),
+                rows::stored(sheet.sequence)
+            ])?;
+        Ok(rows == 1)
+    }
+
+    /// Calls `each` with every day and key of which the sheets do not say what was counted.
+    pub(crate) fn days(&self, mut each: impl FnMut(Reported)) -> rusqlite::Result<()> {
+        let mut statement = self.0.prepare(
+            "SELECT day, meter, origin, kind, specimen,
+                    d.pieces, d.value, d.credited, d.credited_value,
+                    r.pieces, r.value, r.credited, r.credited_value, r.sheet
+             FROM daily d FULL JOIN reported r USING (day, meter, origin, kind, specimen)
+             WHERE (d.pieces, d.value, d.credited, d.credited_value)
+                   IS NOT (r.pieces, r.value, r.credited, r.credited_value)
+             ORDER BY day, meter, origin, kind, specimen",
+        )?;
+        let mut all = statement.query([])?;
+        while let Some(row) = all.next()? {
+            each(read_reported(row));
+        }
+        Ok(())
+    }
+
     pub(crate) fn event(&self, digest: &Digest, event: &Event) -> rusqlite::Result<()> {
         self.0
             .prepare_cached("INSERT OR IGNORE INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)")?
@@ -242,6 +324,27 @@ impl Scratch {
             }
         }
         Ok(())
+    }
+}
+
+fn read_reported(row: &rusqlite::Row<'_>) -> Reported {
+    let number = |column| rows::unsigned(row, column).unwrap_or_default();
+    let small = |column| u32::try_from(number(column)).unwrap_or_default();
+    let kind = u8::try_from(number(3)).unwrap_or_default();
+    let is_there = |column| rows::unsigned(row, column).is_some();
+    Reported {
+        day: Day::from_decimal(small(0)).unwrap_or_default(),
+        key: (
+            MeterSerial(small(1)),
+            Zip(small(2)),
+            ItemKind::from_bytes(&[kind]).unwrap_or(ItemKind::Postage),
+            number(4) == 1,
+        ),
+        counted: is_there(5).then(|| [5, 6, 7, 8].map(number)),
+        told: is_there(9).then(|| Told {
+            sheet: number(13),
+            sums: [9, 10, 11, 12].map(number),
+        }),
     }
 }
 

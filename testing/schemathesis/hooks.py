@@ -55,6 +55,7 @@ BODIES = {
 QUERIES = {
     "getRate": {"shape": "letter", "weight_oz": "1"},
     "getItemsByKey": {"idempotency_key": SCENE["key"]},
+    "getDayTotals": {"day": "2020-01-01"},
 }
 
 

@@ -68,7 +68,7 @@ pub(super) fn ceremony(
         refunders: quorum(refunders),
         verifiers: List::new(verifiers.iter().map(Key::enrolled).collect()).unwrap(),
         rate_signers: List::default(),
-        reporters: List::default(),
+        reporters: List::new(vec![Key::new(14).enrolled()]).unwrap(),
         credit_waiting_days: 10,
         credit_window_days: 60,
         boxes: List::new(boxes.collect()).unwrap(),

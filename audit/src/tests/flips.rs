@@ -39,6 +39,7 @@ const TABLES: &[&str] = &[
     "holds",
     "agreements",
     "licences",
+    "daily_totals",
 ];
 
 fn columns(site: &Site, table: &str) -> Vec<(String, bool)> {
@@ -176,6 +177,13 @@ fn every_byte_of_items_counts() {
 #[test]
 fn every_byte_of_evidence_scans_and_packs_counts() {
     flip_all(&["evidence", "scans", "packs"]);
+}
+
+#[test]
+fn every_byte_of_daily_totals_counts() {
+    let site = Site::build();
+    site.sheets(2);
+    flip_all_of(&site, &["daily_totals"]);
 }
 
 #[test]

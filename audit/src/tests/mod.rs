@@ -11,7 +11,9 @@ mod metering;
 mod post;
 mod reissued;
 mod site;
+mod statements;
 mod tampering;
+mod totals;
 mod users;
 mod watched;
 
@@ -111,12 +113,13 @@ fn an_installation_on_disk_is_audited_while_it_is_written() {
         transcript: path("transcript"),
         root: site.root,
         checkpoints: path("kept"),
+        statements: Vec::new(),
         now: Time(site.time + 5),
     };
     let mut calls = 0;
     let report = crate::audit(&input, &mut |_| calls += 1).unwrap();
     assert_eq!(report.problems, []);
-    assert_eq!(calls, 11, "once a stage");
+    assert_eq!(calls, 12, "once a stage");
     assert_eq!(report.counts.checkpoints, 3);
     assert!(
         report

@@ -42,6 +42,7 @@ mod scalar;
 mod scan;
 mod stale;
 mod status;
+mod totals;
 mod transcript;
 mod user;
 
@@ -70,6 +71,7 @@ pub use scalar::*;
 pub use scan::AcceptanceScan;
 pub use stale::StaleStatement;
 pub use status::StatusReport;
+pub use totals::{DailyKey, DailyRow, DailyRows, DailyTotals};
 pub use transcript::{EnrolledBox, EnrolledKey, Quorum, TranscriptBody};
 pub use user::{UserOrder, UserRecord};
 

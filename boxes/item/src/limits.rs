@@ -20,6 +20,8 @@ pub const CERTIFICATES_MAX: usize = 1_024;
 pub const OPENING_CERTIFICATES_MAX: usize = 16;
 /// Voids in a pack.
 pub const VOIDS_MAX: usize = 1_000_000;
+/// Rows of one sheet of daily totals: a third of a megabyte.
+pub const TOTALS_ROWS_MAX: usize = 10_000;
 /// Verifier, server and box keys named by a transcript.
 pub const ENROLLED_MAX: usize = 256;
 /// Bytes of a name in a transcript.

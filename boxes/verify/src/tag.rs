@@ -3,7 +3,7 @@
 
 use item::{
     AcceptanceScan, Act, AuthRecord, Authority, ChainRecord, Checkpoint, CreditApproval,
-    CreditEvidence, Decision, EpochDescriptor, EpochOpening, IssuingCertificate,
+    CreditEvidence, DailyTotals, Decision, EpochDescriptor, EpochOpening, IssuingCertificate,
     LicenceApplication, LicenceRefusal, ManufactureReceipt, MeterRecord, PackBody, StaleStatement,
     TranscriptBody,
 };
@@ -65,6 +65,8 @@ tags! {
     TRANSCRIPT = "indicia/transcript/1";
     /// Signature of an acceptance scan.
     SCAN = "indicia/scan/1";
+    /// Signature of a sheet of daily totals.
+    DAILY_TOTALS = "indicia/daily-totals/1";
     /// Signature of a rate table.
     RATES = "indicia/rates/1";
     /// Signature of an application for a licence.
@@ -199,6 +201,7 @@ tagged! {
     PackBody => PACK,
     TranscriptBody => TRANSCRIPT,
     AcceptanceScan => SCAN,
+    DailyTotals => DAILY_TOTALS,
     LicenceApplication => LICENCE_APPLICATION,
     LicenceRefusal => LICENCE_REFUSAL,
     MeterRecord => METER_RECORD,

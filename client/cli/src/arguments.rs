@@ -11,7 +11,7 @@ use crate::commands::{
     accept, act, address, alerts, audit, batch, check_config, completions, customer, demo,
     department, doctor, epochs, fund, init, inspect_report, keys, licence, limit, login, logout,
     meter, pack, payout, print, rate, rates, refunds, report, signup, statement, status, stocks,
-    up, user, verify, void,
+    totals, up, user, verify, void,
 };
 use crate::settings::{self, Settings};
 
@@ -86,6 +86,7 @@ pub(crate) enum Command {
     Payout(payout::Arguments),
     Void(void::Arguments),
     Refunds(refunds::Arguments),
+    Totals(totals::Arguments),
     Epochs(epochs::Arguments),
     Rate(rate::Arguments),
     Rates(rates::Arguments),

@@ -9,6 +9,7 @@
 //! data/        the data centre's database
 //! checkpoints/ signed checkpoints, kept outside the database
 //! treasury/    the ledger of payments
+//! totals/      sheets of daily totals, as the reporter signed them
 //! verifier/    the verifier's log and packs
 //! run/         logs and, while it runs, ports.json
 //! ```
@@ -61,6 +62,7 @@ places! {
     ports = "run/ports.json";
     treasury = "treasury";
     ledger = "treasury/ledger";
+    totals = "totals";
     verifier = "verifier";
     scan_log = "verifier/scans.log";
     /// A sighting that the data centre has not answered yet.

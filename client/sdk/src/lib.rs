@@ -53,6 +53,7 @@ mod postal;
 mod random;
 mod spending;
 mod statements;
+mod totals;
 mod users;
 mod voids;
 
@@ -66,6 +67,7 @@ pub use postal::RateQuestion;
 pub use random::random_key;
 pub use spending::Spender;
 pub use statements::BooksQuestion;
+pub use totals::{DAY_TOTALS_PATH, TOTALS_PATH};
 pub use voids::rejection_path;
 
 use base64::Engine;

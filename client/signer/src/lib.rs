@@ -36,5 +36,6 @@ pub use log_file::LogError;
 pub use post::PostKey;
 pub use sign::{
     SignError, add_signature, sign_act, sign_application, sign_approval, sign_rates, sign_refusal,
+    sign_totals,
 };
 pub use verifier::{Sighting, Verifier, VerifierError, has_scanned};

@@ -1,11 +1,12 @@
-//! Signatures that need no memory: acts, approvals of item credits, and rate tables. Credit evidence is in `ledger`, scans are
+//! Signatures that need no memory: acts, approvals of item credits, daily
+//! totals, and rate tables. Credit evidence is in `ledger`, scans are
 //! in `verifier`.
 
 use crate::SigningKey;
 use item::limits::SIGNERS_MAX;
 use item::{
-    Act, CreditApproval, KeyId, Layout, LicenceApplication, LicenceRefusal, List, MultiSigned,
-    Signed,
+    Act, CreditApproval, DailyTotals, KeyId, Layout, LicenceApplication, LicenceRefusal, List,
+    MultiSigned, Signed,
 };
 use verify::{Tag, Tagged};
 
@@ -83,6 +84,15 @@ pub fn sign_refusal(
     keys: &[&SigningKey],
 ) -> Result<MultiSigned<LicenceRefusal>, SignError> {
     sign_by_all(refusal, keys)
+}
+
+/// Signs a sheet of daily totals with the reporter's key that it names.
+#[must_use]
+pub fn sign_totals(sheet: DailyTotals, key: &SigningKey) -> Signed<DailyTotals> {
+    Signed {
+        signature: key.sign(DailyTotals::TAG, &sheet.to_bytes()),
+        body: sheet,
+    }
 }
 
 /// Signs the bytes of a rate table.

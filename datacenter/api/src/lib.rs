@@ -16,6 +16,7 @@ mod mailings;
 mod rates;
 mod spending;
 mod statements;
+mod totals;
 mod users;
 mod voids;
 mod whole;
@@ -45,6 +46,7 @@ pub use statements::{
 };
 
 pub use api_keys::{ApiKey, ApiKeyRoll, ApiKeyShown, ApiKeys, NewApiKey};
+pub use totals::{DayTotals, TotalsRow, TotalsSheet, TotalsSheets};
 pub use users::{NewUser, Scope, User, Users};
 pub use voids::{Void, VoidRejection, Voids};
 

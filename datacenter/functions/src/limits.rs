@@ -23,6 +23,14 @@ pub(crate) const HOLDS_SETTLED_MAX: u32 = 100;
 /// Groups of one report: a table that people still use, some tens of megabytes.
 pub(crate) const GROUPS_MAX: usize = 100_000;
 
+/// A day's totals can be made this long after its end, milliseconds: an hour, in which clocks of boxes that
+/// lag and decisions that a crash left over have come in.
+pub(crate) const DAY_SETTLED: u64 = 3600 * 1000;
+/// Rows of one page of a day's totals; all of a meter are on one page.
+pub(crate) const TOTALS_PAGE: usize = 1_000;
+/// Meters that one such page looks at: most have no row.
+pub(crate) const METERS_SEEN: usize = 20_000;
+
 /// Written decisions remembered until their boxes are told. Beyond it they are dropped, and the
 /// recovery worker finds them again.
 pub(crate) const NOTES_MAX: usize = 1 << 20;

@@ -179,6 +179,12 @@ problems! {
     Expired = "statement-expired", 409, "The statement has expired";
     /// A verifier's sequence.
     ScanSequence = "scan-sequence", 409, "The scan is not the verifier's next one";
+    /// Number, day or part of a sheet of daily totals.
+    TotalsSequence = "totals-sequence", 409, "The sheet is not the next one";
+    /// Day of a sheet.
+    DayNotOver = "day-not-over", 409, "The day is not over";
+    /// Rows of a sheet.
+    TotalsDiffer = "totals-differ", 409, "The totals are not those of the records";
     /// Not a picture with a symbol.
     Unreadable = "unreadable-image", 422, "No symbol could be read from the image";
     /// The envelope's address is another than the item's.

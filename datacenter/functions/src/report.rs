@@ -211,7 +211,7 @@ impl<S: Store> Centre<S> {
     }
 
     /// The item that was taken back, if it was one.
-    async fn credited(
+    pub(crate) async fn credited(
         &self,
         meter: MeterSerial,
         piece: Option<u32>,

@@ -20,6 +20,8 @@ pub(crate) const KEY_MAX: usize = 255;
 pub(crate) const REASON_MAX: usize = 200;
 /// Meters, or requests to take items back, of one page.
 pub(crate) const PAGE_MAX: u32 = 100;
+/// Sheets of daily totals of one page: a full one has half a megabyte.
+pub(crate) const SHEETS_MAX: u32 = 10;
 /// Envelopes of one call: those of one mailing.
 pub(crate) const ENVELOPES_MAX: usize = 10_000;
 /// Age of an operator's question, milliseconds: five minutes.

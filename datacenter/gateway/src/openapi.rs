@@ -94,6 +94,8 @@ fn listed() -> OpenApiRouter<Web> {
         .routes(routes!(routes::public::pack))
         .routes(routes!(routes::epochs::list))
         .routes(routes!(routes::epochs::records))
+        .routes(routes!(routes::totals::list, routes::totals::hand_in))
+        .routes(routes!(routes::totals::rows))
         .routes(routes!(routes::public::health))
         .routes(routes!(routes::problems::list))
         .routes(routes!(routes::problems::get))

@@ -31,6 +31,13 @@ pub(crate) fn check(app: &App, headers: &HeaderMap, path: &str) -> Result<(), Re
     signed(app, headers, &format!("GET {path}"), keys)
 }
 
+/// As [`check`], or of a reporter.
+pub(crate) fn check_reporter(app: &App, headers: &HeaderMap, path: &str) -> Result<(), Refused> {
+    let reporters = app.installation().transcript().reporters.as_slice();
+    signed(app, headers, &format!("GET {path}"), reporters.iter())
+        .or_else(|_| check(app, headers, path))
+}
+
 /// The same over `POST path\nTIME`, of a refunder: for what moves no value.
 pub(crate) fn check_refunder(app: &App, headers: &HeaderMap, path: &str) -> Result<(), Refused> {
     let keys = app.installation().transcript().refunders.keys().iter();

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../db/sqlite/0004_epochs.sql"),
     include_str!("../../../db/sqlite/0005_books.sql"),
     include_str!("../../../db/sqlite/0006_licences.sql"),
+    include_str!("../../../db/sqlite/0007_totals.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "INDI".

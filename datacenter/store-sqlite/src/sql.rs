@@ -172,6 +172,17 @@ statements! {
     PACK = "SELECT pack FROM packs WHERE sequence = ?1";
     PACK_LATEST = "SELECT sequence, pack FROM packs ORDER BY sequence DESC LIMIT 1";
 
+    TOTALS_INSERT = "INSERT INTO daily_totals (sequence, day, sheet) VALUES (?1, ?2, ?3) \
+        ON CONFLICT DO NOTHING";
+    TOTALS_AFTER = "SELECT sequence, day, sheet FROM daily_totals WHERE sequence > ?1 \
+        ORDER BY sequence LIMIT ?2";
+    TOTALS_OF_DAY = "SELECT sequence, day, sheet FROM daily_totals WHERE sequence > ?1 \
+        AND day = ?3 ORDER BY sequence LIMIT ?2";
+    TOTALS_LATEST = "SELECT sequence, day, sheet FROM daily_totals \
+        ORDER BY sequence DESC LIMIT 1";
+    METERS_ALL = "SELECT serial, account, record FROM meters WHERE serial > ?1 \
+        ORDER BY serial LIMIT ?2";
+
     ALERT_INSERT = "INSERT INTO alerts (raised, box_kind, subject, code, detail, evidence) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id";
     ALERTS_AFTER = "SELECT id, raised, box_kind, subject, code, detail, evidence FROM alerts \

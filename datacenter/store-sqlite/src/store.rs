@@ -4,7 +4,7 @@ use crate::engine::Turn;
 use crate::query::{integer, one};
 use crate::{
     SqliteStore, api_keys, checks, credits, epochs, headings, licences, read, scans, sign_ups,
-    spending, sql, write,
+    spending, sql, totals, write,
 };
 use item::{
     AccountId, ApiKeyId, BoxKind, Counter, Day, Digest, KeyId, MeterSerial, RequestId, Subject,
@@ -17,8 +17,8 @@ use store::{
     HeadingRow, ItemCursor, ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey,
     MeterRow, NewApiKey, NewHeading, NewLicence, NewScan, NewVoid, OldHold, PackRow, Plan,
     PriorAnswer, RecordEpochs, Reservation, Reserved, ScanRow, SignUp, SignUpRow, SignUpStart,
-    Spender, Spending, SpendingLimit, Store, StoreError, UserRow, VoidRow, VoidState, VoidsOf,
-    Write, Written,
+    Spender, Spending, SpendingLimit, Store, StoreError, TotalsRow, UserRow, VoidRow, VoidState,
+    VoidsOf, Write, Written,
 };
 
 /// What a small row weighs.
@@ -354,6 +354,35 @@ impl Store for SqliteStore {
     ) -> Result<RecordEpochs, StoreError> {
         self.read(move |db| epochs::of_records(db, box_kind, after, limit))
             .await
+    }
+
+    async fn put_totals(&self, row: TotalsRow) -> Result<(), StoreError> {
+        let weight = ROW_BYTES + row.sheet.len();
+        self.writer
+            .call(weight, move |db| totals::put(db, &row))
+            .await
+    }
+
+    async fn latest_totals(&self) -> Result<Option<TotalsRow>, StoreError> {
+        self.near(|db| totals::latest(db)).await
+    }
+
+    async fn totals(
+        &self,
+        after: u64,
+        day: Option<Day>,
+        limit: u32,
+    ) -> Result<Vec<TotalsRow>, StoreError> {
+        self.read(move |db| totals::list(db, after, day, limit))
+            .await
+    }
+
+    async fn all_meters(
+        &self,
+        after: Option<MeterSerial>,
+        limit: u32,
+    ) -> Result<Vec<MeterRow>, StoreError> {
+        self.read(move |db| totals::meters(db, after, limit)).await
     }
 
     async fn raise_alert(&self, alert: Alert) -> Result<u64, StoreError> {

@@ -26,7 +26,7 @@ pub use licence::{LicenceRow, Licences, NewLicence};
 pub use plan::{Booked, CreditLine, EntryLine, ItemLine, KeyLine, Plan, Target};
 pub use rows::{
     Alert, AlertRow, ChainRow, DecisionRow, EpochRow, EvidenceOf, EvidenceRow, ItemCursor, ItemRow,
-    LookUp, LookUpKey, MeterRow, PackRow, PriorAnswer, RecordEpochs, UserRow,
+    LookUp, LookUpKey, MeterRow, PackRow, PriorAnswer, RecordEpochs, TotalsRow, UserRow,
 };
 pub use scan::{Accepted, ItemId, ItemUse, NewScan, ScanRow};
 pub use sign_up::{SignUp, SignUpRow, SignUpStart};

@@ -1,7 +1,7 @@
 //! Rows as callers see them. Records are bytes: only a box, or `verify`, can say what they are worth.
 
 use item::{
-    AccountId, BoxKind, Counter, Digest, Epoch, MeterSerial, RequestId, Subject, Time, UserId,
+    AccountId, BoxKind, Counter, Day, Digest, Epoch, MeterSerial, RequestId, Subject, Time, UserId,
 };
 use std::collections::BTreeMap;
 
@@ -182,6 +182,17 @@ pub struct PackRow {
     pub sequence: u64,
     /// `Signed<PackBody>`.
     pub pack: Vec<u8>,
+}
+
+/// A sheet of daily totals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TotalsRow {
+    /// Its number.
+    pub sequence: u64,
+    /// Its day.
+    pub day: Day,
+    /// `Signed<DailyTotals>`.
+    pub sheet: Vec<u8>,
 }
 
 /// Something that a box or server noticed. The writer limits them per subject and minute (P16).

@@ -6,7 +6,8 @@ use crate::{
     HeadingRow, ItemCursor, ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey,
     MeterRow, NewApiKey, NewHeading, NewLicence, NewScan, NewVoid, OldHold, PackRow, PriorAnswer,
     RecordEpochs, Reservation, Reserved, ScanRow, SignUp, SignUpRow, SignUpStart, Spender,
-    Spending, SpendingLimit, StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write, Written,
+    Spending, SpendingLimit, StoreError, TotalsRow, UserRow, VoidRow, VoidState, VoidsOf, Write,
+    Written,
 };
 use item::{
     AccountId, ApiKeyId, BoxKind, Counter, Day, Digest, KeyId, MeterSerial, RequestId, Subject,
@@ -297,6 +298,27 @@ pub trait Store: Send + Sync + 'static {
         after: Option<Subject>,
         limit: u32,
     ) -> impl Future<Output = Result<RecordEpochs, StoreError>> + Send;
+
+    /// Keeps a sheet of daily totals. [`StoreError::Taken`] if that sequence holds other bytes.
+    fn put_totals(&self, row: TotalsRow) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The sheet of highest sequence.
+    fn latest_totals(&self) -> impl Future<Output = Result<Option<TotalsRow>, StoreError>> + Send;
+
+    /// Sheets with a sequence above `after`; of one day, if it is given.
+    fn totals(
+        &self,
+        after: u64,
+        day: Option<Day>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<TotalsRow>, StoreError>> + Send;
+
+    /// Meters of all accounts with a serial above `after`; `None` starts.
+    fn all_meters(
+        &self,
+        after: Option<MeterSerial>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<MeterRow>, StoreError>> + Send;
 
     /// Keeps an alert, returns its id.
     fn raise_alert(&self, alert: Alert) -> impl Future<Output = Result<u64, StoreError>> + Send;

@@ -368,11 +368,18 @@ impl House {
     /// Audits the database as it is now.
     #[must_use]
     pub fn audit(&self) -> Report {
+        self.audit_with(&[])
+    }
+
+    /// Audits the database as it is now, and these statements.
+    #[must_use]
+    pub fn audit_with(&self, statements: &[PathBuf]) -> Report {
         let input = AuditInput {
             database: self.database(),
             transcript: self.path("public/transcript.bin"),
             root: self.root(),
             checkpoints: self.path("checkpoints"),
+            statements: statements.to_vec(),
             now: now(),
         };
         audit::audit(&input, &mut |_| ()).unwrap()

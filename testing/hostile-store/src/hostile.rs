@@ -14,8 +14,8 @@ use store::{
     HeadingRow, ItemCursor, ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey,
     MeterRow, NewApiKey, NewHeading, NewLicence, NewScan, NewVoid, OldHold, PackRow, PriorAnswer,
     RecordEpochs, Reservation, Reserved, ScanRow, SignUp, SignUpRow, SignUpStart, Spender,
-    Spending, SpendingLimit, Store, StoreError, Unavailable, UserRow, VoidRow, VoidState, VoidsOf,
-    Write, Written,
+    Spending, SpendingLimit, Store, StoreError, TotalsRow, Unavailable, UserRow, VoidRow,
+    VoidState, VoidsOf, Write, Written,
 };
 
 /// A store that answers as the one within, but for the rules that play.

@@ -16,8 +16,8 @@ use store::{
     HeadingRow, ItemCursor, ItemId, ItemRow, ItemUse, LicenceRow, Licences, LookUp, LookUpKey,
     MeterRow, NewApiKey, NewHeading, NewLicence, NewScan, NewVoid, OldHold, PackRow, PriorAnswer,
     RecordEpochs, Reservation, Reserved, ScanRow, SignUp, SignUpRow, SignUpStart, Spender,
-    Spending, SpendingLimit, Store, StoreError, UserRow, VoidRow, VoidState, VoidsOf, Write,
-    Written,
+    Spending, SpendingLimit, Store, StoreError, TotalsRow, UserRow, VoidRow, VoidState, VoidsOf,
+    Write, Written,
 };
 use tokio::time::sleep;
 
@@ -424,6 +424,27 @@ impl<S: Store> Store for Gated<S> {
     ) -> Result<RecordEpochs, StoreError> {
         let found = self.store.record_epochs(box_kind, after, limit);
         self.gate.call(found).await
+    }
+    async fn put_totals(&self, row: TotalsRow) -> Result<(), StoreError> {
+        self.gate.call(self.store.put_totals(row)).await
+    }
+    async fn latest_totals(&self) -> Result<Option<TotalsRow>, StoreError> {
+        self.gate.call(self.store.latest_totals()).await
+    }
+    async fn totals(
+        &self,
+        after: u64,
+        day: Option<Day>,
+        limit: u32,
+    ) -> Result<Vec<TotalsRow>, StoreError> {
+        self.gate.call(self.store.totals(after, day, limit)).await
+    }
+    async fn all_meters(
+        &self,
+        after: Option<MeterSerial>,
+        limit: u32,
+    ) -> Result<Vec<MeterRow>, StoreError> {
+        self.gate.call(self.store.all_meters(after, limit)).await
     }
     async fn raise_alert(&self, alert: Alert) -> Result<u64, StoreError> {
         self.gate.call(self.store.raise_alert(alert)).await

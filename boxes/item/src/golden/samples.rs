@@ -421,6 +421,34 @@ fn acceptance_scan() -> AcceptanceScan {
     }
 }
 
+fn daily_row(meter: u32) -> DailyRow {
+    DailyRow {
+        meter: MeterSerial(meter),
+        origin: Zip(60_006),
+        kind: ItemKind::Postage,
+        specimen: true,
+        pieces: 0x32,
+        value: Mills(0x33),
+        credited_pieces: 0x34,
+        credited: Mills(0x35),
+    }
+}
+
+fn daily_totals() -> DailyTotals {
+    DailyTotals {
+        version: Version,
+        installation: InstallationId([0x21; 16]),
+        reporter: KeyId([0x22; 8]),
+        sequence: 0x23,
+        previous: Digest([0x24; 32]),
+        day: day(20_261_121),
+        part: 0x25,
+        last: true,
+        made: Time(0x26),
+        rows: DailyRows::new(vec![daily_row(0x27), daily_row(0x28)]).unwrap(),
+    }
+}
+
 fn enrolled(name: &[u8], key: PublicKey) -> EnrolledKey {
     EnrolledKey { name: b(name), key }
 }
@@ -535,6 +563,9 @@ pub(super) fn all() -> Vec<Vector> {
         vector("Signed.PackBody", &signed(pack_body())),
         vector("AcceptanceScan", &acceptance_scan()),
         vector("Signed.AcceptanceScan", &signed(acceptance_scan())),
+        vector("DailyRow", &daily_row(0x31)),
+        vector("DailyTotals", &daily_totals()),
+        vector("Signed.DailyTotals", &signed(daily_totals())),
         vector("Quorum", &quorum()),
         vector("EnrolledKey", &quorum().keys()[0]),
         vector("EnrolledBox", &transcript_body().boxes.as_slice()[0]),

@@ -22,12 +22,17 @@ const SHOWN_MAX: usize = 50;
 Examples:
   indicia audit
   indicia audit --database copy.sqlite --json
+  indicia audit --statement november.jsonl
 
 Reads only, also while the installation runs. Exit code 1 if anything is not as it must be.")]
 pub(crate) struct Arguments {
     /// Database; data/indicia.sqlite if not given
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
+    /// A statement to recompute, as `indicia statement --json` or the API gave it (may be given more than
+    /// once)
+    #[arg(long = "statement", value_name = "FILE")]
+    statements: Vec<PathBuf>,
     /// Root fingerprint that you pin; that of the folder if not given
     #[arg(long, value_name = "HEX", value_parser = trust::parse_fingerprint)]
     root: Option<Digest>,
@@ -38,6 +43,7 @@ pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcom
     if let Some(database) = &own.database {
         input.database.clone_from(database);
     }
+    input.statements.clone_from(&own.statements);
     let spinner = context.console.spinner("rows checked");
     let bar = spinner.clone();
     let report = audit_with(input, move |progress| bar.set_position(progress.rows)).await?;
@@ -64,6 +70,7 @@ fn input(folder: &Folder, root: Option<Digest>) -> Result<AuditInput> {
             None => trust::read_fingerprint(&folder.root_fingerprint())?,
         },
         checkpoints: folder.checkpoints(),
+        statements: Vec::new(),
         now: clock::now(),
     })
 }
@@ -91,6 +98,12 @@ pub(crate) fn describe(report: &Report) -> String {
     for one in &report.epochs {
         let (kind, records, epoch) = (one.box_kind.to_lowercase(), one.records, one.epoch);
         text.push_str(&format!("\n  {kind} records of epoch {epoch}: {records}"));
+    }
+    if counts.sheets > 0 {
+        text.push_str(&format!(
+            "\n  daily totals: {} sheets, {} days with items behind the last",
+            counts.sheets, counts.days_unreported
+        ));
     }
     for age in &report.age {
         text.push_str(&format!("\n  {age}"));

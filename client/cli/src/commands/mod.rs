@@ -33,6 +33,7 @@ pub(crate) mod signup;
 pub(crate) mod statement;
 pub(crate) mod status;
 pub(crate) mod stocks;
+pub(crate) mod totals;
 pub(crate) mod up;
 pub(crate) mod user;
 pub(crate) mod verify;
@@ -77,6 +78,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         Command::Void(own) => void::run(context, &own).await,
         Command::Refunds(own) => refunds::run(context, &own).await,
         Command::Act(own) => act::run(context, own).await,
+        Command::Totals(own) => totals::run(context, &own).await,
         Command::Epochs(own) => epochs::run(context, &own).await,
         Command::Rate(own) => rate::run(context, &own).await,
         Command::Rates(own) => rates::run(context, &own),

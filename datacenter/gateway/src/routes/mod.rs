@@ -21,5 +21,6 @@ pub(crate) mod restored;
 pub(crate) mod sessions;
 pub(crate) mod spending;
 pub(crate) mod statements;
+pub(crate) mod totals;
 pub(crate) mod users;
 pub(crate) mod voids;

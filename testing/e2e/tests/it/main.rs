@@ -39,5 +39,6 @@ mod statements;
 mod stop;
 mod symbols;
 mod tamper;
+mod totals;
 mod users;
 mod voids;

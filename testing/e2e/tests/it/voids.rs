@@ -4,10 +4,12 @@ use e2e::{Boxes, Customer, House, key_of, now};
 use functions::Code;
 use hostile_store::Rule;
 use item::{BoxKind, CreditApproval, Layout, MeterSerial, Payload, Time, Version, Zip};
-use sdk::ApiError;
 use sdk::api::{Acceptance, Item, Verification};
+use sdk::{ApiError, BooksQuestion};
 use signer::{Sighting, Verifier, sign_approval};
 use verify::{Pack, Tag};
+
+use crate::statements::{recomputes, told};
 
 const LETTER: u64 = 780;
 
@@ -287,6 +289,31 @@ async fn a_withdrawn_meter_pays_its_balance_out_once_p24() {
     assert_eq!(bob.state().await.descending_mills, 200_000);
     let listed = house.indicia(&["payout"]);
     assert!(listed.contains("balance-refund-"), "{listed}");
+    // The statement has all of it, to the mill.
+    let (entries, _, sums) = told(&ada, &BooksQuestion::default()).await;
+    let kinds: Vec<&str> = entries.iter().map(|entry| entry.kind.as_str()).collect();
+    let expected = [
+        "opening",
+        "deposit",
+        "item",
+        "item-credit",
+        "balance-refund",
+    ];
+    assert_eq!(kinds, expected);
+    assert_eq!(
+        (
+            sums.deposits_mills,
+            sums.item_credits_mills,
+            sums.items_mills
+        ),
+        (100_000, item.value_mills, item.value_mills)
+    );
+    assert_eq!(
+        (sums.balance_refunds_mills, sums.closing_mills),
+        (100_000, 0)
+    );
+    assert_eq!(sums.differences_mills, 0);
+    recomputes(&house, &ada).await;
     house.stop();
     house.assert_clean();
     let report = house.audit();

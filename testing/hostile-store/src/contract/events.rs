@@ -2,10 +2,10 @@
 
 use super::both;
 use crate::sample::{SampleOrder, account, digest, licensed_write, meter_write, scan};
-use item::{BoxKind, Epoch, KeyId, MeterSerial, Time};
+use item::{BoxKind, Day, Epoch, KeyId, MeterSerial, Time};
 use store::{
     Accepted, Alert, EpochRow, ItemId, LicenceRow, Licences, NewLicence, NewScan, Store,
-    StoreError, Written,
+    StoreError, TotalsRow, Written,
 };
 
 /// First wins by (meter, piece count); a later scan of another verifier is `Used`.
@@ -218,6 +218,42 @@ pub async fn packs_are_kept_for_good<S: Store>(store: &S) {
         (latest.sequence, latest.pack.as_slice()),
         (2, b"two".as_slice())
     );
+}
+
+/// A sequence holds one sheet of daily totals; a listing goes on behind a sequence.
+pub async fn daily_totals_are_kept_for_good<S: Store>(store: &S) {
+    let row = |sequence, day, sheet: &[u8]| TotalsRow {
+        sequence,
+        day: Day::from_decimal(day).unwrap(),
+        sheet: sheet.to_vec(),
+    };
+    let one = row(1, 20_261_121, b"one");
+    let two = row(2, 20_261_122, b"two");
+    let three = row(3, 20_261_122, b"three");
+    assert_eq!(store.latest_totals().await.unwrap(), None);
+    for sheet in [&two, &one, &three, &two] {
+        store.put_totals(sheet.clone()).await.unwrap();
+    }
+    for other in [row(2, 20_261_122, b"other"), row(2, 20_261_121, b"two")] {
+        assert_eq!(
+            store.put_totals(other).await,
+            Err(StoreError::Taken {
+                table: "daily_totals"
+            })
+        );
+    }
+    assert_eq!(store.latest_totals().await.unwrap(), Some(three.clone()));
+    let listed = |after, day, limit| store.totals(after, day, limit);
+    assert_eq!(
+        listed(0, None, 9).await.unwrap(),
+        [one.clone(), two.clone(), three.clone()]
+    );
+    let next = listed(1, None, 1).await.unwrap();
+    assert_eq!(next, std::slice::from_ref(&two));
+    let day = Some(two.day);
+    assert_eq!(listed(0, day, 9).await.unwrap(), [two, three.clone()]);
+    assert_eq!(listed(2, day, 9).await.unwrap(), [three]);
+    assert_eq!(listed(0, Some(Day::NONE), 9).await.unwrap(), []);
 }
 
 /// Ids rise; a listing goes on behind an id.

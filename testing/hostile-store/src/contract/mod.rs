@@ -53,6 +53,7 @@ macro_rules! contract {
             an_item_that_was_taken_back_is_not_accepted,
             licences_are_kept_answered_and_listed,
             packs_are_kept_for_good,
+            daily_totals_are_kept_for_good,
             epochs_are_kept_for_good,
             alerts_are_listed_in_order,
             headings_are_made_once_and_listed,

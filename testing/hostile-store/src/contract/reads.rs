@@ -207,6 +207,15 @@ pub async fn meters_are_listed_by_account<S: Store>(store: &S) {
         seen.extend(page.iter().map(|row| row.serial.0));
     }
     assert_eq!(seen, [0, 7, u32::MAX]);
+    let all = |after, limit| async move {
+        let rows = store.all_meters(after, limit).await.unwrap();
+        let named = rows.iter().map(|row| (row.serial.0, row.account));
+        named.collect::<Vec<_>>()
+    };
+    let (one, two) = (account(1), account(2));
+    let everybodys = [(0, one), (5, two), (7, one), (u32::MAX, one)];
+    assert_eq!(all(None, 9).await, everybodys);
+    assert_eq!(all(Some(MeterSerial(0)), 2).await, everybodys[1..3]);
     assert_eq!(store.meter(MeterSerial(6)).await.unwrap(), None);
     let other = store.meter(MeterSerial(5)).await.unwrap().unwrap();
     assert_eq!(other.account, account(2));

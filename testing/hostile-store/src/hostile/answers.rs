@@ -354,8 +354,12 @@ impl<S: Store> Store for HostileStore<S> {
         self.inner.alerts(after, limit).await
     }
 
-    // What no rule lies about: the customer's own books.
+    // What no rule lies about: the customer's own books, and the post's.
     as_within! {
+        put_totals(row: TotalsRow) -> ();
+        latest_totals() -> Option<TotalsRow>;
+        totals(after: u64, day: Option<Day>, limit: u32) -> Vec<TotalsRow>;
+        all_meters(after: Option<MeterSerial>, limit: u32) -> Vec<MeterRow>;
         make_heading(new: NewHeading) -> HeadingMade;
         headings(account: AccountId, kind: HeadingKind, after: u32, limit: u32) -> Vec<HeadingRow>;
         headings_by_number(account: AccountId, numbers: &[(HeadingKind, u32)]) -> Vec<Option<HeadingRow>>;

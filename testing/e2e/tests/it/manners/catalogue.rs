@@ -105,6 +105,9 @@ const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
     ("end-customer", "testing/e2e/tests/it/books.rs", "items_are_booked_under_what_the_account_has_and_nothing_else", "end-customer"),
     ("user-limit", "testing/e2e/tests/it/limits.rs", "a_limit_is_not_passed_in_parallel", "user-limit"),
     ("department-limit", "testing/e2e/tests/it/limits.rs", "a_limit_is_not_passed_in_parallel", "department-limit"),
+    ("totals-sequence", "testing/e2e/tests/it/totals.rs", "sheets_are_made_day_by_day_and_only_of_what_the_records_say", "totals-sequence"),
+    ("totals-differ", "testing/e2e/tests/it/totals.rs", "sheets_are_made_day_by_day_and_only_of_what_the_records_say", "totals-differ"),
+    ("day-not-over", "testing/e2e/tests/it/totals.rs", "sheets_are_made_day_by_day_and_only_of_what_the_records_say", "day-not-over"),
     ("try-later", "testing/e2e/tests/it/bad_input.rs", "wrong_passwords_make_wait_and_never_lock_p21", "try-later"),
 ];
 

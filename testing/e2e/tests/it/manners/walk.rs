@@ -277,7 +277,8 @@ async fn nobody_gets_past_any_route_and_everybody_past_their_own() {
             }
         };
         let answer = ask.send(&base).await;
-        let is_good = answer.status < 300 || call.route.1 == "/v1/redeliveries";
+        let is_later = ["/v1/redeliveries", "/v1/totals"].contains(&call.route.1);
+        let is_good = answer.status < 300 || (call.by == By::Statement && is_later);
         assert!(is_good, "{:?}: {answer:?}", call.route);
         if ask.has_key() {
             lost_answer(&scene, call, &ask, &answer).await;

@@ -69,6 +69,8 @@ pub(super) fn calls(scene: &Scene) -> Vec<Call> {
         open("GET", "/problems/{code}", Ask::get("/problems/not-found")),
         operator("/v1/alerts", Ask::get("/v1/alerts")),
         operator("/v1/epochs/records", Ask::get("/v1/epochs/records")),
+        operator("/v1/totals", Ask::get("/v1/totals")),
+        operator("/v1/totals/rows", Ask::get("/v1/totals/rows?day=2020-01-01")),
         operator("/v1/records/{kind}/{subject}", Ask::get(format!("/v1/records/meter/{subject}"))),
         own("GET", "/v1/items/{id}", Ask::get(format!("/v1/items/{id}"))),
         own("GET", "/v1/meters/{serial}", Ask::get(of_meter(""))),
@@ -178,6 +180,7 @@ fn statements(scene: &Scene) -> Vec<Call> {
         call("/v1/acceptances", accept("/v1/acceptances", &good_scan), accept("/v1/acceptances", &forged_scan)),
         call("/v1/acceptances/batch", accept("/v1/acceptances/batch", &json!({ "scans": [good_scan] })), accept("/v1/acceptances/batch", &json!({ "scans": [forged_scan] }))),
         call("/v1/acceptances/again", accept("/v1/acceptances/again", &again(&good_scan)), accept("/v1/acceptances/again", &again(&forged_scan))),
+        call("/v1/totals", crate::totals::handing_in(house, "reporter"), crate::totals::handing_in(house, "operator")),
         // The digest of no act in force; one that is, under `restored`.
         call("/v1/redeliveries", Ask::post("/v1/redeliveries", &redelivery), Ask::post("/v1/redeliveries", &redelivery)),
     ]
