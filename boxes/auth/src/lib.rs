@@ -14,6 +14,7 @@
 //! | `session` | authority: granting, checking, renewing, ending |
 //! | `manage` | further users of an account, and what they may do |
 //! | `api_keys` | keys by which programs sign on for their user |
+//! | `recovery` | a new password for who lost it, a day later |
 //! | `reissue` | a user or key made again after a restore |
 //! | `proof` | what a repeated request must prove again (P17) |
 
@@ -32,6 +33,7 @@ pub mod limits;
 mod manage;
 mod passwords;
 mod proof;
+mod recovery;
 mod reissue;
 mod session;
 mod sign_on;
@@ -76,7 +78,7 @@ impl AuthRules {
         Self { cost, ..self }
     }
 
-    /// Carries out an act on a user: rights and ceiling, with the end of all sessions.
+    /// Carries out an act on a user: rights and ceiling, with the end of all sessions; or a recovery.
     fn act(
         context: &Context<'_>,
         mut record: UserRecord,
@@ -94,7 +96,9 @@ impl AuthRules {
             ActBody::SetUser { rights, ceiling } => {
                 record.rights = *rights;
                 record.ceiling = *ceiling;
+                session::end_all(&mut record)?;
             }
+            ActBody::Recover(digest) => recovery::begin(&mut record, context.now, *digest),
             ActBody::Register { .. }
             | ActBody::License { .. }
             | ActBody::Activate
@@ -112,7 +116,6 @@ impl AuthRules {
             | ActBody::Reissue(_)
             | ActBody::OpenEpoch { .. } => return Err(RefusalCode::Mismatch.into()),
         }
-        session::end_all(&mut record)?;
         record.act_sequence = act.sequence;
         let mut change =
             Change::of(AuthRecord::User(record), DecisionKind::Act).because(act.digest(), bytes);
@@ -136,6 +139,8 @@ impl AuthRules {
             AuthRequest::ChangePassword(asked) => self.change_password(context, record, &asked),
             AuthRequest::Act(shown) => Self::act(&context, record, shown),
             AuthRequest::SetUser(asked) => self.set_user(&context, record, &asked),
+            AuthRequest::BeginRecovery(asked) => self.begin_recovery(&context, record, &asked),
+            AuthRequest::FinishRecovery(asked) => self.finish_recovery(context, record, &asked),
             AuthRequest::RollKey(_) | AuthRequest::RevokeKey(_) | AuthRequest::UseKey(_) => {
                 Err(RefusalCode::Mismatch.into())
             }
@@ -161,7 +166,9 @@ impl AuthRules {
             | AuthRequest::LogOut(_)
             | AuthRequest::ChangePassword(_)
             | AuthRequest::Act(_)
-            | AuthRequest::SetUser(_) => Err(RefusalCode::Mismatch.into()),
+            | AuthRequest::SetUser(_)
+            | AuthRequest::BeginRecovery(_)
+            | AuthRequest::FinishRecovery(_) => Err(RefusalCode::Mismatch.into()),
         }
     }
 }
@@ -257,6 +264,8 @@ impl Rules for AuthRules {
             | AuthRequest::ChangePassword(_)
             | AuthRequest::Act(_)
             | AuthRequest::SetUser(_)
+            | AuthRequest::BeginRecovery(_)
+            | AuthRequest::FinishRecovery(_)
             | AuthRequest::RollKey(_)
             | AuthRequest::RevokeKey(_)
             | AuthRequest::UseKey(_) => Err(RefusalCode::Unknown.into()),

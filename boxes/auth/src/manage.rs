@@ -79,7 +79,7 @@ impl Managing {
     ///
     /// # Errors
     /// `NotCovered`, also for a user of another account; `OwnRights`.
-    fn manages(&self, other: &UserRecord) -> Result<(), RefusalCode> {
+    pub(crate) fn manages(&self, other: &UserRecord) -> Result<(), RefusalCode> {
         if other.account != self.0.account {
             return Err(RefusalCode::NotCovered);
         }
@@ -107,6 +107,12 @@ impl Managing {
             ceiling: scope.ceiling,
             meters: scope.meters.clone(),
         })
+    }
+
+    /// The order that leaves what a user may do as it is, all of it within the manager's own.
+    pub(crate) fn order_of(&self, record: &UserRecord) -> Result<UserOrder, RefusalCode> {
+        let counter = record.counter.next().ok_or(RefusalCode::Internal)?;
+        self.order(record.user, counter, &Scope::of(record))
     }
 
     /// Whose users.
@@ -144,7 +150,11 @@ impl AuthRules {
     ///
     /// # Errors
     /// As there; `NotCovered` without the right to manage.
-    fn managing(&self, context: &Context<'_>, shown: &SignedOn) -> Result<Managing, RefusalCode> {
+    pub(crate) fn managing(
+        &self,
+        context: &Context<'_>,
+        shown: &SignedOn,
+    ) -> Result<Managing, RefusalCode> {
         let Ordering(record) = self.ordering(context, shown)?;
         if !record.rights.covers(Rights::MANAGE) {
             return Err(RefusalCode::NotCovered);
@@ -214,7 +224,11 @@ fn set(record: &mut UserRecord, order: &UserOrder) {
     record.meters = order.meters.clone();
 }
 
-fn caused(record: UserRecord, decision: DecisionKind, order: &UserOrder) -> Change<AuthRecord> {
+pub(crate) fn caused(
+    record: UserRecord,
+    decision: DecisionKind,
+    order: &UserOrder,
+) -> Change<AuthRecord> {
     let bytes = order.to_bytes();
     Change::of(AuthRecord::User(record), decision).because(statement_digest(&bytes), bytes)
 }

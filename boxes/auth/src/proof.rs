@@ -7,6 +7,7 @@
 
 use crate::AuthRules;
 use crate::passwords::{Passwords, fits};
+use crate::recovery;
 use item::{AuthRecord, Digest, Layout, LayoutError, Reader};
 use vault::{PasswordHash, RecordKeys, same_bytes};
 use verify::{api_key_digest, statement_digest};
@@ -31,6 +32,8 @@ pub(crate) enum Proof {
     Managed(Digest),
     /// The same secret of a key.
     Key(Digest),
+    /// The code of the recovery and the same new password.
+    Recovery(PasswordHash),
 }
 
 impl Layout for Proof {
@@ -44,10 +47,14 @@ impl Layout for Proof {
             Self::Act(_) => 6,
             Self::Managed(_) => 7,
             Self::Key(_) => 8,
+            Self::Recovery(_) => 9,
         };
         code.put(out);
         match self {
-            Self::SignUp(hash) | Self::Failed(hash) | Self::PasswordChange(hash) => hash.put(out),
+            Self::SignUp(hash)
+            | Self::Failed(hash)
+            | Self::PasswordChange(hash)
+            | Self::Recovery(hash) => hash.put(out),
             Self::LogIn(digest)
             | Self::LogOut(digest)
             | Self::Act(digest)
@@ -65,6 +72,7 @@ impl Layout for Proof {
             6 => Self::Act(Layout::get(reader)?),
             7 => Self::Managed(Layout::get(reader)?),
             8 => Self::Key(Layout::get(reader)?),
+            9 => Self::Recovery(Layout::get(reader)?),
             _ => return Err(LayoutError::Range("proof")),
         })
     }
@@ -100,6 +108,15 @@ impl AuthRules {
             (Proof::Managed(session), AuthRequest::SetUser(asked)) => {
                 Ok(self.shows_session(session, &asked.manager.proof))
             }
+            (Proof::Managed(session), AuthRequest::BeginRecovery(asked)) => {
+                Ok(self.shows_session(session, &asked.manager.proof))
+            }
+            (Proof::Recovery(hash), AuthRequest::FinishRecovery(asked)) => match record {
+                Some(AuthRecord::User(record)) => {
+                    Ok(recovery::fits(record, &asked) && fits(hash, &asked.new)?)
+                }
+                Some(AuthRecord::Key(_)) | None => Ok(false),
+            },
             (Proof::Managed(session), AuthRequest::AddKey(asked)) => {
                 Ok(self.shows_session(session, &asked.owner.proof))
             }

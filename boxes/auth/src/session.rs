@@ -29,7 +29,7 @@ fn holds_secret(authority: &Authority, shown: &SessionProof) -> bool {
     same_bytes(&session_digest(&shown.secret.0).0, &authority.session.0)
 }
 
-fn after(time: Time, milliseconds: u64) -> Time {
+pub(crate) fn after(time: Time, milliseconds: u64) -> Time {
     Time(time.0.saturating_add(milliseconds))
 }
 

@@ -109,6 +109,8 @@ tags! {
     API_KEY = "indicia/api-key/1";
     /// Check value at the end of an API key's text.
     API_KEY_CHECK = "indicia/api-key/check/1";
+    /// Code of a recovery.
+    RECOVERY = "indicia/recovery/1";
     /// Account of its first user.
     ACCOUNT = "indicia/account/1";
     /// Payment reference.

@@ -92,7 +92,7 @@ layout! {
     }
 }
 
-/// What only the client of a session, or the program of a key, has. `Debug` does not show it.
+/// What only the client of a session, the program of a key, or who recovers a user has. `Debug` does not show it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SessionSecret(pub [u8; 32]);
 
@@ -192,8 +192,28 @@ layout! {
     }
 }
 
+layout! {
+    /// Begins the recovery of another user of the manager's account, or calls it off.
+    pub struct BeginRecovery {
+        /// Who orders it.
+        pub manager: SignedOn,
+        /// Digest of its code; zero calls off the one under way.
+        pub recovery: Digest,
+    }
+}
+
+layout! {
+    /// Ends a recovery: puts a new password in force, ends all sessions, removes the user's own key.
+    pub struct FinishRecovery {
+        /// The code.
+        pub code: SessionSecret,
+        /// The new password; none of the last five.
+        pub new: Password,
+    }
+}
+
 variants! {
-    /// A change of a record: of a user, or from 8 on of a key.
+    /// A change of a record: of a user, or from 8 to 11 of a key.
     pub enum AuthRequest {
         /// Make the user.
         SignUp(SignUp) = 1,
@@ -217,6 +237,10 @@ variants! {
         RevokeKey(SignedOn) = 10,
         /// Note the first use of a day, proven by the secret.
         UseKey(SessionSecret) = 11,
+        /// Begin a recovery.
+        BeginRecovery(BeginRecovery) = 12,
+        /// End it by its code.
+        FinishRecovery(FinishRecovery) = 13,
     }
 }
 

@@ -54,6 +54,10 @@ codes! {
         OrdererStale = 26,
         /// Nobody sets what he himself may do: an account's last manager could be lost.
         OwnRights = 27,
+        /// The code of the recovery is right, its waiting time not over: see `not_before` (P21).
+        RecoveryWaiting = 28,
+        /// No recovery is under way, or it was to be ended earlier, or its code is another.
+        NoRecovery = 29,
         /// The authority's MAC does not fit.
         BadAuthority = 30,
         /// The authority is past its five minutes.
@@ -151,6 +155,7 @@ impl RefusalCode {
             | Self::BadSignature
             | Self::Mismatch
             | Self::OwnRights
+            | Self::NoRecovery
             | Self::EpochOrder
             | Self::NotCovered
             | Self::Ceiling
@@ -167,7 +172,7 @@ impl RefusalCode {
             | Self::AlreadyCredited
             | Self::PreviousEntry
             | Self::ReportDiffers => Retry::Never,
-            Self::Busy | Self::TooSoon | Self::Internal => Retry::Later,
+            Self::Busy | Self::RecoveryWaiting | Self::TooSoon | Self::Internal => Retry::Later,
             Self::Stale | Self::OrdererStale => Retry::AfterLookUp,
             Self::BadAuthority | Self::AuthorityExpired | Self::SessionEnded => Retry::AfterSignOn,
             Self::ClockDoubtful

@@ -45,7 +45,7 @@ pub use statements::{
 };
 
 pub use api_keys::{ApiKey, ApiKeyRoll, ApiKeyShown, ApiKeys, NewApiKey};
-pub use users::{NewUser, Scope, User, Users};
+pub use users::{NewRecovery, NewUser, Recovery, Scope, User, Users};
 pub use voids::{Void, VoidRejection, Voids};
 
 use few::{items, lines, services};

@@ -36,6 +36,7 @@ mod problem;
 mod queue;
 mod read;
 mod recover;
+mod recovery;
 mod redeliver;
 mod reissue;
 mod report;

@@ -87,6 +87,10 @@ problems! {
     KeyEnded = "key-ended", 401, "The API key is not in force";
     /// What somebody may do, set by that somebody.
     OwnRights = "own-rights", 422, "Nobody sets what he himself may do";
+    /// A recovery in its waiting time.
+    RecoveryWaiting = "recovery-waiting", 409, "The waiting time of the recovery is not over";
+    /// No recovery with this code.
+    NoRecovery = "no-recovery", 403, "No recovery is under way that this code ends";
     /// A right, or a set of meters.
     BadScope = "bad-scope", 422, "What the user may do is not understood";
     /// Number of a department or end customer.
@@ -335,6 +339,8 @@ fn code_of(code: RefusalCode) -> Code {
         RefusalCode::WrongPassword => Code::WrongPassword,
         RefusalCode::PasswordPolicy => Code::PasswordPolicy,
         RefusalCode::OwnRights => Code::OwnRights,
+        RefusalCode::RecoveryWaiting => Code::RecoveryWaiting,
+        RefusalCode::NoRecovery => Code::NoRecovery,
         RefusalCode::UserDisabled => Code::UserDisabled,
         RefusalCode::KeyEnded => Code::KeyEnded,
         RefusalCode::WrongState => Code::WrongState,
@@ -360,6 +366,10 @@ fn code_of(code: RefusalCode) -> Code {
     }
 }
 
+/// The same for a log-in name that nobody has.
+pub(crate) const NO_RECOVERY: &str = "Nothing was changed. Check log-in name and code; a log-in, a newer \
+    recovery or a week ends the one before.";
+
 fn advice(code: RefusalCode) -> &'static str {
     if code.is_alarm() {
         return "Nothing was charged. Operators were alerted and must look at it.";
@@ -369,6 +379,12 @@ fn advice(code: RefusalCode) -> &'static str {
     }
     if code == RefusalCode::UserDisabled {
         return "Nothing was charged. A manager of the account must enable the user first.";
+    }
+    if code == RefusalCode::RecoveryWaiting {
+        return "Nothing was changed. A recovery can be ended a day after it was begun.";
+    }
+    if code == RefusalCode::NoRecovery {
+        return NO_RECOVERY;
     }
     if code == RefusalCode::EpochStart {
         return "Nothing was charged. An epoch starts within 92 days, and only after every box has put \

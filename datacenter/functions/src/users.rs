@@ -308,7 +308,7 @@ pub(crate) fn user_record(stored: &[u8]) -> Result<UserRecord, Problem> {
     record.ok_or_else(|| Problem::internal("a key's record for a user's"))
 }
 
-fn may_manage(session: &Session) -> Result<(), Problem> {
+pub(crate) fn may_manage(session: &Session) -> Result<(), Problem> {
     if session.authority().rights.covers(Rights::MANAGE) {
         Ok(())
     } else {

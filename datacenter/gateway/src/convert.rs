@@ -87,6 +87,7 @@ pub(crate) fn user(user: &NamedUser) -> api::User {
         },
         last_login: (record.last_login != Time(0)).then(|| time(record.last_login)),
         failed_attempts: record.failed_attempts,
+        recovery_from: (record.recovery_from != Time(0)).then(|| time(record.recovery_from)),
     }
 }
 

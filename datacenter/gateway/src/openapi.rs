@@ -33,6 +33,8 @@ fn listed() -> OpenApiRouter<Web> {
         .routes(routes!(routes::users::list, routes::users::add))
         .routes(routes!(routes::users::get))
         .routes(routes!(routes::users::set))
+        .routes(routes!(routes::recoveries::begin))
+        .routes(routes!(routes::recoveries::finish))
         .routes(routes!(routes::api_keys::list, routes::api_keys::add))
         .routes(routes!(routes::api_keys::roll))
         .routes(routes!(routes::api_keys::revoke))

@@ -6,6 +6,7 @@ mod epochs;
 mod house;
 mod manage;
 mod records;
+mod recovery;
 mod redelivery;
 mod reissue;
 mod sessions;

@@ -327,6 +327,7 @@ fn acts() -> Vec<(&'static str, ActBody)> {
                 ceiling: Mills(0x16),
             },
         ),
+        ("Act.Recover", ActBody::Recover(Digest([0x1c; 32]))),
         ("Act.Reissue", ActBody::Reissue(reissue())),
         ("Act.ConfirmTime", ActBody::ConfirmTime(Time(0x17))),
         ("Act.Unlatch", ActBody::Unlatch),

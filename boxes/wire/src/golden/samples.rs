@@ -383,6 +383,14 @@ fn of_boxes() -> Vec<Vector> {
         ceiling: Mills(0x9d),
         meters: list(vec![MeterSerial(0x9e)]),
     };
+    let begin_recovery = BeginRecovery {
+        manager: set_user.manager.clone(),
+        recovery: Digest([0xa4; 32]),
+    };
+    let finish_recovery = FinishRecovery {
+        code: SessionSecret([0xa5; 32]),
+        new: password("the second password"),
+    };
     let add_key = AddKey {
         owner: set_user.manager.clone(),
         secret: Digest([0x9f; 32]),
@@ -473,6 +481,16 @@ fn of_boxes() -> Vec<Vector> {
         vector(
             "AuthRequest.SetUser",
             &AuthRequest::SetUser(set_user.clone()),
+        ),
+        vector("BeginRecovery", &begin_recovery),
+        vector(
+            "AuthRequest.BeginRecovery",
+            &AuthRequest::BeginRecovery(begin_recovery.clone()),
+        ),
+        vector("FinishRecovery", &finish_recovery),
+        vector(
+            "AuthRequest.FinishRecovery",
+            &AuthRequest::FinishRecovery(finish_recovery.clone()),
         ),
         vector("SignedOn", &set_user.manager),
         vector("AddKey", &add_key),

@@ -17,6 +17,7 @@ pub(crate) mod meters;
 pub(crate) mod problems;
 pub(crate) mod public;
 pub(crate) mod rates;
+pub(crate) mod recoveries;
 pub(crate) mod restored;
 pub(crate) mod sessions;
 pub(crate) mod spending;

@@ -19,7 +19,7 @@ pub(crate) fn random() -> Result<[u8; 32], Refused> {
 }
 
 /// The caller's key, or one of this attempt alone.
-fn attempt(headers: &HeaderMap) -> Result<Digest, Refused> {
+pub(crate) fn attempt(headers: &HeaderMap) -> Result<Digest, Refused> {
     match optional_key(headers)? {
         Some(key) => Ok(key),
         None => Ok(Digest(random()?)),

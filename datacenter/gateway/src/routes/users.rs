@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use functions::{Code, NewUser};
 use item::UserId;
 
-fn user_id(text: &str) -> Result<UserId, Refused> {
+pub(crate) fn user_id(text: &str) -> Result<UserId, Refused> {
     UserId::from_hex(text)
         .ok_or_else(|| Refused::new(Code::NotFound, "A user id has 32 lower-case hex digits."))
 }
