@@ -1,5 +1,7 @@
 //! One value of each layout and variant, every field told from every other by its bytes.
 
+mod users;
+
 use super::vectors::{Vector, vector};
 use crate::*;
 use item::*;
@@ -383,14 +385,6 @@ fn of_boxes() -> Vec<Vector> {
         ceiling: Mills(0x9d),
         meters: list(vec![MeterSerial(0x9e)]),
     };
-    let begin_recovery = BeginRecovery {
-        manager: set_user.manager.clone(),
-        recovery: Digest([0xa4; 32]),
-    };
-    let finish_recovery = FinishRecovery {
-        code: SessionSecret([0xa5; 32]),
-        new: password("the second password"),
-    };
     let add_key = AddKey {
         owner: set_user.manager.clone(),
         secret: Digest([0x9f; 32]),
@@ -481,16 +475,6 @@ fn of_boxes() -> Vec<Vector> {
         vector(
             "AuthRequest.SetUser",
             &AuthRequest::SetUser(set_user.clone()),
-        ),
-        vector("BeginRecovery", &begin_recovery),
-        vector(
-            "AuthRequest.BeginRecovery",
-            &AuthRequest::BeginRecovery(begin_recovery.clone()),
-        ),
-        vector("FinishRecovery", &finish_recovery),
-        vector(
-            "AuthRequest.FinishRecovery",
-            &AuthRequest::FinishRecovery(finish_recovery.clone()),
         ),
         vector("SignedOn", &set_user.manager),
         vector("AddKey", &add_key),
@@ -601,6 +585,7 @@ fn replies() -> Vec<Vector> {
 pub(super) fn all() -> Vec<Vector> {
     let mut all = requests();
     all.extend(of_boxes());
+    all.extend(users::of_users());
     all.extend(replies());
     all
 }

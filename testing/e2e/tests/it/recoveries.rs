@@ -78,30 +78,22 @@ async fn a_recovery_waits_and_a_log_in_calls_it_off_p21() {
     house.up();
     let mut boss = house.customer("boss").await;
     let user = clerk(&boss).await;
+    let wish = begin(&user, &CODE);
     let own = house.client();
     own.sign_on(LOGIN, PASSWORD).await.unwrap();
     assert_eq!(
-        code(
-            own.begin_recovery(&user.user, &begin(&user, &CODE), "own")
-                .await
-        ),
+        code(own.begin_recovery(&user.user, &wish, "own").await),
         "not-covered"
     );
     let boss_id = boss.user.to_string();
-    let himself = boss
-        .client
-        .begin_recovery(&boss_id, &begin(&user, &CODE), "self");
+    let himself = boss.client.begin_recovery(&boss_id, &wish, "self");
     assert_eq!(code(himself.await), "own-rights");
 
-    let began = boss
-        .client
-        .begin_recovery(&user.user, &begin(&user, &CODE), "one");
+    let began = boss.client.begin_recovery(&user.user, &wish, "one");
     let began = began.await.unwrap();
     let from = began.recovery_from.clone().expect("it waits");
     // Said again it is the same one, and its time does not start anew.
-    let again = boss
-        .client
-        .begin_recovery(&user.user, &begin(&user, &CODE), "two");
+    let again = boss.client.begin_recovery(&user.user, &wish, "two");
     assert_eq!(again.await.unwrap().recovery_from, Some(from.clone()));
     // Operators are told, and the user himself sees it.
     let alert = house.alert(id(&user).subject(), "recovery");
@@ -135,9 +127,7 @@ async fn a_recovery_waits_and_a_log_in_calls_it_off_p21() {
     // Begun anew, with nobody who signs on: a day later the code sets a password, once.
     boss.move_to(&house);
     boss.log_in(&house).await.unwrap();
-    let began = boss
-        .client
-        .begin_recovery(&user.user, &begin(&user, &CODE), "three");
+    let began = boss.client.begin_recovery(&user.user, &wish, "three");
     began.await.unwrap();
     next_day(&mut house, 2);
     finish(&house, LOGIN, &CODE, NEW).await.unwrap();
