@@ -6,7 +6,7 @@
 
 use crate::AuthRules;
 use crate::limits::{RECOVERY_OPEN_MS, RECOVERY_WAIT_MS};
-use crate::manage::caused;
+use crate::manage::{Managing, caused};
 use crate::passwords::{Passwords, allowed};
 use crate::proof::Proof;
 use crate::session::{after, end_all};
@@ -41,15 +41,14 @@ impl AuthRules {
     /// Begins the recovery of another user of the manager's account, who has nothing that the manager
     /// has not: whoever begins one may end it.
     pub(crate) fn begin_recovery(
-        &self,
-        context: &Context<'_>,
+        now: Time,
+        managing: &Managing,
         mut record: UserRecord,
         asked: &BeginRecovery,
     ) -> Result<Change<AuthRecord>, Declined> {
-        let managing = self.managing(context, &asked.manager)?;
         managing.manages(&record)?;
         let order = managing.order_of(&record)?;
-        begin(&mut record, context.now, asked.recovery);
+        begin(&mut record, now, asked.recovery);
         let mut change = caused(record, DecisionKind::BeginRecovery, &order);
         change.proof = Proof::Managed(asked.manager.proof.authority.body.session).to_bytes();
         Ok(change)

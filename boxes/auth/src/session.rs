@@ -61,6 +61,7 @@ impl AuthRules {
             ceiling: record.ceiling,
             generation: record.session_generation,
             api_key: None,
+            signing_key: record.signing_key.clone(),
             logged_in: now,
             issued: now,
             expires: after(now, AUTHORITY_MS),
@@ -78,7 +79,7 @@ impl AuthRules {
 
     fn authentic(&self, shown: &Sealed<Authority>) -> Result<Genuine<Authority>, RefusalCode> {
         self.authority
-            .open(shown)
+            .open(shown.body.epoch, shown)
             .map_err(|_| RefusalCode::BadAuthority)
     }
 

@@ -122,6 +122,8 @@ codes! {
         PreviousEntry = 60,
         /// The registers are not those of the status report.
         ReportDiffers = 61,
+        /// The user has a key of his own, and it did not sign this order, or for less, or too long ago.
+        OwnSignature = 62,
         /// The box failed; it stops and must be started again. Nothing was acknowledged.
         Internal = 90,
     }
@@ -171,7 +173,8 @@ impl RefusalCode {
             | Self::CreditWindow
             | Self::AlreadyCredited
             | Self::PreviousEntry
-            | Self::ReportDiffers => Retry::Never,
+            | Self::ReportDiffers
+            | Self::OwnSignature => Retry::Never,
             Self::Busy | Self::RecoveryWaiting | Self::TooSoon | Self::Internal => Retry::Later,
             Self::Stale | Self::OrdererStale => Retry::AfterLookUp,
             Self::BadAuthority | Self::AuthorityExpired | Self::SessionEnded => Retry::AfterSignOn,

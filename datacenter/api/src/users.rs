@@ -59,6 +59,9 @@ pub struct User {
     pub last_login: Option<String>,
     /// Failed log-ins since the last success.
     pub failed_attempts: u16,
+    /// The user's own Ed25519 key, hex, which signs each order of his; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing_key: Option<String>,
     /// A recovery waits, and can be ended from then on, RFC 3339; absent if none does. A log-in of the
     /// user calls it off.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -87,6 +87,8 @@ problems! {
     KeyEnded = "key-ended", 401, "The API key is not in force";
     /// What somebody may do, set by that somebody.
     OwnRights = "own-rights", 422, "Nobody sets what he himself may do";
+    /// The signature of a user's own key.
+    OwnSignature = "own-signature", 403, "The user's own key must sign the order";
     /// A recovery in its waiting time.
     RecoveryWaiting = "recovery-waiting", 409, "The waiting time of the recovery is not over";
     /// No recovery with this code.
@@ -363,6 +365,7 @@ fn code_of(code: RefusalCode) -> Code {
         RefusalCode::AlreadyCredited => Code::AlreadyVoid,
         RefusalCode::CreditedFull => Code::CreditsFull,
         RefusalCode::ReportDiffers => Code::ReportDiffers,
+        RefusalCode::OwnSignature => Code::OwnSignature,
     }
 }
 
@@ -382,6 +385,10 @@ fn advice(code: RefusalCode) -> &'static str {
     }
     if code == RefusalCode::RecoveryWaiting {
         return "Nothing was changed. A recovery can be ended a day after it was begun.";
+    }
+    if code == RefusalCode::OwnSignature {
+        return "Nothing was charged. The signature is missing or past its time, or it is for another order \
+                or for less than this one costs.";
     }
     if code == RefusalCode::NoRecovery {
         return NO_RECOVERY;

@@ -211,6 +211,7 @@ impl<S: Store> Centre<S> {
             let body = order(SignedOn {
                 proof: session.token().proof().clone(),
                 record: Bytes::new(record).map_err(|_| Problem::internal("user record"))?,
+                signature: session.signature(),
             })
             .to_bytes();
             let decided = self

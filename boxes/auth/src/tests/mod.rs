@@ -5,6 +5,7 @@ mod api_keys;
 mod epochs;
 mod house;
 mod manage;
+mod own_key;
 mod records;
 mod recovery;
 mod redelivery;

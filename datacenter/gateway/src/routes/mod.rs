@@ -14,6 +14,7 @@ pub(crate) mod items;
 pub(crate) mod licences;
 pub(crate) mod mailings;
 pub(crate) mod meters;
+pub(crate) mod own_keys;
 pub(crate) mod problems;
 pub(crate) mod public;
 pub(crate) mod rates;

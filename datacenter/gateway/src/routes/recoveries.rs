@@ -27,6 +27,7 @@ fn digest_of(text: &str, field: &str) -> Result<Digest, Refused> {
         ("user" = String, Path, description = "User id"),
         ("Authorization" = String, Header, description = "`Bearer TOKEN`"),
         ("Idempotency-Key" = String, Header, description = "1 to 255 characters"),
+        ("Indicia-Signature" = Option<String>, Header, description = "Of a user with a key of his own: `MAX_TOTAL_MILLS:EXPIRES_MS:SIGNATURE_HEX`"),
     ),
     request_body = api::NewRecovery,
     responses(

@@ -26,7 +26,7 @@ pub(crate) fn attempt(headers: &HeaderMap) -> Result<Digest, Refused> {
     }
 }
 
-fn session(token: &SessionToken) -> Json<api::Session> {
+pub(crate) fn session(token: &SessionToken) -> Json<api::Session> {
     let authority = token.authority();
     Json(api::Session {
         token: token_text(token),

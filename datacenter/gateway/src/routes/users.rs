@@ -50,6 +50,7 @@ pub(crate) async fn list(
     params(
         ("Authorization" = String, Header, description = "`Bearer TOKEN`"),
         ("Idempotency-Key" = String, Header, description = "1 to 255 characters"),
+        ("Indicia-Signature" = Option<String>, Header, description = "Of a user with a key of his own: `MAX_TOTAL_MILLS:EXPIRES_MS:SIGNATURE_HEX`"),
     ),
     request_body = api::NewUser,
     responses(
@@ -109,6 +110,7 @@ pub(crate) async fn get(
         ("user" = String, Path, description = "User id"),
         ("Authorization" = String, Header, description = "`Bearer TOKEN`"),
         ("Idempotency-Key" = String, Header, description = "1 to 255 characters"),
+        ("Indicia-Signature" = Option<String>, Header, description = "Of a user with a key of his own: `MAX_TOTAL_MILLS:EXPIRES_MS:SIGNATURE_HEX`"),
     ),
     request_body = api::Scope,
     responses(

@@ -222,7 +222,11 @@ impl Users {
             _ => proof.authority.body.user.subject(),
         };
         let record = self.row(u, of)?;
-        Ok(SignedOn { proof, record })
+        Ok(SignedOn {
+            proof,
+            record,
+            signature: None,
+        })
     }
 
     /// The newest record of a subject as it is stored, mostly.
@@ -358,6 +362,7 @@ fn forged(u: &mut Unstructured<'_>, now: Now) -> Result<SessionProof> {
         ceiling: Mills(1),
         generation: 0,
         api_key: None,
+        signing_key: None,
         logged_in: now.wall,
         issued: now.wall,
         expires: Time(now.wall.0 + 1_000),

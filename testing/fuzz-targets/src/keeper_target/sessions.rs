@@ -4,7 +4,8 @@
 use std::sync::LazyLock;
 
 use item::{
-    AuthRecord, Authority, Decision, DecisionKind, Digest, Layout, Rights, Sealed, Time, UserRecord,
+    AuthRecord, Authority, Challenge, Decision, DecisionKind, Digest, Layout, Rights, Sealed, Time,
+    UserRecord,
 };
 use keeper::Now;
 use vault::{MacKey, open_authority};
@@ -331,6 +332,11 @@ impl Users {
                 self.given(given, &record);
             }
             AuthQuery::Key(asked) => self.check_key_answer(&asked, answer, now),
+            AuthQuery::Challenge(_) => {
+                let given = Sealed::<Challenge>::from_bytes(answer).expect("a challenge");
+                assert!(open_authority(&AUTHORITY, &given).is_ok(), "its MAC");
+                assert_eq!(given.body.issued, now.wall);
+            }
         }
     }
 }
