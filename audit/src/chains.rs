@@ -70,7 +70,10 @@ fn event_of(kind: BoxKind, decision: DecisionKind) -> Option<EventKind> {
             DecisionKind::PasswordChange
             | DecisionKind::SetUser
             | DecisionKind::Act
-            | DecisionKind::Reissue,
+            | DecisionKind::Reissue
+            | DecisionKind::BeginRecovery
+            | DecisionKind::FinishRecovery
+            | DecisionKind::SetSigningKey,
         ) => EventKind::UserChanged,
         (BoxKind::Auth, DecisionKind::AddUser) => EventKind::UserAdded,
         (BoxKind::Auth, DecisionKind::AddKey) => EventKind::KeyAdded,

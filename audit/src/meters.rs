@@ -72,6 +72,7 @@ impl Life {
             ActBody::RefundBalance(_) => self.state = MeterState::Withdrawn,
             ActBody::Inspect { .. }
             | ActBody::SetUser { .. }
+            | ActBody::Recover(_)
             | ActBody::ConfirmTime(_)
             | ActBody::Unlatch
             | ActBody::Enrol(_)

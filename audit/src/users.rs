@@ -7,7 +7,7 @@ use crate::record::{Newest, Stored};
 use crate::{Code, evidence, meters, rows};
 use item::{
     AccountId, ActBody, AuthRecord, BoxKind, DecisionKind, Digest, MeterSerial, Mills, Rights,
-    Subject, Sums, UserId,
+    Subject, Sums, Time, UserId,
 };
 use rusqlite::OptionalExtension;
 use std::fmt;
@@ -41,6 +41,8 @@ struct User {
     act_sequence: u64,
     /// What the last act on the user, or order of a manager, set.
     set: Option<(Rights, Mills)>,
+    /// The recovery under way: its digest where an act said it; unknown where a manager began one.
+    recovery: Option<Digest>,
     /// Meters that the last order named; acts leave them.
     meters: Option<Vec<MeterSerial>>,
     /// Of which account: of whoever added the user, otherwise the one that the user founded.
@@ -117,6 +119,7 @@ impl Follow for User {
             key,
             act_sequence: 0,
             set: None,
+            recovery: Some(Digest::ZERO),
             meters: None,
         })
     }
@@ -126,8 +129,10 @@ impl Follow for User {
         if body.decision == DecisionKind::Act {
             let act = evidence::act(audit, made, self.act_sequence)?;
             self.act_sequence = self.act_sequence.saturating_add(1);
-            if let Some(ActBody::SetUser { rights, ceiling }) = act.map(|act| act.body) {
-                self.set = Some((rights, ceiling));
+            match act.map(|act| act.body) {
+                Some(ActBody::SetUser { rights, ceiling }) => self.set = Some((rights, ceiling)),
+                Some(ActBody::Recover(digest)) => self.recovery = Some(digest),
+                _ => {}
             }
         }
         if body.decision == DecisionKind::Reissue
@@ -136,7 +141,18 @@ impl Follow for User {
             self.act_sequence = reissue.memory.act_sequence.saturating_add(1);
             self.set = Some((Rights::NONE, Mills::ZERO));
         }
-        let by_manager = matches!(body.decision, DecisionKind::AddUser | DecisionKind::SetUser);
+        match body.decision {
+            DecisionKind::BeginRecovery => self.recovery = None,
+            DecisionKind::LogIn
+            | DecisionKind::PasswordChange
+            | DecisionKind::FinishRecovery
+            | DecisionKind::Reissue => self.recovery = Some(Digest::ZERO),
+            _ => {}
+        }
+        let by_manager = matches!(
+            body.decision,
+            DecisionKind::AddUser | DecisionKind::SetUser | DecisionKind::BeginRecovery
+        );
         if by_manager {
             self.ordered(audit, made)?;
         }
@@ -155,6 +171,9 @@ impl Follow for User {
                     | DecisionKind::PasswordChange
                     | DecisionKind::AddUser
                     | DecisionKind::SetUser
+                    | DecisionKind::BeginRecovery
+                    | DecisionKind::FinishRecovery
+                    | DecisionKind::SetSigningKey
                     | DecisionKind::Act
                     | DecisionKind::Reissue
             ),
@@ -249,6 +268,14 @@ impl Follow for User {
             Code::StateDiffers,
             &place,
             "rights, ceiling, meters or act sequence are not what acts and managers made them",
+            Mills::ZERO,
+        );
+        audit.expect(
+            self.recovery.is_none_or(|digest| digest == record.recovery)
+                && (record.recovery == Digest::ZERO) == (record.recovery_from == Time(0)),
+            Code::StateDiffers,
+            &place,
+            "a recovery is under way that nobody began, or none that somebody did",
             Mills::ZERO,
         );
         Ok(())

@@ -151,6 +151,52 @@ fn what_no_manager_ordered_is_named() {
     assert_eq!(found, [Code::EvidenceMissing]);
 }
 
+#[test]
+fn a_recovery_is_followed_from_its_beginning_to_its_end_p21() {
+    type Alter = fn(&mut UserRecord);
+    let begin = |site: &mut Site, clerk: &mut Clerk, counter| {
+        clerk.record.recovery = Digest([5; 32]);
+        clerk.record.recovery_from = Time(9);
+        let (kind, event) = (DecisionKind::BeginRecovery, EventKind::UserChanged);
+        clerk.ordered(site, kind, event, &order(counter, Rights::DISPENSE));
+    };
+    let finish = |site: &mut Site, clerk: &mut Clerk, alter: Alter| {
+        (clerk.record.recovery, clerk.record.recovery_from) = (Digest::ZERO, Time(0));
+        alter(&mut clerk.record);
+        let (kind, event) = (DecisionKind::FinishRecovery, EventKind::UserChanged);
+        clerk.ordered(site, kind, event, &order(4, Rights::DISPENSE));
+    };
+    let (mut site, mut clerk) = staffed();
+    begin(&mut site, &mut clerk, 3);
+    let report = audit_rows(&site);
+    assert_eq!((report.problems, report.notices), (vec![], vec![]));
+    for (name, alter, good) in [
+        ("ended", (|_| {}) as Alter, true),
+        ("still open", |r| r.recovery = Digest([5; 32]), false),
+        ("a time is left", |r| r.recovery_from = Time(9), false),
+    ] {
+        let (mut site, mut clerk) = staffed();
+        begin(&mut site, &mut clerk, 3);
+        finish(&mut site, &mut clerk, alter);
+        let found = codes(&audit_rows(&site));
+        assert_eq!(
+            found.contains(&Code::StateDiffers),
+            !good,
+            "{name}: {found:?}"
+        );
+    }
+    // Begun by the user himself: whoever signs on with the row calls it his own.
+    let (mut site, mut clerk) = staffed();
+    let mut own = order(3, Rights::DISPENSE);
+    own.by = CLERK;
+    clerk.record.recovery = Digest([5; 32]);
+    clerk.record.recovery_from = Time(9);
+    let (kind, event) = (DecisionKind::BeginRecovery, EventKind::UserChanged);
+    clerk.ordered(&mut site, kind, event, &own);
+    let found = codes(&audit_rows(&site));
+    assert!(found.contains(&Code::EvidenceDiffers), "{found:?}");
+}
+
 const KEY: ApiKeyId = ApiKeyId([6; 16]);
 
 /// A key of the clerk's, made, rolled, used and revoked; `alter` is the box's fault at the last step.

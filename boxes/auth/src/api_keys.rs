@@ -7,7 +7,7 @@
 //! from the user is taken from all of his keys.
 
 use crate::AuthRules;
-use crate::manage::Scope;
+use crate::manage::{Ordering, Scope};
 use crate::proof::Proof;
 use item::{
     ApiKeyId, ApiKeyRecord, AuthRecord, Authority, BoxId, Counter, Day, DecisionKind, Digest,
@@ -71,10 +71,10 @@ impl AuthRules {
     pub(crate) fn add_key(
         &self,
         context: &Context<'_>,
+        ordering: &Ordering,
         key: ApiKeyId,
         asked: &AddKey,
     ) -> Result<Change<AuthRecord>, Declined> {
-        let ordering = self.ordering(context, &asked.owner)?;
         let owner = ordering.user();
         let scope = Scope {
             rights: asked.rights,
@@ -115,19 +115,18 @@ impl AuthRules {
 
     /// Puts a new secret in force; the one before is good until the time that was chosen.
     pub(crate) fn roll_key(
-        &self,
-        context: &Context<'_>,
+        now: Time,
+        ordering: &Ordering,
         mut record: ApiKeyRecord,
         asked: &RollKey,
     ) -> Result<Change<AuthRecord>, Declined> {
-        let ordering = self.ordering(context, &asked.owner)?;
         if ordering.user().user != record.user {
             return Err(RefusalCode::NotCovered.into());
         }
         if record.revoked {
             return Err(RefusalCode::KeyEnded.into());
         }
-        let overlaps = context.now < asked.previous_until;
+        let overlaps = now < asked.previous_until;
         record.previous = if overlaps {
             record.secret
         } else {
@@ -144,12 +143,10 @@ impl AuthRules {
 
     /// Ends a key for good.
     pub(crate) fn revoke_key(
-        &self,
-        context: &Context<'_>,
+        ordering: &Ordering,
         mut record: ApiKeyRecord,
         by: &SignedOn,
     ) -> Result<Change<AuthRecord>, Declined> {
-        let ordering = self.ordering(context, by)?;
         let who = ordering.user();
         let manages = who.account == record.account && who.rights.covers(Rights::MANAGE);
         if who.user != record.user && !manages {

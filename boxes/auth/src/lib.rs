@@ -14,6 +14,8 @@
 //! | `session` | authority: granting, checking, renewing, ending |
 //! | `manage` | further users of an account, and what they may do |
 //! | `api_keys` | keys by which programs sign on for their user |
+//! | `own_key` | a user's own key: set, and asked for |
+//! | `recovery` | a new password for who lost it, a day later |
 //! | `reissue` | a user or key made again after a restore |
 //! | `proof` | what a repeated request must prove again (P17) |
 
@@ -30,8 +32,10 @@
 mod api_keys;
 pub mod limits;
 mod manage;
+mod own_key;
 mod passwords;
 mod proof;
+mod recovery;
 mod reissue;
 mod session;
 mod sign_on;
@@ -46,6 +50,7 @@ use keeper::{
     Change, Context, Declined, Fresh, Ground, Look, Outdated, Rules, Stamp, StartError, Summary,
     open_act,
 };
+use manage::Managing;
 use vault::{AuthorityKeys, Entropy, PasswordCost, RecordKeys, VaultError};
 use wire::{AuthQuery, AuthRequest, Refusal, RefusalCode};
 
@@ -76,7 +81,7 @@ impl AuthRules {
         Self { cost, ..self }
     }
 
-    /// Carries out an act on a user: rights and ceiling, with the end of all sessions.
+    /// Carries out an act on a user: rights and ceiling, with the end of all sessions; or a recovery.
     fn act(
         context: &Context<'_>,
         mut record: UserRecord,
@@ -94,7 +99,9 @@ impl AuthRules {
             ActBody::SetUser { rights, ceiling } => {
                 record.rights = *rights;
                 record.ceiling = *ceiling;
+                session::end_all(&mut record)?;
             }
+            ActBody::Recover(digest) => recovery::begin(&mut record, context.now, *digest),
             ActBody::Register { .. }
             | ActBody::License { .. }
             | ActBody::Activate
@@ -112,11 +119,10 @@ impl AuthRules {
             | ActBody::Reissue(_)
             | ActBody::OpenEpoch { .. } => return Err(RefusalCode::Mismatch.into()),
         }
-        session::end_all(&mut record)?;
         record.act_sequence = act.sequence;
         let mut change =
             Change::of(AuthRecord::User(record), DecisionKind::Act).because(act.digest(), bytes);
-        change.proof = proof::Proof::Act(act.digest()).to_bytes();
+        change.proof = proof::Proof::Same(act.digest()).to_bytes();
         Ok(change)
     }
 
@@ -135,7 +141,17 @@ impl AuthRules {
             AuthRequest::LogOut(shown) => self.log_out(record, &shown),
             AuthRequest::ChangePassword(asked) => self.change_password(context, record, &asked),
             AuthRequest::Act(shown) => Self::act(&context, record, shown),
-            AuthRequest::SetUser(asked) => self.set_user(&context, record, &asked),
+            AuthRequest::SetUser(ref order) => {
+                let by = self.ordering(&context, record.subject(), &asked)?;
+                Self::set_user(&Managing::of(by)?, record, order)
+            }
+            AuthRequest::BeginRecovery(ref order) => {
+                let by = self.ordering(&context, record.subject(), &asked)?;
+                Self::begin_recovery(context.now, &Managing::of(by)?, record, order)
+            }
+            AuthRequest::SetSigningKey(asked) => self.set_signing_key(&context, record, &asked),
+            AuthRequest::KeyLogIn(asked) => self.log_in_by_key(&context, record, &asked),
+            AuthRequest::FinishRecovery(asked) => self.finish_recovery(context, record, &asked),
             AuthRequest::RollKey(_) | AuthRequest::RevokeKey(_) | AuthRequest::UseKey(_) => {
                 Err(RefusalCode::Mismatch.into())
             }
@@ -154,14 +170,24 @@ impl AuthRules {
             AuthRequest::SignUp(_) | AuthRequest::AddUser(_) | AuthRequest::AddKey(_) => {
                 Err(RefusalCode::Exists.into())
             }
-            AuthRequest::RollKey(asked) => self.roll_key(context, record, &asked),
-            AuthRequest::RevokeKey(by) => self.revoke_key(context, record, &by),
+            AuthRequest::RollKey(ref order) => {
+                let by = self.ordering(context, record.subject(), &asked)?;
+                Self::roll_key(context.now, &by, record, order)
+            }
+            AuthRequest::RevokeKey(ref who) => {
+                let by = self.ordering(context, record.subject(), &asked)?;
+                Self::revoke_key(&by, record, who)
+            }
             AuthRequest::UseKey(secret) => Self::use_key(context, record, &secret),
             AuthRequest::LogIn(_)
             | AuthRequest::LogOut(_)
             | AuthRequest::ChangePassword(_)
             | AuthRequest::Act(_)
-            | AuthRequest::SetUser(_) => Err(RefusalCode::Mismatch.into()),
+            | AuthRequest::SetUser(_)
+            | AuthRequest::BeginRecovery(_)
+            | AuthRequest::FinishRecovery(_)
+            | AuthRequest::SetSigningKey(_)
+            | AuthRequest::KeyLogIn(_) => Err(RefusalCode::Mismatch.into()),
         }
     }
 }
@@ -248,15 +274,26 @@ impl Rules for AuthRules {
         _: RequestId,
         body: &[u8],
     ) -> Result<Change<AuthRecord>, Declined> {
-        match request(body)? {
+        let asked = request(body)?;
+        match asked {
             AuthRequest::SignUp(asked) => self.sign_up(context, UserId(subject.0), &asked),
-            AuthRequest::AddUser(asked) => self.add_user(context, UserId(subject.0), &asked),
-            AuthRequest::AddKey(asked) => self.add_key(&context, ApiKeyId(subject.0), &asked),
+            AuthRequest::AddUser(ref order) => {
+                let by = self.ordering(&context, subject, &asked)?;
+                self.add_user(context, &Managing::of(by)?, UserId(subject.0), order)
+            }
+            AuthRequest::AddKey(ref order) => {
+                let by = self.ordering(&context, subject, &asked)?;
+                self.add_key(&context, &by, ApiKeyId(subject.0), order)
+            }
             AuthRequest::LogIn(_)
             | AuthRequest::LogOut(_)
             | AuthRequest::ChangePassword(_)
             | AuthRequest::Act(_)
             | AuthRequest::SetUser(_)
+            | AuthRequest::BeginRecovery(_)
+            | AuthRequest::FinishRecovery(_)
+            | AuthRequest::SetSigningKey(_)
+            | AuthRequest::KeyLogIn(_)
             | AuthRequest::RollKey(_)
             | AuthRequest::RevokeKey(_)
             | AuthRequest::UseKey(_) => Err(RefusalCode::Unknown.into()),
@@ -321,6 +358,9 @@ impl Rules for AuthRules {
                 let user = look(asked.user.as_slice())?;
                 self.sign_key_on(context.now, key, user, &asked)?.to_bytes()
             }
+            AuthQuery::Challenge(user) => self
+                .challenge(context.now, user, context.entropy)?
+                .to_bytes(),
         })
     }
 }

@@ -11,4 +11,15 @@ pub const FIRST_DELAY_MS: u64 = 2 * 1000;
 /// The longest delay: fifteen minutes. Nobody is locked out for good (P21).
 pub const LONGEST_DELAY_MS: u64 = 15 * 60 * 1000;
 
+/// A recovery waits a day (P21): long enough for who can still sign on to do so, which calls it off.
+pub const RECOVERY_WAIT_MS: u64 = 24 * 3600 * 1000;
+/// It may be ended for seven days then: a code that was forgotten in a drawer is worth nothing.
+pub const RECOVERY_OPEN_MS: u64 = 7 * 24 * 3600 * 1000;
+
+/// A challenge is signed by a program, at once: two minutes.
+pub const CHALLENGE_MS: u64 = 2 * 60 * 1000;
+/// How far ahead of the box's time a signature of a user's own key may expire at most.
+pub const OWN_SIGNATURE_MS: u64 = 10 * 60 * 1000;
+
+const _: () = assert!(SESSION_MS < RECOVERY_WAIT_MS);
 const _: () = assert!(AUTHORITY_MS < SESSION_MS && FIRST_DELAY_MS < LONGEST_DELAY_MS);

@@ -7,17 +7,18 @@
 //! operators say otherwise: of two who disable each other, the second is none any more.
 
 use crate::AuthRules;
+use crate::own_key;
 use crate::passwords::{Passwords, allowed};
 use crate::proof::Proof;
 use crate::session::end_all;
 use item::limits::METERS_MAX;
 use item::{
-    AccountId, AuthRecord, Counter, DecisionKind, Layout, List, MeterSerial, Mills, Rights, UserId,
-    UserOrder, UserRecord, Version,
+    AccountId, AuthRecord, Counter, DecisionKind, Layout, List, MeterSerial, Mills, Rights,
+    Subject, UserId, UserOrder, UserRecord, Version,
 };
 use keeper::{Change, Context, Declined, Standing};
 use verify::statement_digest;
-use wire::{AddUser, RefusalCode, SetUser, SignedOn};
+use wire::{AddUser, AuthRequest, RefusalCode, SetUser};
 
 /// What a user may do, or is to do.
 pub(crate) struct Scope<'a> {
@@ -60,8 +61,8 @@ fn are_within<const MAX: usize>(
     others.is_empty() || (!meters.is_empty() && meters.iter().all(|one| others.contains(one)))
 }
 
-/// A user who is signed on now: whoever ordered holds an authority in force and its secret, and the
-/// record is the newest. The witness that every order about a user or key asks for.
+/// A user who is signed on now: whoever ordered holds an authority in force and its secret, the record
+/// is the newest, and if it names a key of the user's own, that key signed the order. The witness that every order about a user or key asks for.
 pub(crate) struct Ordering(UserRecord);
 
 impl Ordering {
@@ -75,11 +76,20 @@ impl Ordering {
 pub(crate) struct Managing(UserRecord);
 
 impl Managing {
+    /// # Errors
+    /// `NotCovered` without that right.
+    pub(crate) fn of(Ordering(record): Ordering) -> Result<Self, RefusalCode> {
+        match record.rights.covers(Rights::MANAGE) {
+            true => Ok(Self(record)),
+            false => Err(RefusalCode::NotCovered),
+        }
+    }
+
     /// Whether another user's record is one of this manager's account.
     ///
     /// # Errors
     /// `NotCovered`, also for a user of another account; `OwnRights`.
-    fn manages(&self, other: &UserRecord) -> Result<(), RefusalCode> {
+    pub(crate) fn manages(&self, other: &UserRecord) -> Result<(), RefusalCode> {
         if other.account != self.0.account {
             return Err(RefusalCode::NotCovered);
         }
@@ -109,6 +119,12 @@ impl Managing {
         })
     }
 
+    /// The order that leaves what a user may do as it is, all of it within the manager's own.
+    pub(crate) fn order_of(&self, record: &UserRecord) -> Result<UserOrder, RefusalCode> {
+        let counter = record.counter.next().ok_or(RefusalCode::Internal)?;
+        self.order(record.user, counter, &Scope::of(record))
+    }
+
     /// Whose users.
     fn account(&self) -> AccountId {
         self.0.account
@@ -116,15 +132,18 @@ impl Managing {
 }
 
 impl AuthRules {
-    /// Checks who orders something.
+    /// Checks who orders something about a user or key.
     ///
     /// # Errors
-    /// What is wrong with authority, secret or record; `NotCovered` for a user who is disabled.
+    /// What is wrong with authority, secret or record; `NotCovered` for a user who is disabled;
+    /// `OwnSignature`.
     pub(crate) fn ordering(
         &self,
         context: &Context<'_>,
-        shown: &SignedOn,
+        subject: Subject,
+        asked: &AuthRequest,
     ) -> Result<Ordering, RefusalCode> {
+        let shown = asked.signed_on().ok_or(RefusalCode::Malformed)?;
         self.check(context.now, &shown.proof)?;
         let found = context.others.look::<Self>(shown.record.as_slice())?;
         match found.standing {
@@ -137,29 +156,18 @@ impl AuthRules {
         if record.rights.is_empty() {
             return Err(RefusalCode::NotCovered);
         }
+        own_key::agrees(context, &record, subject, asked)?;
         Ok(Ordering(record))
-    }
-
-    /// The same of a manager.
-    ///
-    /// # Errors
-    /// As there; `NotCovered` without the right to manage.
-    fn managing(&self, context: &Context<'_>, shown: &SignedOn) -> Result<Managing, RefusalCode> {
-        let Ordering(record) = self.ordering(context, shown)?;
-        if !record.rights.covers(Rights::MANAGE) {
-            return Err(RefusalCode::NotCovered);
-        }
-        Ok(Managing(record))
     }
 
     /// Makes a further user of the manager's account.
     pub(crate) fn add_user(
         &self,
         context: Context<'_>,
+        managing: &Managing,
         user: UserId,
         asked: &AddUser,
     ) -> Result<Change<AuthRecord>, Declined> {
-        let managing = self.managing(&context, &asked.manager)?;
         let scope = Scope {
             rights: asked.rights,
             ceiling: asked.ceiling,
@@ -180,12 +188,10 @@ impl AuthRules {
 
     /// Sets what another user of the manager's account may do. All sessions of that user end.
     pub(crate) fn set_user(
-        &self,
-        context: &Context<'_>,
+        managing: &Managing,
         mut record: UserRecord,
         asked: &SetUser,
     ) -> Result<Change<AuthRecord>, Declined> {
-        let managing = self.managing(context, &asked.manager)?;
         managing.manages(&record)?;
         // Nor may somebody with less than a user has lock that user out.
         let before = Scope {
@@ -214,7 +220,11 @@ fn set(record: &mut UserRecord, order: &UserOrder) {
     record.meters = order.meters.clone();
 }
 
-fn caused(record: UserRecord, decision: DecisionKind, order: &UserOrder) -> Change<AuthRecord> {
+pub(crate) fn caused(
+    record: UserRecord,
+    decision: DecisionKind,
+    order: &UserOrder,
+) -> Change<AuthRecord> {
     let bytes = order.to_bytes();
     Change::of(AuthRecord::User(record), decision).because(statement_digest(&bytes), bytes)
 }

@@ -7,6 +7,7 @@
 
 use crate::AuthRules;
 use crate::passwords::{Passwords, fits};
+use crate::recovery;
 use item::{AuthRecord, Digest, Layout, LayoutError, Reader};
 use vault::{PasswordHash, RecordKeys, same_bytes};
 use verify::{api_key_digest, statement_digest};
@@ -25,12 +26,14 @@ pub(crate) enum Proof {
     LogOut(Digest),
     /// The right old password and the same new one.
     PasswordChange(PasswordHash),
-    /// The same act.
-    Act(Digest),
+    /// The very same act, log-in by key, or order about one's own key.
+    Same(Digest),
     /// The same session of who ordered it, with its secret.
     Managed(Digest),
     /// The same secret of a key.
     Key(Digest),
+    /// The code of the recovery and the same new password.
+    Recovery(PasswordHash),
 }
 
 impl Layout for Proof {
@@ -41,16 +44,20 @@ impl Layout for Proof {
             Self::Failed(_) => 3,
             Self::LogOut(_) => 4,
             Self::PasswordChange(_) => 5,
-            Self::Act(_) => 6,
+            Self::Same(_) => 6,
             Self::Managed(_) => 7,
             Self::Key(_) => 8,
+            Self::Recovery(_) => 9,
         };
         code.put(out);
         match self {
-            Self::SignUp(hash) | Self::Failed(hash) | Self::PasswordChange(hash) => hash.put(out),
+            Self::SignUp(hash)
+            | Self::Failed(hash)
+            | Self::PasswordChange(hash)
+            | Self::Recovery(hash) => hash.put(out),
             Self::LogIn(digest)
             | Self::LogOut(digest)
-            | Self::Act(digest)
+            | Self::Same(digest)
             | Self::Managed(digest)
             | Self::Key(digest) => digest.put(out),
         }
@@ -62,9 +69,10 @@ impl Layout for Proof {
             3 => Self::Failed(Layout::get(reader)?),
             4 => Self::LogOut(Layout::get(reader)?),
             5 => Self::PasswordChange(Layout::get(reader)?),
-            6 => Self::Act(Layout::get(reader)?),
+            6 => Self::Same(Layout::get(reader)?),
             7 => Self::Managed(Layout::get(reader)?),
             8 => Self::Key(Layout::get(reader)?),
+            9 => Self::Recovery(Layout::get(reader)?),
             _ => return Err(LayoutError::Range("proof")),
         })
     }
@@ -100,6 +108,15 @@ impl AuthRules {
             (Proof::Managed(session), AuthRequest::SetUser(asked)) => {
                 Ok(self.shows_session(session, &asked.manager.proof))
             }
+            (Proof::Managed(session), AuthRequest::BeginRecovery(asked)) => {
+                Ok(self.shows_session(session, &asked.manager.proof))
+            }
+            (Proof::Recovery(hash), AuthRequest::FinishRecovery(asked)) => match record {
+                Some(AuthRecord::User(record)) => {
+                    Ok(recovery::fits(record, &asked) && fits(hash, &asked.new)?)
+                }
+                Some(AuthRecord::Key(_)) | None => Ok(false),
+            },
             (Proof::Managed(session), AuthRequest::AddKey(asked)) => {
                 Ok(self.shows_session(session, &asked.owner.proof))
             }
@@ -127,8 +144,14 @@ impl AuthRules {
             (Proof::PasswordChange(hash), AuthRequest::ChangePassword(asked)) => {
                 Ok(in_force(keys, record, &asked.old)? && fits(hash, &asked.new)?)
             }
-            (Proof::Act(digest), AuthRequest::Act(shown)) => {
+            (Proof::Same(digest), AuthRequest::Act(shown)) => {
                 Ok(statement_digest(&shown.to_bytes()) == *digest)
+            }
+            (Proof::Same(digest), AuthRequest::KeyLogIn(asked)) => {
+                Ok(statement_digest(&asked.to_bytes()) == *digest)
+            }
+            (Proof::Same(digest), AuthRequest::SetSigningKey(asked)) => {
+                Ok(statement_digest(&asked.to_bytes()) == *digest)
             }
             _ => Ok(false),
         }

@@ -3,10 +3,11 @@
 //!
 //! The older record may know a password that was changed since, rights that were taken since, and
 //! fewer failures. So the user has no rights until an act gives them, waits before the next log-in,
-//! and no session of before is renewed. A key is revoked: the older record may know a secret that was
+//! no session of before is renewed, and no recovery is under way. A key is revoked: the older record may know a secret that was
 //! given up since.
 
 use crate::limits::LONGEST_DELAY_MS;
+use crate::recovery::call_off;
 use item::{AuthRecord, DecisionKind, Mills, Rights, Time};
 use keeper::{Change, Context, Outdated};
 use wire::RefusalCode;
@@ -42,6 +43,7 @@ pub(crate) fn reissue(
     record.rights = Rights::NONE;
     record.ceiling = Mills::ZERO;
     record.next_allowed = Time(context.now.0.saturating_add(LONGEST_DELAY_MS));
+    call_off(&mut record);
     record.act_sequence = act_sequence;
     Ok(Change::of(AuthRecord::User(record), DecisionKind::Reissue))
 }

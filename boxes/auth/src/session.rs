@@ -29,7 +29,7 @@ fn holds_secret(authority: &Authority, shown: &SessionProof) -> bool {
     same_bytes(&session_digest(&shown.secret.0).0, &authority.session.0)
 }
 
-fn after(time: Time, milliseconds: u64) -> Time {
+pub(crate) fn after(time: Time, milliseconds: u64) -> Time {
     Time(time.0.saturating_add(milliseconds))
 }
 
@@ -61,6 +61,7 @@ impl AuthRules {
             ceiling: record.ceiling,
             generation: record.session_generation,
             api_key: None,
+            signing_key: record.signing_key.clone(),
             logged_in: now,
             issued: now,
             expires: after(now, AUTHORITY_MS),
@@ -78,7 +79,7 @@ impl AuthRules {
 
     fn authentic(&self, shown: &Sealed<Authority>) -> Result<Genuine<Authority>, RefusalCode> {
         self.authority
-            .open(shown)
+            .open(shown.body.epoch, shown)
             .map_err(|_| RefusalCode::BadAuthority)
     }
 

@@ -7,6 +7,7 @@ use crate::AuthRules;
 use crate::limits::{FIRST_DELAY_MS, FREE_FAILURES, LONGEST_DELAY_MS};
 use crate::passwords::{Passwords, allowed};
 use crate::proof::Proof;
+use crate::recovery::call_off;
 use crate::session::end_all;
 use item::{
     AccountId, AuthRecord, BoxId, Bytes, Counter, DecisionKind, Digest, Epoch, Layout, List, Mills,
@@ -28,7 +29,7 @@ pub(crate) fn delay(failures: u16) -> u64 {
     }
 }
 
-fn refusal(code: RefusalCode, not_before: Time) -> Refusal {
+pub(crate) fn refusal(code: RefusalCode, not_before: Time) -> Refusal {
     Refusal {
         not_before,
         ..Refusal::from(code)
@@ -43,7 +44,7 @@ fn not_too_soon(now: Time, record: &UserRecord) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn forgive(record: &mut UserRecord) {
+pub(crate) fn forgive(record: &mut UserRecord) {
     record.failed_attempts = 0;
     record.next_allowed = Time(0);
 }
@@ -80,6 +81,9 @@ impl AuthRules {
             next_allowed: Time(0),
             last_challenge: Digest::ZERO,
             last_login: Time(0),
+            signing_key: None,
+            recovery: Digest::ZERO,
+            recovery_from: Time(0),
             session_generation: 0,
             act_sequence: 0,
             counter: Counter(0),
@@ -127,6 +131,7 @@ impl AuthRules {
             return Err(RefusalCode::UserDisabled.into());
         }
         forgive(&mut record);
+        call_off(&mut record);
         record.last_login = context.now;
         let secret = self.grant(&record, context.now, context.now, asked.session);
         let mut change = Change::of(AuthRecord::User(record), DecisionKind::LogIn);
@@ -144,24 +149,15 @@ impl AuthRules {
         asked: &PasswordChange,
     ) -> Result<Change<AuthRecord>, Declined> {
         not_too_soon(context.now, &record)?;
-        let passwords = Passwords::open(context.keys, &record)?;
-        if !passwords.in_force(&asked.old)? {
+        if !Passwords::open(context.keys, &record)?.in_force(&asked.old)? {
             return self.failed(context, record, &asked.old);
         }
-        allowed(&asked.new)?;
-        if passwords.any(&asked.new)? {
-            return Err(RefusalCode::PasswordPolicy.into());
-        }
-        let hash = self.hash(&asked.new, context.entropy)?;
-        let proof = Proof::PasswordChange(hash.clone()).to_bytes();
-        record.passwords =
-            passwords
-                .followed_by(hash)
-                .seal(context.keys, &record.subject(), context.entropy)?;
+        let hash = self.renewed(context.keys, &mut record, &asked.new, context.entropy)?;
         forgive(&mut record);
+        call_off(&mut record);
         end_all(&mut record)?;
         let mut change = Change::of(AuthRecord::User(record), DecisionKind::PasswordChange);
-        change.proof = proof;
+        change.proof = Proof::PasswordChange(hash).to_bytes();
         Ok(change)
     }
 

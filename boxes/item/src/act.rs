@@ -116,6 +116,8 @@ codes! {
         RefundBalance = 9,
         /// Sets a user's rights and ceiling, ends its sessions.
         SetUser = 32,
+        /// Begins the recovery of a user who lost password or key, or calls it off (P21).
+        Recover = 33,
         /// Makes a record again after a restore that lost its newer ones (P28).
         Reissue = 48,
         /// Confirms a box's clock (P26).
@@ -236,6 +238,8 @@ pub enum ActBody {
         /// New ceiling per request.
         ceiling: Mills,
     },
+    /// Begins the recovery of a user: digest of its code; zero calls one off.
+    Recover(Digest),
     /// Makes a meter, user or chain record again.
     Reissue(Reissue),
     /// "The time is right as the box reads it, if within five minutes of this."
@@ -278,6 +282,7 @@ impl ActBody {
             Self::Inspect { .. } => ActKind::Inspect,
             Self::RefundBalance(_) => ActKind::RefundBalance,
             Self::SetUser { .. } => ActKind::SetUser,
+            Self::Recover(_) => ActKind::Recover,
             Self::Reissue(_) => ActKind::Reissue,
             Self::ConfirmTime(_) => ActKind::ConfirmTime,
             Self::Unlatch => ActKind::Unlatch,
@@ -323,6 +328,7 @@ impl Layout for ActBody {
                 rights.put(out);
                 ceiling.put(out);
             }
+            Self::Recover(recovery) => recovery.put(out),
             Self::Reissue(reissue) => reissue.put(out),
             Self::ConfirmTime(time) => time.put(out),
             Self::Enrol(quorum) => quorum.put(out),
@@ -366,6 +372,7 @@ impl Layout for ActBody {
                 rights: Layout::get(reader)?,
                 ceiling: Layout::get(reader)?,
             },
+            ActKind::Recover => Self::Recover(Layout::get(reader)?),
             ActKind::Reissue => Self::Reissue(Layout::get(reader)?),
             ActKind::ConfirmTime => Self::ConfirmTime(Layout::get(reader)?),
             ActKind::Unlatch => Self::Unlatch,

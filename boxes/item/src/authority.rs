@@ -3,8 +3,8 @@
 
 use crate::limits::METERS_MAX;
 use crate::{
-    AccountId, ApiKeyId, Digest, Epoch, Layout, LayoutError, List, MeterSerial, Mills, Reader,
-    Suite, Time, UserId, Version,
+    AccountId, ApiKeyId, Digest, Epoch, Layout, LayoutError, List, MeterSerial, Mills, PublicKey,
+    Reader, Suite, Time, UserId, Version,
 };
 
 /// What a user may do: a set.
@@ -88,8 +88,8 @@ impl Layout for Rights {
 layout! {
     /// Ends, when handed out, with a MAC under a key that auth and meter boxes share (`Sealed`).
     pub struct Authority {
-        /// Layout 2.
-        pub version: Version<2>,
+        /// Layout 3.
+        pub version: Version<3>,
         /// Algorithms.
         pub suite: Suite,
         /// Epoch of the MAC key.
@@ -106,6 +106,8 @@ layout! {
         pub generation: u32,
         /// The key that signed on, not a person: neither renewed nor good for managing anything.
         pub api_key: Option<ApiKeyId>,
+        /// The user's own key, which must have signed each order; none: no signature is asked for.
+        pub signing_key: Option<PublicKey>,
         /// Log-in that it goes back to; renewal ends 12 hours after.
         pub logged_in: Time,
         /// When it was made.

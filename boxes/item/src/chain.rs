@@ -19,7 +19,7 @@ codes! {
         LifeCycle = 6,
         /// A descending register rose, or a correction settled its sequence.
         Funding = 7,
-        /// A user was changed: by an act, by a manager of the account, or in its password; or a key was made
+        /// A user was changed: by an act, by a manager of the account, or in its password, key or recovery; or a key was made
         /// again after a restore.
         UserChanged = 8,
         /// The chain was re-issued (P28): what stood between this entry and the one before is lost.

@@ -46,6 +46,12 @@ codes! {
         RevokeKey = 25,
         /// The first use of a key on a day was noted.
         UseKey = 26,
+        /// A manager of the account began a user's recovery, or called it off.
+        BeginRecovery = 27,
+        /// A recovery ended with a new password.
+        FinishRecovery = 28,
+        /// A user's own key was set, replaced or removed.
+        SetSigningKey = 29,
         /// An event was chained.
         Append = 32,
     }

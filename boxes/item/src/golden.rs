@@ -141,6 +141,7 @@ fn golden_readme_has_every_layout_as_it_is() {
         IssuingCertificate EpochDescriptor EpochOpening PackageName PackBody VoidEntry TranscriptBody
         EnrolledKey EnrolledBox Summary Reissue LicenceApplication LicenceDetails LicenceRefusal
         StatusReport DailyRow DailyTotals
+        OwnSignature OrderStatement UserStatement Challenge LogInStatement KeyStatement
     }
     let fields = payload::TABLE.map(|(_, name, _)| name);
     assert_documented("Payload", &fields, &vectors);

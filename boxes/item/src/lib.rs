@@ -34,6 +34,7 @@ mod evidence;
 mod licence;
 pub mod limits;
 mod meter;
+mod own_key;
 mod pack;
 pub mod payload;
 mod piece;
@@ -63,6 +64,9 @@ pub use epoch::{EpochOpening, PackageName};
 pub use evidence::{CreditEvidence, EvidenceKind};
 pub use licence::{LicenceApplication, LicenceDetails, LicenceRefusal};
 pub use meter::{MeterRecord, MeterState};
+pub use own_key::{
+    Challenge, KeyStatement, LogInStatement, OrderStatement, OwnSignature, UserStatement,
+};
 pub use pack::{PackBody, VoidEntry};
 pub use payload::{Payload, PayloadError};
 pub use piece::ItemRecord;

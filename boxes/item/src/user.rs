@@ -2,8 +2,8 @@
 
 use crate::limits::METERS_MAX;
 use crate::{
-    AccountId, BoxId, Counter, Digest, Epoch, List, MeterSerial, Mills, Rights, Subject, Suite,
-    Time, UserId, Version,
+    AccountId, BoxId, Counter, Digest, Epoch, List, MeterSerial, Mills, PublicKey, Rights, Subject,
+    Suite, Time, UserId, Version,
 };
 
 /// One password hash: present flag, memory KiB, passes, lanes, salt, Argon2id output.
@@ -13,8 +13,8 @@ pub(crate) const PASSWORD_SLOTS: usize = 5;
 layout! {
     /// One user. Ends, when stored, with a MAC under a key derived for the user.
     pub struct UserRecord {
-        /// Layout 1.
-        pub version: Version<1>,
+        /// Layout 2.
+        pub version: Version<2>,
         /// Algorithms.
         pub suite: Suite,
         /// Epoch of the keys that seal this record.
@@ -35,10 +35,16 @@ layout! {
         pub failed_attempts: u16,
         /// Earliest time of the next attempt.
         pub next_allowed: Time,
-        /// Last challenge seen (challenge-response sign-on, later); zero before.
+        /// Digest of the last challenge that signed the user on by his key; zero before.
         pub last_challenge: Digest,
         /// Last successful log-in.
         pub last_login: Time,
+        /// The user's own key, which signs each order of his; none: a password is enough.
+        pub signing_key: Option<PublicKey>,
+        /// Digest of the code that ends a recovery under way; zero: none is.
+        pub recovery: Digest,
+        /// Earliest time of that end; zero without one.
+        pub recovery_from: Time,
         /// Authority of an older generation can not be renewed.
         pub session_generation: u32,
         /// Sequence of the last act used.

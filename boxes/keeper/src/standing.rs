@@ -73,6 +73,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             | ActBody::SetLimits { .. }
             | ActBody::Inspect { .. }
             | ActBody::SetUser { .. }
+            | ActBody::Recover(_)
             | ActBody::Reissue(_)
             | ActBody::OpenEpoch { .. } => return Err(RefusalCode::Mismatch),
         }

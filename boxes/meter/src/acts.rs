@@ -132,6 +132,7 @@ fn apply(record: &mut MeterRecord, body: &ActBody, today: Day) -> Result<(), Ref
         }
         ActBody::RefundBalance(_)
         | ActBody::SetUser { .. }
+        | ActBody::Recover(_)
         | ActBody::ConfirmTime(_)
         | ActBody::Unlatch
         | ActBody::Enrol(_)

@@ -23,7 +23,7 @@ impl<'a> Debit<'a> {
     /// of precedence holds over the whole request.
     ///
     /// # Errors
-    /// Codes 40 to 53 in the order of their numbers.
+    /// Codes 40 to 53 in the order of their numbers, then `OwnSignature`.
     pub(crate) fn check(
         covered: Covered<'a>,
         meter: &'a mut Balanced,
@@ -71,6 +71,7 @@ impl<'a> Debit<'a> {
             expected.is_none_or(|count| count == record.piece_count),
             RefusalCode::PieceCount,
         )?;
+        require(covered.is_agreed, RefusalCode::OwnSignature)?;
         Ok(Self {
             covered,
             meter,

@@ -36,7 +36,7 @@ pub(crate) fn dispense(
     let mut press = None;
     let mut outcomes = Vec::new();
     for order in &dispense.orders {
-        let result = match debit(&authorities, &mut meter, order, today) {
+        let result = match debit(&authorities, context, &mut meter, order, today) {
             Ok(debit) => {
                 let press = match &mut press {
                     Some(press) => press,
@@ -80,6 +80,7 @@ fn check_shape(dispense: &Dispense) -> Result<(), RefusalCode> {
 
 fn debit<'a>(
     authorities: &'a [Result<Authorised, RefusalCode>],
+    context: &Context<'_>,
     meter: &'a mut Balanced,
     order: &'a Order,
     today: Day,
@@ -89,6 +90,6 @@ fn debit<'a>(
         .ok_or(RefusalCode::Malformed)?
         .as_ref()
         .map_err(|code| *code)?;
-    let covered = Covered::check(authorised, meter.record(), order)?;
+    let covered = Covered::check(authorised, context, meter.record(), order)?;
     Debit::check(covered, meter, today)
 }

@@ -14,7 +14,13 @@ pub(crate) fn made_by(event: EventKind, box_kind: BoxKind, decision: DecisionKin
             | (
                 EventKind::UserChanged,
                 BoxKind::Auth,
-                D::PasswordChange | D::SetUser | D::Act | D::Reissue
+                D::PasswordChange
+                    | D::SetUser
+                    | D::Act
+                    | D::Reissue
+                    | D::BeginRecovery
+                    | D::FinishRecovery
+                    | D::SetSigningKey
             )
             | (EventKind::UserAdded, BoxKind::Auth, D::AddUser)
             | (EventKind::KeyAdded, BoxKind::Auth, D::AddKey)
@@ -69,6 +75,9 @@ mod tests {
                 ("UserChanged", "Auth", "Reissue"),
                 ("UserChanged", "Auth", "PasswordChange"),
                 ("UserChanged", "Auth", "SetUser"),
+                ("UserChanged", "Auth", "BeginRecovery"),
+                ("UserChanged", "Auth", "FinishRecovery"),
+                ("UserChanged", "Auth", "SetSigningKey"),
                 ("ItemCredited", "Meter", "ItemCredit"),
                 ("BalanceRefunded", "Meter", "BalanceRefund"),
                 ("UserAdded", "Auth", "AddUser"),

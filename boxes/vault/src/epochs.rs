@@ -2,8 +2,8 @@
 //! authority names. Each look-up compares an epoch's number; nothing is derived for it.
 
 use crate::{Entropy, Genuine, MacKey, RecordKeys, VaultError, open_authority, seal_authority};
-use item::{Authority, Epoch, Layout, Sealed, Subject};
-use verify::RecordTag;
+use item::{Epoch, Layout, Sealed, Subject};
+use verify::{RecordTag, Tagged};
 
 /// The record keys of every epoch that a box has, with one in force. Old ones stay for as long as a
 /// record may name them.
@@ -109,20 +109,24 @@ impl AuthorityKeys {
         self.in_force.0
     }
 
-    /// MACs an authority of the epoch in force.
+    /// MACs an authority or challenge of the epoch in force.
     #[must_use]
-    pub fn seal(&self, body: Authority) -> Sealed<Authority> {
+    pub fn seal<T: Layout + Tagged>(&self, body: T) -> Sealed<T> {
         seal_authority(&self.in_force.1, body)
     }
 
-    /// Checks the MAC of an authority under the key of the epoch that it names.
+    /// Checks the MAC of an authority or challenge under the key of the epoch that it names.
     ///
     /// # Errors
     /// [`VaultError`] if it does not fit, or names no epoch that is believed now.
-    pub fn open(&self, shown: &Sealed<Authority>) -> Result<Genuine<Authority>, VaultError> {
+    pub fn open<T: Layout + Tagged + Clone>(
+        &self,
+        named: Epoch,
+        shown: &Sealed<T>,
+    ) -> Result<Genuine<T>, VaultError> {
         let key = std::iter::once(&self.in_force)
             .chain(&self.neighbours)
-            .find(|(epoch, _)| *epoch == shown.body.epoch);
+            .find(|(epoch, _)| *epoch == named);
         open_authority(&key.ok_or(VaultError)?.1, shown)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::secret::Extracted;
 use crate::{Entropy, MacKey, Opened, SealKey, Secret, VaultError};
-use item::{Authority, BoxKind, Digest, Epoch, Layout, MeterSerial, Payload, Sealed, Subject};
+use item::{BoxKind, Digest, Epoch, Layout, MeterSerial, Payload, Sealed, Subject};
 use verify::{RecordTag, Tag, Tagged, record_digest};
 
 /// A record whose MAC fits: the witness that the next step asks for (P12).
@@ -288,22 +288,22 @@ impl TokenKeys {
     }
 }
 
-/// MACs an authority under the key that auth and meter boxes share (P20).
+/// MACs an authority, or a challenge, under the key that auth and meter boxes share (P20).
 #[must_use]
-pub fn seal_authority(key: &MacKey, body: Authority) -> Sealed<Authority> {
-    let mac = key.mac(&[&Authority::TAG.message(&[&body.to_bytes()])]);
+pub fn seal_authority<T: Layout + Tagged>(key: &MacKey, body: T) -> Sealed<T> {
+    let mac = key.mac(&[&T::TAG.message(&[&body.to_bytes()])]);
     Sealed { body, mac }
 }
 
-/// Checks an authority's MAC.
+/// Checks its MAC.
 ///
 /// # Errors
 /// [`VaultError`] if it does not fit.
-pub fn open_authority(
+pub fn open_authority<T: Layout + Tagged + Clone>(
     key: &MacKey,
-    shown: &Sealed<Authority>,
-) -> Result<Genuine<Authority>, VaultError> {
-    let message = Authority::TAG.message(&[&shown.body.to_bytes()]);
+    shown: &Sealed<T>,
+) -> Result<Genuine<T>, VaultError> {
+    let message = T::TAG.message(&[&shown.body.to_bytes()]);
     if !key.fits(&[&message], &shown.mac) {
         return Err(VaultError);
     }

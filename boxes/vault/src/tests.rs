@@ -71,6 +71,7 @@ fn authority() -> Authority {
         ceiling: Mills(100_000),
         generation: 3,
         api_key: None,
+        signing_key: None,
         logged_in: Time(1_000),
         issued: Time(2_000),
         expires: Time(302_000),
@@ -181,7 +182,8 @@ fn an_authority_is_believed_under_its_own_key_only() {
     assert_eq!(open_authority(&key, &sealed).unwrap().body(), &authority());
     assert!(open_authority(&MacKey::new(&secret(2)), &sealed).is_err());
     for altered in alterations(&sealed.to_bytes()) {
-        let opened = Sealed::from_bytes(&altered).map(|shown| open_authority(&key, &shown));
+        let opened =
+            Sealed::<Authority>::from_bytes(&altered).map(|shown| open_authority(&key, &shown));
         assert!(!matches!(opened, Ok(Ok(_))));
     }
 }

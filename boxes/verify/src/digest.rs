@@ -79,6 +79,12 @@ pub fn session_digest(secret: &[u8; 32]) -> Digest {
     digest(Tag::SESSION, &[secret])
 }
 
+/// Digest of the code of a user's recovery, as the user's record keeps it: of 256 random bits.
+#[must_use]
+pub fn recovery_digest(user: UserId, code: &[u8; 32]) -> Digest {
+    digest(Tag::RECOVERY, &[&user.0, code])
+}
+
 /// The account that a user founds by signing up: nobody can choose another's.
 #[must_use]
 pub fn account_of(founder: UserId) -> AccountId {

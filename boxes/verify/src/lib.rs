@@ -29,7 +29,7 @@ pub use api_key::{ApiKeyText, api_key_digest};
 pub use digest::{
     Hasher, account_of, address_digest, agreement_digest, checkpoint_digest, credited_digest,
     digest, evidence_id, idempotency_key, licence_details_digest, payment_reference, record_digest,
-    refund_reference, request_body, request_id, session_digest,
+    recovery_digest, refund_reference, request_body, request_id, session_digest,
 };
 pub use examine::{Expectation, examine};
 pub use key::{ReadyKey, Verifies, is_lower_form, key_id, verify_signature};

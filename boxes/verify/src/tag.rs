@@ -2,10 +2,10 @@
 //! starts with one, so that no bytes made for one purpose can serve another.
 
 use item::{
-    AcceptanceScan, Act, AuthRecord, Authority, ChainRecord, Checkpoint, CreditApproval,
+    AcceptanceScan, Act, AuthRecord, Authority, ChainRecord, Challenge, Checkpoint, CreditApproval,
     CreditEvidence, DailyTotals, Decision, EpochDescriptor, EpochOpening, IssuingCertificate,
-    LicenceApplication, LicenceRefusal, ManufactureReceipt, MeterRecord, PackBody, StaleStatement,
-    TranscriptBody,
+    KeyStatement, LicenceApplication, LicenceRefusal, LogInStatement, ManufactureReceipt,
+    MeterRecord, OrderStatement, PackBody, StaleStatement, TranscriptBody, UserStatement,
 };
 
 /// A domain tag. Its bytes are the text and one zero byte, so no tag is the start of another.
@@ -111,6 +111,22 @@ tags! {
     API_KEY = "indicia/api-key/1";
     /// Check value at the end of an API key's text.
     API_KEY_CHECK = "indicia/api-key/check/1";
+    /// Code of a recovery.
+    RECOVERY = "indicia/recovery/1";
+    /// Signature of an order of items by a user's own key.
+    ORDER = "indicia/own-key/order/1";
+    /// Signature of an order about users or keys by a user's own key.
+    USER_ORDER = "indicia/own-key/user-order/1";
+    /// What such an order says.
+    PARTICULARS = "indicia/own-key/particulars/1";
+    /// Signature of a log-in by a user's own key.
+    KEY_LOG_IN = "indicia/own-key/log-in/1";
+    /// Signatures of a user's own key that is set or removed.
+    OWN_KEY = "indicia/own-key/1";
+    /// MAC of a challenge.
+    CHALLENGE = "indicia/challenge/1";
+    /// User of a challenge.
+    CHALLENGE_USER = "indicia/challenge/user/1";
     /// Account of its first user.
     ACCOUNT = "indicia/account/1";
     /// Payment reference.
@@ -207,6 +223,11 @@ tagged! {
     MeterRecord => METER_RECORD,
     ChainRecord => CHAIN_RECORD,
     Authority => AUTHORITY,
+    Challenge => CHALLENGE,
+    OrderStatement => ORDER,
+    UserStatement => USER_ORDER,
+    LogInStatement => KEY_LOG_IN,
+    KeyStatement => OWN_KEY,
 }
 
 #[cfg(test)]

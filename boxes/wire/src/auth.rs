@@ -4,8 +4,8 @@ use crate::limits::RECORD_MAX;
 use crate::variants;
 use item::limits::{METERS_MAX, PASSWORD_MAX, PASSWORD_MIN};
 use item::{
-    Act, Authority, Bytes, Digest, List, MeterSerial, Mills, MultiSigned, Rights, Sealed, Time,
-    layout,
+    Act, Authority, Bytes, Challenge, Digest, Layout, List, MeterSerial, Mills, MultiSigned,
+    OwnSignature, PublicKey, Rights, Sealed, Time, UserId, layout,
 };
 
 /// A password as typed, UTF-8: 12 to 128 characters of up to four bytes.
@@ -92,7 +92,7 @@ layout! {
     }
 }
 
-/// What only the client of a session, or the program of a key, has. `Debug` does not show it.
+/// What only the client of a session, the program of a key, or who recovers a user has. `Debug` does not show it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SessionSecret(pub [u8; 32]);
 
@@ -129,6 +129,8 @@ layout! {
         /// The user's record, MAC included, which must be the newest: what was taken from a user is gone
         /// at once for this, not with the authority.
         pub record: Bytes<RECORD_MAX>,
+        /// Over a `UserStatement`, by a user with a key of his own.
+        pub signature: Option<OwnSignature>,
     }
 }
 
@@ -192,8 +194,56 @@ layout! {
     }
 }
 
+layout! {
+    /// Begins the recovery of another user of the manager's account, or calls it off.
+    pub struct BeginRecovery {
+        /// Who orders it.
+        pub manager: SignedOn,
+        /// Digest of its code; zero calls off the one under way.
+        pub recovery: Digest,
+    }
+}
+
+layout! {
+    /// Ends a recovery: puts a new password in force, ends all sessions, removes the user's own key.
+    pub struct FinishRecovery {
+        /// The code.
+        pub code: SessionSecret,
+        /// The new password; none of the last five.
+        pub new: Password,
+    }
+}
+
+layout! {
+    /// Sets, replaces or removes a user's own key; ends all sessions.
+    pub struct SetSigningKey {
+        /// A session of the user.
+        pub proof: SessionProof,
+        /// That the signatures are over.
+        pub challenge: Sealed<Challenge>,
+        /// The key; none removes the one in force.
+        pub key: Option<PublicKey>,
+        /// Over a `KeyStatement`, by the new key, if there is one.
+        pub possession: Option<[u8; 64]>,
+        /// The same by the key in force, if there is one.
+        pub consent: Option<[u8; 64]>,
+    }
+}
+
+layout! {
+    /// Signs on by the user's own key.
+    pub struct KeyLogIn {
+        /// That the signature is over.
+        pub challenge: Sealed<Challenge>,
+        /// Digest of the secret that only the client holds.
+        pub session: Digest,
+        /// Over a `LogInStatement`.
+        pub signature: [u8; 64],
+    }
+}
+
 variants! {
-    /// A change of a record: of a user, or from 8 on of a key.
+    /// A change of a record: of a user, or from 8 to 11 of a key.
     pub enum AuthRequest {
         /// Make the user.
         SignUp(SignUp) = 1,
@@ -217,6 +267,49 @@ variants! {
         RevokeKey(SignedOn) = 10,
         /// Note the first use of a day, proven by the secret.
         UseKey(SessionSecret) = 11,
+        /// Begin a recovery.
+        BeginRecovery(BeginRecovery) = 12,
+        /// End it by its code.
+        FinishRecovery(FinishRecovery) = 13,
+        /// Set, replace or remove the user's own key.
+        SetSigningKey(SetSigningKey) = 14,
+        /// Sign on by it.
+        KeyLogIn(KeyLogIn) = 15,
+    }
+}
+
+impl AuthRequest {
+    /// Who orders it, where somebody who is signed on does.
+    #[must_use]
+    pub fn signed_on(&self) -> Option<&SignedOn> {
+        match self {
+            Self::AddUser(AddUser { manager, .. })
+            | Self::SetUser(SetUser { manager, .. })
+            | Self::BeginRecovery(BeginRecovery { manager, .. }) => Some(manager),
+            Self::AddKey(AddKey { owner, .. }) | Self::RollKey(RollKey { owner, .. }) => {
+                Some(owner)
+            }
+            Self::RevokeKey(by) => Some(by),
+            Self::SignUp(_)
+            | Self::LogIn(_)
+            | Self::LogOut(_)
+            | Self::ChangePassword(_)
+            | Self::Act(_)
+            | Self::UseKey(_)
+            | Self::FinishRecovery(_)
+            | Self::SetSigningKey(_)
+            | Self::KeyLogIn(_) => None,
+        }
+    }
+
+    /// Which order it is and what it says, without who gives it: all bytes but those of `SignedOn`,
+    /// which come first. Their digest stands in a `UserStatement`.
+    #[must_use]
+    pub fn particulars(&self) -> Vec<u8> {
+        let bytes = self.to_bytes();
+        let who = self.signed_on().map_or(0, |by| by.to_bytes().len());
+        let rest = bytes.iter().skip(1).skip(who);
+        bytes.iter().take(1).chain(rest).copied().collect()
     }
 }
 
@@ -251,6 +344,8 @@ variants! {
         Renew(Renewal) = 2,
         /// Sign a key on; answered by an `AuthSecret`.
         Key(KeyQuery) = 3,
+        /// Something to sign for this user; answered by a `Sealed<Challenge>`.
+        Challenge(UserId) = 4,
     }
 }
 

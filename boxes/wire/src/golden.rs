@@ -98,6 +98,7 @@ fn golden_readme_has_every_layout_as_it_is() {
         SessionProof SignedOn AddUser SetUser Renewal AuthSecret Dispense Order ItemSpec
         TokenQuery TokenCheck Append Allocate PackRequest ItemCreditRequest PageRequest
         ReissueRequest Page Memory EpochPackage OpenedEpoch SealedPackage AddKey RollKey KeyQuery
+        BeginRecovery FinishRecovery SetSigningKey KeyLogIn
     }
 }
 

@@ -26,8 +26,9 @@ mod request;
 mod transaction;
 
 pub use auth::{
-    AddKey, AddUser, AuthQuery, AuthRequest, AuthSecret, KeyQuery, LogIn, Password, PasswordChange,
-    Renewal, RollKey, SessionProof, SessionSecret, SetUser, SignUp, SignedOn,
+    AddKey, AddUser, AuthQuery, AuthRequest, AuthSecret, BeginRecovery, FinishRecovery, KeyLogIn,
+    KeyQuery, LogIn, Password, PasswordChange, Renewal, RollKey, SessionProof, SessionSecret,
+    SetSigningKey, SetUser, SignUp, SignedOn,
 };
 pub use frame::{Frame, HEADER, frame_length};
 pub use keys::{Allocate, KeysAnswer, KeysRequest, OpenedEpoch, PackRequest, SealedPackage};

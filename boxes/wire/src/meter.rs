@@ -6,7 +6,7 @@ use item::limits::{ITEMS_MAX, ORDERS_MAX};
 use item::{
     Act, AddressLines, Ascii, Authority, BatchId, Bytes, CreditEvidence, CreditedList, Day,
     Department, Digest, EndCustomer, ItemCredit, List, ManufactureReceipt, Mills, MultiSigned,
-    RequestId, Sealed, Signed, StatusReport, Zip, layout,
+    OwnSignature, RequestId, Sealed, Signed, StatusReport, Zip, layout,
 };
 
 layout! {
@@ -48,6 +48,8 @@ layout! {
         pub expected_piece_count: Option<u32>,
         /// Run that the items belong to; zero for single items.
         pub batch: BatchId,
+        /// Over an `OrderStatement`, by a user with a key of his own.
+        pub signature: Option<OwnSignature>,
         /// The items.
         pub items: List<ItemSpec, ITEMS_MAX>,
     }

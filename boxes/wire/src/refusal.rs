@@ -54,6 +54,10 @@ codes! {
         OrdererStale = 26,
         /// Nobody sets what he himself may do: an account's last manager could be lost.
         OwnRights = 27,
+        /// The code of the recovery is right, its waiting time not over: see `not_before` (P21).
+        RecoveryWaiting = 28,
+        /// No recovery is under way, or it was to be ended earlier, or its code is another.
+        NoRecovery = 29,
         /// The authority's MAC does not fit.
         BadAuthority = 30,
         /// The authority is past its five minutes.
@@ -118,6 +122,8 @@ codes! {
         PreviousEntry = 60,
         /// The registers are not those of the status report.
         ReportDiffers = 61,
+        /// The user has a key of his own, and it did not sign this order, or for less, or too long ago.
+        OwnSignature = 62,
         /// The box failed; it stops and must be started again. Nothing was acknowledged.
         Internal = 90,
     }
@@ -151,6 +157,7 @@ impl RefusalCode {
             | Self::BadSignature
             | Self::Mismatch
             | Self::OwnRights
+            | Self::NoRecovery
             | Self::EpochOrder
             | Self::NotCovered
             | Self::Ceiling
@@ -166,8 +173,9 @@ impl RefusalCode {
             | Self::CreditWindow
             | Self::AlreadyCredited
             | Self::PreviousEntry
-            | Self::ReportDiffers => Retry::Never,
-            Self::Busy | Self::TooSoon | Self::Internal => Retry::Later,
+            | Self::ReportDiffers
+            | Self::OwnSignature => Retry::Never,
+            Self::Busy | Self::RecoveryWaiting | Self::TooSoon | Self::Internal => Retry::Later,
             Self::Stale | Self::OrdererStale => Retry::AfterLookUp,
             Self::BadAuthority | Self::AuthorityExpired | Self::SessionEnded => Retry::AfterSignOn,
             Self::ClockDoubtful

@@ -10,8 +10,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::commands::{
     accept, act, address, alerts, audit, batch, check_config, completions, customer, demo,
     department, doctor, epochs, fund, init, inspect_report, keys, licence, limit, login, logout,
-    meter, pack, payout, print, rate, rates, refunds, report, signup, statement, status, stocks,
-    totals, up, user, verify, void,
+    meter, pack, payout, print, rate, rates, recover, refunds, report, signup, statement, status,
+    stocks, totals, up, user, verify, void,
 };
 use crate::settings::{self, Settings};
 
@@ -71,6 +71,7 @@ pub(crate) enum Command {
     Signup(signup::Arguments),
     Login(login::Arguments),
     Logout(logout::Arguments),
+    Recover(recover::Arguments),
     User(user::Arguments),
     Keys(keys::Arguments),
     Meter(meter::Arguments),

@@ -26,7 +26,7 @@ pub(crate) struct PasswordSource {
 impl PasswordSource {
     /// A password that exists.
     pub(crate) fn known(&self) -> Result<String> {
-        self.given()?.map_or_else(|| ask("Password: "), Ok)
+        self.given()?.map_or_else(|| asked("Password: "), Ok)
     }
 
     /// A new password: a person types it twice.
@@ -34,8 +34,8 @@ impl PasswordSource {
         if let Some(password) = self.given()? {
             return Ok(password);
         }
-        let password = ask("New password (12 characters or more): ")?;
-        if ask("The same again: ")? != password {
+        let password = asked("New password (12 characters or more): ")?;
+        if asked("The same again: ")? != password {
             bail!("the two passwords differ; nothing was sent");
         }
         Ok(password)
@@ -59,9 +59,14 @@ pub(crate) fn from_file(path: &Path) -> Result<String> {
     }
 }
 
-fn ask(prompt: &str) -> Result<String> {
+fn asked(prompt: &str) -> Result<String> {
+    ask(prompt, &format!("--password-file FILE or set {VARIABLE}"))
+}
+
+/// What a person types unseen.
+pub(crate) fn ask(prompt: &str, otherwise: &str) -> Result<String> {
     if !std::io::stdin().is_terminal() {
-        bail!("no password: give --password-file FILE or set {VARIABLE} (this is no terminal)");
+        bail!("no answer: give {otherwise} (this is no terminal)");
     }
     Ok(rpassword::prompt_password(prompt)?)
 }

@@ -25,7 +25,7 @@ impl Client {
         let body = SignOn {
             login: login.to_owned(),
             password: password.to_owned(),
-            session_secret: Some(random::session_secret()?),
+            session_secret: Some(random::random_secret()?),
         };
         let key = random::random_key()?;
         let call = Call::new(Method::POST, "/v1/sessions")

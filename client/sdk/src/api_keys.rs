@@ -15,7 +15,7 @@ impl Client {
     pub async fn add_api_key(&self, body: &NewApiKey, key: &str) -> Result<ApiKeyShown, ApiError> {
         let mut body = body.clone();
         if body.secret.is_none() {
-            body.secret = Some(random::session_secret()?);
+            body.secret = Some(random::random_secret()?);
         }
         let call = Call::new(Method::POST, "/v1/api-keys").with_session();
         self.ask(&call.with_key(key).with_body(&body)).await
@@ -56,7 +56,7 @@ impl Client {
     ) -> Result<ApiKeyShown, ApiError> {
         let mut body = body.clone();
         if body.secret.is_none() {
-            body.secret = Some(random::session_secret()?);
+            body.secret = Some(random::random_secret()?);
         }
         let call = Call::new(Method::POST, format!("/v1/api-keys/{id}/rolls")).with_session();
         self.ask(&call.with_key(key).with_body(&body)).await

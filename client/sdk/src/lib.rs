@@ -64,7 +64,7 @@ pub use headings::HeadingKind;
 pub use licences::licence_path;
 pub use meters::record_path;
 pub use postal::RateQuestion;
-pub use random::random_key;
+pub use random::{random_key, random_secret};
 pub use spending::Spender;
 pub use statements::BooksQuestion;
 pub use totals::{DAY_TOTALS_PATH, TOTALS_PATH};

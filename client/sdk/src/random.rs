@@ -10,8 +10,11 @@ pub fn random_key() -> Result<String, ApiError> {
     Ok(hex(&bytes::<16>()?))
 }
 
-/// A new session secret, as the API takes it.
-pub(crate) fn session_secret() -> Result<String, ApiError> {
+/// 32 random bytes as the API takes them: a session's secret, or the code of a recovery.
+///
+/// # Errors
+/// [`ApiError::Random`].
+pub fn random_secret() -> Result<String, ApiError> {
     Ok(hex(&bytes::<32>()?))
 }
 

@@ -1,6 +1,6 @@
 //! Users of the account: for its managers.
 
-use api::{NewUser, Scope, User, Users};
+use api::{NewRecovery, NewUser, Recovery, Scope, User, Users};
 use reqwest::Method;
 
 use crate::call::Call;
@@ -61,5 +61,30 @@ impl Client {
     pub async fn set_user(&self, user: &str, scope: &Scope, key: &str) -> Result<User, ApiError> {
         let call = Call::new(Method::PUT, format!("/v1/users/{user}/scope")).with_session();
         self.ask(&call.with_key(key).with_body(scope)).await
+    }
+
+    /// Begins the recovery of another user; the digest is `verify::recovery_digest` of the code.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn begin_recovery(
+        &self,
+        user: &str,
+        body: &NewRecovery,
+        key: &str,
+    ) -> Result<User, ApiError> {
+        let call = Call::new(Method::POST, format!("/v1/users/{user}/recovery")).with_session();
+        self.ask(&call.with_key(key).with_body(body)).await
+    }
+
+    /// Ends a recovery: the new password is in force. Sent once: a repetition would find none under way.
+    ///
+    /// # Errors
+    /// [`ApiError`]. After a lost answer, log in with the new password.
+    pub async fn finish_recovery(&self, body: &Recovery, key: &str) -> Result<(), ApiError> {
+        let call = Call::new(Method::POST, "/v1/recoveries");
+        let call = call.with_key(key).with_body(body);
+        self.send(&call.only_once()).await?;
+        Ok(())
     }
 }

@@ -13,6 +13,7 @@ mod few;
 mod headings;
 mod licences;
 mod mailings;
+mod own_keys;
 mod rates;
 mod spending;
 mod statements;
@@ -46,8 +47,9 @@ pub use statements::{
 };
 
 pub use api_keys::{ApiKey, ApiKeyRoll, ApiKeyShown, ApiKeys, NewApiKey};
+pub use own_keys::{Challenge, ChallengeWish, SignOnByKey, SigningKey};
 pub use totals::{DayTotals, TotalsRow, TotalsSheet, TotalsSheets};
-pub use users::{NewUser, Scope, User, Users};
+pub use users::{NewRecovery, NewUser, Recovery, Scope, User, Users};
 pub use voids::{Void, VoidRejection, Voids};
 
 use few::{items, lines, services};

@@ -59,6 +59,34 @@ pub struct User {
     pub last_login: Option<String>,
     /// Failed log-ins since the last success.
     pub failed_attempts: u16,
+    /// The user's own Ed25519 key, hex, which signs each order of his; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing_key: Option<String>,
+    /// A recovery waits, and can be ended from then on, RFC 3339; absent if none does. A log-in of the
+    /// user calls it off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery_from: Option<String>,
+}
+
+/// Begins the recovery of a user.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRecovery {
+    /// Digest of the code that will end it, hex: SHA-256 of `indicia/recovery/1`, a zero byte, user id
+    /// and code, both as bytes. 64 zeros call off the recovery that waits.
+    pub code_digest: String,
+}
+
+/// Ends the recovery of a user.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recovery {
+    /// Log-in name.
+    pub login: String,
+    /// The code: 32 random bytes, hex.
+    pub code: String,
+    /// New password, 12 to 128 characters, none of the last five.
+    pub new_password: String,
 }
 
 /// A page of users.

@@ -63,6 +63,7 @@ impl<S: Store> Centre<S> {
                 .await;
         }
         self.check_application(&act.body).await?;
+        let recovers = matches!(act.body.body, ActBody::Recover(_));
         let body = match kind {
             BoxKind::Meter => MeterRequest::Act(act).to_bytes(),
             BoxKind::Auth => AuthRequest::Act(act).to_bytes(),
@@ -73,7 +74,11 @@ impl<S: Store> Centre<S> {
                 ));
             }
         };
-        self.carry_out(kind, subject, statement, body).await
+        let outcome = self.carry_out(kind, subject, statement, body).await?;
+        if recovers {
+            self.tell_of_recovery(subject).await;
+        }
+        Ok(outcome)
     }
 
     /// Has a box decide on a statement, once.
@@ -225,6 +230,7 @@ fn is_for_box(act: &Act) -> bool {
         | ActBody::Inspect { .. }
         | ActBody::RefundBalance(_)
         | ActBody::SetUser { .. }
+        | ActBody::Recover(_)
         | ActBody::Reissue(_) => false,
     }
 }

@@ -84,6 +84,7 @@ impl<S: Store> Centre<S> {
         if !session.covers(&record) {
             return Err(no_meter(call.meter));
         }
+        session.is_signed()?;
         let inspection = self.watch(&record).await;
         let open = self.open_headings(key.account, call.items.iter()).await?;
         let specs = call
@@ -135,6 +136,7 @@ impl<S: Store> Centre<S> {
             } else {
                 BatchId::ZERO
             },
+            signature: session.signature(),
             items,
         };
         let answered = self.queued(session, key, order, row.record).await;

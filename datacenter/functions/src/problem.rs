@@ -87,6 +87,12 @@ problems! {
     KeyEnded = "key-ended", 401, "The API key is not in force";
     /// What somebody may do, set by that somebody.
     OwnRights = "own-rights", 422, "Nobody sets what he himself may do";
+    /// The signature of a user's own key.
+    OwnSignature = "own-signature", 403, "The user's own key must sign the order";
+    /// A recovery in its waiting time.
+    RecoveryWaiting = "recovery-waiting", 409, "The waiting time of the recovery is not over";
+    /// No recovery with this code.
+    NoRecovery = "no-recovery", 403, "No recovery is under way that this code ends";
     /// A right, or a set of meters.
     BadScope = "bad-scope", 422, "What the user may do is not understood";
     /// Number of a department or end customer.
@@ -341,6 +347,8 @@ fn code_of(code: RefusalCode) -> Code {
         RefusalCode::WrongPassword => Code::WrongPassword,
         RefusalCode::PasswordPolicy => Code::PasswordPolicy,
         RefusalCode::OwnRights => Code::OwnRights,
+        RefusalCode::RecoveryWaiting => Code::RecoveryWaiting,
+        RefusalCode::NoRecovery => Code::NoRecovery,
         RefusalCode::UserDisabled => Code::UserDisabled,
         RefusalCode::KeyEnded => Code::KeyEnded,
         RefusalCode::WrongState => Code::WrongState,
@@ -363,8 +371,13 @@ fn code_of(code: RefusalCode) -> Code {
         RefusalCode::AlreadyCredited => Code::AlreadyVoid,
         RefusalCode::CreditedFull => Code::CreditsFull,
         RefusalCode::ReportDiffers => Code::ReportDiffers,
+        RefusalCode::OwnSignature => Code::OwnSignature,
     }
 }
+
+/// The same for a log-in name that nobody has.
+pub(crate) const NO_RECOVERY: &str = "Nothing was changed. Check log-in name and code; a log-in, a newer \
+    recovery or a week ends the one before.";
 
 fn advice(code: RefusalCode) -> &'static str {
     if code.is_alarm() {
@@ -375,6 +388,16 @@ fn advice(code: RefusalCode) -> &'static str {
     }
     if code == RefusalCode::UserDisabled {
         return "Nothing was charged. A manager of the account must enable the user first.";
+    }
+    if code == RefusalCode::RecoveryWaiting {
+        return "Nothing was changed. A recovery can be ended a day after it was begun.";
+    }
+    if code == RefusalCode::OwnSignature {
+        return "Nothing was charged. The signature is missing or past its time, or it is for another order \
+                or for less than this one costs.";
+    }
+    if code == RefusalCode::NoRecovery {
+        return NO_RECOVERY;
     }
     if code == RefusalCode::EpochStart {
         return "Nothing was charged. An epoch starts within 92 days, and only after every box has put \

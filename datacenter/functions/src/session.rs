@@ -6,7 +6,9 @@
 use crate::change::parse;
 use crate::limits::{AUTHORITY_MS, SESSIONS_MAX};
 use crate::{Centre, Code, Problem};
-use item::{Authority, Bytes, Digest, Layout, MeterRecord, Rights, Sealed, Time, UserId};
+use item::{
+    Authority, Bytes, Digest, Layout, MeterRecord, OwnSignature, Rights, Sealed, Time, UserId,
+};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -73,12 +75,55 @@ impl std::fmt::Debug for SessionToken {
 #[derive(Debug, Clone)]
 pub struct Session {
     token: SessionToken,
+    /// Of the user's own key, over the order that this session is shown for.
+    signature: Option<OwnSignature>,
 }
 
 impl Session {
-    /// Of a program's key: the authority came from the auth box itself.
+    /// Of a token that the auth box gave or called good.
     pub(crate) fn of_key(token: SessionToken) -> Self {
-        Self { token }
+        Self {
+            token,
+            signature: None,
+        }
+    }
+
+    /// With a signature of the user's own key over the one order that is to be given. The boxes check it.
+    #[must_use]
+    pub fn signed(self, signature: Option<OwnSignature>) -> Self {
+        Self { signature, ..self }
+    }
+
+    pub(crate) fn signature(&self) -> Option<OwnSignature> {
+        self.signature
+    }
+
+    /// Whether a signature is there if one is asked for. The boxes decide; this is asked first where
+    /// money would be held meanwhile.
+    pub(crate) fn is_signed(&self) -> Result<(), Problem> {
+        match (&self.authority().signing_key, self.signature) {
+            (Some(_), None) => Err(Problem::new(
+                Code::OwnSignature,
+                "The user has a key of his own: it signs each order, in the header \
+                 `Indicia-Signature`.",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it may buy mailings, which the server cuts into orders that nobody can sign beforehand.
+    ///
+    /// # Errors
+    /// [`Code::OwnSignature`] for a user with a key of his own.
+    pub fn may_buy_mailings(&self) -> Result<(), Problem> {
+        match self.authority().signing_key {
+            None => Ok(()),
+            Some(_) => Err(Problem::new(
+                Code::OwnSignature,
+                "A signature covers one order, and a mailing is several: buy it in batches of at \
+                 most 1,000 items, each signed.",
+            )),
+        }
     }
 
     /// Who and what it is for.
@@ -195,7 +240,7 @@ impl<S: Store> Centre<S> {
             let expires = token.authority().expires;
             self.inner.sessions.remember(digest, expires, now);
         }
-        Ok(Session { token })
+        Ok(Session::of_key(token))
     }
 
     /// Renews a session, its authority possibly expired.

@@ -25,13 +25,15 @@ fn password(text: String) -> Result<Password, Problem> {
 impl<S: Store> Centre<S> {
     /// The user of a log-in name, once the sign-up has a record: one more attempt at it (P21).
     async fn user_of_login(&self, login: &str) -> Result<UserRow, Problem> {
+        self.known_login(login).await?.ok_or_else(wrong)
+    }
+
+    /// The same; none if nobody has the name.
+    pub(crate) async fn known_login(&self, login: &str) -> Result<Option<UserRow>, Problem> {
         let login = normal_login(login)?;
         self.inner.throttle.attempt(&login)?;
-        self.store()
-            .user_by_login(&login)
-            .await?
-            .filter(|row| row.record.is_some())
-            .ok_or_else(wrong)
+        let row = self.store().user_by_login(&login).await?;
+        Ok(row.filter(|row| row.record.is_some()))
     }
 
     /// What is left of the attempts at a log-in name.

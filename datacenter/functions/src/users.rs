@@ -211,6 +211,7 @@ impl<S: Store> Centre<S> {
             let body = order(SignedOn {
                 proof: session.token().proof().clone(),
                 record: Bytes::new(record).map_err(|_| Problem::internal("user record"))?,
+                signature: session.signature(),
             })
             .to_bytes();
             let decided = self
@@ -308,7 +309,7 @@ pub(crate) fn user_record(stored: &[u8]) -> Result<UserRecord, Problem> {
     record.ok_or_else(|| Problem::internal("a key's record for a user's"))
 }
 
-fn may_manage(session: &Session) -> Result<(), Problem> {
+pub(crate) fn may_manage(session: &Session) -> Result<(), Problem> {
     if session.authority().rights.covers(Rights::MANAGE) {
         Ok(())
     } else {

@@ -87,7 +87,13 @@ pub(crate) fn user(user: &NamedUser) -> api::User {
         },
         last_login: (record.last_login != Time(0)).then(|| time(record.last_login)),
         failed_attempts: record.failed_attempts,
+        signing_key: record.signing_key.as_ref().map(|key| hex(key.bytes())),
+        recovery_from: (record.recovery_from != Time(0)).then(|| time(record.recovery_from)),
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(crate) fn api_key(key: &NamedKey) -> api::ApiKey {

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use functions::{Code, Problem, Session, SessionToken};
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
-use item::Digest;
+use item::{Digest, Mills, OwnSignature, Time};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -229,11 +229,49 @@ impl FromRequestParts<Web> for SignedOn {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Refused> {
         if let Some(text) = bearer(parts).filter(|text| ApiKeyText::is_meant(text)) {
-            return Ok(Self(web.app.session_of_key(text).await?));
+            let session = web.app.session_of_key(text).await?;
+            return Ok(Self(session.signed(own_signature(&parts.headers)?)));
         }
         let Bearer(token) = Bearer::from_request_parts(parts, web).await?;
-        Ok(Self(web.app.session(token).await?))
+        let session = web.app.session(token).await?;
+        Ok(Self(session.signed(own_signature(&parts.headers)?)))
     }
+}
+
+/// What stands in `Indicia-Signature`: most that the order may cost, in mills; when the signature ends, in
+/// milliseconds since 1970; and the signature, in hex. Parted by colons.
+fn own_signature(headers: &HeaderMap) -> Result<Option<OwnSignature>, Refused> {
+    let mut values = headers.get_all("indicia-signature").iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    let mut read = || {
+        let mut parts = value.to_str().ok()?.split(':');
+        let signature = OwnSignature {
+            max_total: Mills(whole_number(parts.next()?)?),
+            expires: Time(whole_number(parts.next()?)?),
+            signature: signature_of(parts.next()?)?,
+        };
+        (parts.next().is_none() && values.next().is_none()).then_some(signature)
+    };
+    read().map(Some).ok_or_else(|| {
+        Refused::new(
+            Code::MalformedRequest,
+            "Send one `Indicia-Signature: MAX_TOTAL_MILLS:EXPIRES_MILLISECONDS:HEX`.",
+        )
+    })
+}
+
+fn whole_number(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
+}
+
+/// 64 bytes out of lower-case hex.
+pub(crate) fn signature_of(text: &str) -> Option<[u8; 64]> {
+    let (first, second) = text.split_at_checked(64)?;
+    let halves = [Digest::from_hex(first)?.0, Digest::from_hex(second)?.0];
+    halves.as_flattened().try_into().ok()
 }
 
 /// Bytes out of base64, if it is that.

@@ -50,6 +50,7 @@ pub fn dispense(folder: &Path, serial: u32, batches: u32, items: u32) -> Result<
             authority: 0,
             expected_piece_count: None,
             batch: BatchId::ZERO,
+            signature: None,
             items: List::new(vec![spec.clone(); items as usize])?,
         };
         let body = MeterRequest::Dispense(Dispense {
@@ -98,6 +99,7 @@ fn authority(record: &MeterRecord, now: Time) -> Authority {
         ceiling: Mills(1_000_000_000),
         generation: 1,
         api_key: None,
+        signing_key: None,
         logged_in: now,
         issued: now,
         expires: Time(now.0 + HOUR_MS),

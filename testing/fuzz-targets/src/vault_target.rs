@@ -114,6 +114,7 @@ fn authorised(user: u8) -> Authority {
         ceiling: Mills(1_000),
         generation: 1,
         api_key: None,
+        signing_key: None,
         logged_in: Time(START),
         issued: Time(START),
         expires: Time(START + 1),

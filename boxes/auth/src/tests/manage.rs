@@ -74,6 +74,7 @@ impl Account {
         SignedOn {
             proof: proof.clone(),
             record: Bytes::new(self.rows[&user].clone()).unwrap(),
+            signature: None,
         }
     }
 

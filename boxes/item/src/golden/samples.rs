@@ -12,7 +12,10 @@ use papers::{
     status_report, summary,
 };
 pub(super) use people::{api_key_record, user_record};
-use people::{authority, user_order};
+use people::{
+    authority, challenge, key_statement, log_in_statement, order_statement, own_signature,
+    user_order, user_statement,
+};
 
 /// A counted byte string.
 fn b<const MAX: usize>(text: &[u8]) -> Bytes<MAX> {
@@ -327,6 +330,7 @@ fn acts() -> Vec<(&'static str, ActBody)> {
                 ceiling: Mills(0x16),
             },
         ),
+        ("Act.Recover", ActBody::Recover(Digest([0x1c; 32]))),
         ("Act.Reissue", ActBody::Reissue(reissue())),
         ("Act.ConfirmTime", ActBody::ConfirmTime(Time(0x17))),
         ("Act.Unlatch", ActBody::Unlatch),
@@ -550,6 +554,13 @@ pub(super) fn all() -> Vec<Vector> {
         vector("CreditedItem", &credited_item()),
         vector("Authority", &authority()),
         vector("Sealed.Authority", &sealed(authority())),
+        vector("OwnSignature", &own_signature()),
+        vector("OrderStatement", &order_statement()),
+        vector("UserStatement", &user_statement()),
+        vector("Challenge", &challenge()),
+        vector("Sealed.Challenge", &sealed(challenge())),
+        vector("LogInStatement", &log_in_statement()),
+        vector("KeyStatement", &key_statement()),
         vector("IssuingCertificate", &certificate(ed25519(0x15))),
         vector("IssuingCertificate.P256", &certificate(p256(0x15))),
         vector("EpochDescriptor", &epoch_descriptor()),

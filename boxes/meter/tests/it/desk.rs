@@ -260,6 +260,7 @@ impl Desk {
             authority: 0,
             expected_piece_count: None,
             batch: BatchId::ZERO,
+            signature: None,
             items: List::new(values.iter().map(|v| self.spec(*v)).collect()).unwrap(),
         }
     }

@@ -10,6 +10,7 @@ mod fresh;
 mod later;
 mod life;
 mod money;
+mod own_key;
 mod prepared;
 mod redelivery;
 mod reissue;

@@ -238,6 +238,7 @@ impl World {
             ceiling: Mills(1_000_000),
             generation: 1,
             api_key: None,
+            signing_key: None,
             logged_in: Time(now),
             issued: Time(now),
             expires: Time(now + 5 * MINUTE),

@@ -1,5 +1,7 @@
 //! One value of each layout and variant, every field told from every other by its bytes.
 
+mod users;
+
 use super::vectors::{Vector, vector};
 use crate::*;
 use item::*;
@@ -55,6 +57,7 @@ fn authority() -> Sealed<Authority> {
             ceiling: Mills(0x23),
             generation: 0x24,
             api_key: None,
+            signing_key: None,
             logged_in: Time(0x25),
             issued: Time(0x26),
             expires: Time(0x27),
@@ -197,6 +200,7 @@ fn order() -> Order {
         authority: 0,
         expected_piece_count: Some(0xa4),
         batch: BatchId([0xa5; 16]),
+        signature: Some(users::own_signature()),
         items: list(vec![ItemSpec {
             category: ascii(b"FCL "),
             weight_milligrams: 0xa6,
@@ -215,6 +219,7 @@ fn dispense() -> Dispense {
     let any = Order {
         request: RequestId([0xab; 32]),
         expected_piece_count: None,
+        signature: None,
         ..order()
     };
     Dispense {
@@ -366,10 +371,7 @@ fn of_boxes() -> Vec<Vector> {
         old: password("the old password"),
         new: password("the new password"),
     };
-    let manager = SignedOn {
-        proof: proof(),
-        record: b(b"record"),
-    };
+    let manager = users::manager(None);
     let add_user = AddUser {
         manager: manager.clone(),
         password: password("the first password"),
@@ -583,6 +585,7 @@ fn replies() -> Vec<Vector> {
 pub(super) fn all() -> Vec<Vector> {
     let mut all = requests();
     all.extend(of_boxes());
+    all.extend(users::of_users());
     all.extend(replies());
     all
 }

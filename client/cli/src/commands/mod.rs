@@ -27,6 +27,7 @@ pub(crate) mod payout;
 pub(crate) mod print;
 pub(crate) mod rate;
 pub(crate) mod rates;
+pub(crate) mod recover;
 pub(crate) mod refunds;
 pub(crate) mod report;
 pub(crate) mod signup;
@@ -63,6 +64,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Outco
         Command::Signup(own) => signup::run(context, &own).await,
         Command::Login(own) => login::run(context, &own).await,
         Command::Logout(own) => logout::run(context, &own).await,
+        Command::Recover(own) => recover::run(context, &own).await,
         Command::Keys(own) => keys::run(context, &own).await,
         Command::User(own) => user::run(context, &own).await,
         Command::Meter(own) => meter::run(context, &own).await,

@@ -1,12 +1,14 @@
 //! `indicia user`: further users of the account, and what they may do.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use item::{Rights, UserId};
-use sdk::api::{NewUser, Scope, User};
+use sdk::Client;
+use sdk::api::{NewRecovery, NewUser, Scope, User};
 
 use crate::amount::{Amount, money};
 use crate::commands::act::{parse_right, parse_user};
+use crate::commands::recover;
 use crate::context::Context;
 use crate::outcome::Outcome;
 use crate::password::PasswordSource;
@@ -21,6 +23,7 @@ Examples:
   indicia user list
   indicia user set 92709d636c3aefa542a65fcbf12c22f6 --right read --right dispense --ceiling 50.00
   indicia user disable 92709d636c3aefa542a65fcbf12c22f6
+  indicia user recover clerk@example.com
 
 Nobody gives what he has not himself, and nobody changes what he himself may do.")]
 pub(crate) struct Arguments {
@@ -70,6 +73,21 @@ Example:
         /// User id, as `indicia user list` shows it
         #[arg(value_name = "USER", value_parser = parse_user)]
         user: UserId,
+    },
+    /// Begin the recovery of a user who lost password or key; shows its code once
+    #[command(after_help = "\
+Examples:
+  indicia user recover clerk@example.com
+  indicia user recover clerk@example.com --call-off
+
+The code is good a day later (indicia recover), for a week. Any log-in of the user calls it off.")]
+    Recover {
+        /// Log-in name or user id
+        #[arg(value_name = "LOGIN")]
+        login: String,
+        /// Call off the recovery that waits
+        #[arg(long)]
+        call_off: bool,
     },
 }
 
@@ -139,9 +157,34 @@ pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcom
             let set = client.set_user(&user, &scope, &sdk::random_key()?).await?;
             context.console.answer(&set, describe(&set));
         }
+        UserCommand::Recover { login, call_off } => {
+            let user = named(&client, login).await?;
+            let code = recover::code_for(user, *call_off)?;
+            let body = NewRecovery {
+                code_digest: recover::digest_of(code.as_ref()).to_string(),
+            };
+            let key = sdk::random_key()?;
+            client
+                .begin_recovery(&user.to_string(), &body, &key)
+                .await?;
+            recover::answer(context, user, code.as_ref());
+        }
     }
     context.keep_session(&client)?;
     Ok(Outcome::Done)
+}
+
+/// The user of an id or log-in name.
+async fn named(client: &Client, login: &str) -> Result<UserId> {
+    if let Ok(user) = parse_user(login) {
+        return Ok(user);
+    }
+    let users = client.all_users().await?;
+    let known = users
+        .iter()
+        .find(|user| user.login.eq_ignore_ascii_case(login));
+    let id = known.and_then(|user| UserId::from_hex(&user.user));
+    id.with_context(|| format!("the account has no user {login}; indicia user list shows them"))
 }
 
 /// A user for people.
@@ -157,16 +200,21 @@ fn describe(user: &User) -> String {
         true => "none: the user is disabled".to_owned(),
         false => user.scope.rights.join(", "),
     };
+    let recovery = match &user.recovery_from {
+        Some(from) => format!("\n  recovery    can be ended from {from}; a log-in calls it off"),
+        None => String::new(),
+    };
     format!(
         "user {}: {} ({})\n  \
          rights      {rights}\n  \
          ceiling     {} a request\n  \
          meters      {meters}\n  \
-         last log-in {}",
+         last log-in {}{}",
         user.user,
         user.login,
         user.display_name,
         money(user.scope.ceiling_mills, "USD"),
         user.last_login.as_deref().unwrap_or("never"),
+        recovery,
     )
 }

@@ -80,6 +80,7 @@ pub(crate) async fn list(
     params(
         ("Authorization" = String, Header, description = "`Bearer TOKEN` of a session"),
         ("Idempotency-Key" = String, Header, description = "1 to 255 characters"),
+        ("Indicia-Signature" = Option<String>, Header, description = "Of a user with a key of his own: `MAX_TOTAL_MILLS:EXPIRES_MS:SIGNATURE_HEX`"),
     ),
     request_body = api::NewApiKey,
     responses(
@@ -119,6 +120,7 @@ pub(crate) async fn add(
         ("key" = String, Path, description = "Key id"),
         ("Authorization" = String, Header, description = "`Bearer TOKEN` of a session"),
         ("Idempotency-Key" = String, Header, description = "1 to 255 characters"),
+        ("Indicia-Signature" = Option<String>, Header, description = "Of a user with a key of his own: `MAX_TOTAL_MILLS:EXPIRES_MS:SIGNATURE_HEX`"),
     ),
     request_body = api::ApiKeyRoll,
     responses(

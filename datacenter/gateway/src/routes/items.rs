@@ -79,6 +79,7 @@ async fn dispense_asked<T: Serialize>(
         ("serial" = u32, Path, description = "Meter serial"),
         ("Authorization" = String, Header, description = "`Bearer TOKEN`"),
         ("Idempotency-Key" = String, Header, description = "1 to 255 characters"),
+        ("Indicia-Signature" = Option<String>, Header, description = "Of a user with a key of his own: `MAX_TOTAL_MILLS:EXPIRES_MS:SIGNATURE_HEX`"),
     ),
     request_body = api::DispenseOne,
     responses(
@@ -131,6 +132,7 @@ pub(crate) async fn dispense(
         ("serial" = u32, Path, description = "Meter serial"),
         ("Authorization" = String, Header, description = "`Bearer TOKEN`"),
         ("Idempotency-Key" = String, Header, description = "1 to 255 characters"),
+        ("Indicia-Signature" = Option<String>, Header, description = "Of a user with a key of his own: `MAX_TOTAL_MILLS:EXPIRES_MS:SIGNATURE_HEX`"),
     ),
     request_body = api::DispenseBatch,
     responses(

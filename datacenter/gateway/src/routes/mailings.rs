@@ -98,6 +98,7 @@ pub(crate) async fn buy(
     Body(mut body, held): Body<api::Mailing, MAILING_BODY_MAX>,
 ) -> Result<impl IntoResponse, Refused> {
     session.may_dispense()?;
+    session.may_buy_mailings()?;
     let meter = serial(&meter)?;
     let turn = load.mailing().await?;
     let rows = rows(&body)?;

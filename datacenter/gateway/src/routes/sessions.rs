@@ -19,14 +19,14 @@ pub(crate) fn random() -> Result<[u8; 32], Refused> {
 }
 
 /// The caller's key, or one of this attempt alone.
-fn attempt(headers: &HeaderMap) -> Result<Digest, Refused> {
+pub(crate) fn attempt(headers: &HeaderMap) -> Result<Digest, Refused> {
     match optional_key(headers)? {
         Some(key) => Ok(key),
         None => Ok(Digest(random()?)),
     }
 }
 
-fn session(token: &SessionToken) -> Json<api::Session> {
+pub(crate) fn session(token: &SessionToken) -> Json<api::Session> {
     let authority = token.authority();
     Json(api::Session {
         token: token_text(token),

@@ -12,7 +12,7 @@ use axum::response::Response;
 use functions::{Code, NewUser};
 use item::UserId;
 
-fn user_id(text: &str) -> Result<UserId, Refused> {
+pub(crate) fn user_id(text: &str) -> Result<UserId, Refused> {
     UserId::from_hex(text)
         .ok_or_else(|| Refused::new(Code::NotFound, "A user id has 32 lower-case hex digits."))
 }
@@ -51,6 +51,7 @@ pub(crate) async fn list(
     params(
         ("Authorization" = String, Header, description = "`Bearer TOKEN`"),
         ("Idempotency-Key" = String, Header, description = "1 to 255 characters"),
+        ("Indicia-Signature" = Option<String>, Header, description = "Of a user with a key of his own: `MAX_TOTAL_MILLS:EXPIRES_MS:SIGNATURE_HEX`"),
     ),
     request_body = api::NewUser,
     responses(
@@ -113,6 +114,7 @@ pub(crate) async fn get(
         ("user" = String, Path, description = "User id"),
         ("Authorization" = String, Header, description = "`Bearer TOKEN`"),
         ("Idempotency-Key" = String, Header, description = "1 to 255 characters"),
+        ("Indicia-Signature" = Option<String>, Header, description = "Of a user with a key of his own: `MAX_TOTAL_MILLS:EXPIRES_MS:SIGNATURE_HEX`"),
     ),
     request_body = api::Scope,
     responses(

@@ -29,6 +29,7 @@ mod openapi;
 mod put_back;
 mod rates;
 mod raw;
+mod recoveries;
 mod recovery;
 mod restored;
 mod scans;

@@ -8,16 +8,17 @@ use arbitrary::{Result, Unstructured};
 use auth::AuthRules;
 use item::limits::METERS_MAX;
 use item::{
-    Act, ActBody, ApiKeyId, ApiKeyRecord, AuthRecord, BoxKind, Bytes, Layout, List, MeterSerial,
-    Mills, MultiSigned, Rights, Sealed, Subject, Time, UserId, UserRecord,
+    Act, ActBody, ApiKeyId, ApiKeyRecord, AuthRecord, BoxKind, Bytes, Digest, Layout, List,
+    MeterSerial, Mills, MultiSigned, Rights, Sealed, Subject, Time, UserId, UserRecord,
 };
 use keeper::{Ground, Now, StartError};
 use vault::{MacKey, PasswordCost, RecordKeys, Secret, seal_authority};
-use verify::{api_key_digest, session_digest};
+use verify::{api_key_digest, recovery_digest, session_digest};
 use wire::limits::RECORD_MAX;
 use wire::{
-    AddKey, AddUser, AuthQuery, AuthRequest, Delivery, KeyQuery, LogIn, Password, PasswordChange,
-    Renewal, RollKey, SessionProof, SessionSecret, SetUser, SignUp, SignedOn,
+    AddKey, AddUser, AuthQuery, AuthRequest, BeginRecovery, Delivery, FinishRecovery, KeyQuery,
+    LogIn, Password, PasswordChange, Renewal, RollKey, SessionProof, SessionSecret, SetUser,
+    SignUp, SignedOn,
 };
 
 use super::desk::any_act;
@@ -103,7 +104,7 @@ impl Kind for Users {
             };
             return Ok(asked.to_bytes());
         };
-        let asked = match u.int_in_range(0..=13u8)? {
+        let asked = match u.int_in_range(0..=17u8)? {
             0..=2 => AuthRequest::LogIn(LogIn {
                 password: self.password(u, subject)?,
                 session: session_digest(&[u.arbitrary::<u8>()? % 4; 32]),
@@ -119,6 +120,14 @@ impl Kind for Users {
                 rights: rights(u)?,
                 ceiling: ceiling(u)?,
                 meters: meters(u)?,
+            }),
+            13 | 14 => AuthRequest::BeginRecovery(BeginRecovery {
+                manager: self.manager(u, now)?,
+                recovery: recovery(u, subject)?,
+            }),
+            15 | 16 => AuthRequest::FinishRecovery(FinishRecovery {
+                code: any_secret(u)?,
+                new: any_password(u)?,
             }),
             _ => AuthRequest::SignUp(sign_up(u)?),
         };
@@ -213,7 +222,11 @@ impl Users {
             _ => proof.authority.body.user.subject(),
         };
         let record = self.row(u, of)?;
-        Ok(SignedOn { proof, record })
+        Ok(SignedOn {
+            proof,
+            record,
+            signature: None,
+        })
     }
 
     /// The newest record of a subject as it is stored, mostly.
@@ -309,6 +322,15 @@ fn any_secret(u: &mut Unstructured<'_>) -> Result<SessionSecret> {
     Ok(SessionSecret([40 + u.arbitrary::<u8>()? % 4; 32]))
 }
 
+/// Digest of one of four codes of a user, or none.
+fn recovery(u: &mut Unstructured<'_>, user: Subject) -> Result<Digest> {
+    let code = any_secret(u)?;
+    Ok(match odd(u)? % 5 {
+        1 => Digest::ZERO,
+        _ => recovery_digest(UserId(user.0), &code.0),
+    })
+}
+
 fn ceiling(u: &mut Unstructured<'_>) -> Result<Mills> {
     Ok(Mills(
         900_000 + 1_000 * u64::from(u.arbitrary::<u8>()? % 128),
@@ -340,6 +362,7 @@ fn forged(u: &mut Unstructured<'_>, now: Now) -> Result<SessionProof> {
         ceiling: Mills(1),
         generation: 0,
         api_key: None,
+        signing_key: None,
         logged_in: now.wall,
         issued: now.wall,
         expires: Time(now.wall.0 + 1_000),
@@ -357,6 +380,7 @@ fn act(u: &mut Unstructured<'_>, record: &UserRecord) -> Result<MultiSigned<Act>
             rights: rights(u)?,
             ceiling: Mills(u.arbitrary()?),
         },
+        17..=24 => ActBody::Recover(recovery(u, record.subject())?),
         _ => any_act(u)?,
     };
     let sequence = record.act_sequence + 1;

@@ -407,6 +407,7 @@ fn authority(
         ceiling: Mills(1_000_000),
         generation: 1,
         api_key: None,
+        signing_key: None,
         logged_in: now.wall,
         issued: now.wall,
         expires: Time(now.wall.0 + 5 * MINUTE),
@@ -522,6 +523,7 @@ fn dispense(u: &mut Unstructured<'_>, record: &MeterRecord, now: Now) -> Result<
                 _ => None,
             },
             batch: BatchId::ZERO,
+            signature: None,
             items: List::new(items).unwrap_or_default(),
         });
     }

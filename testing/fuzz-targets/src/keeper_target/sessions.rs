@@ -3,10 +3,13 @@
 
 use std::sync::LazyLock;
 
-use item::{AuthRecord, Authority, DecisionKind, Layout, Rights, Sealed, Time, UserRecord};
+use item::{
+    AuthRecord, Authority, Challenge, Decision, DecisionKind, Digest, Layout, Rights, Sealed, Time,
+    UserRecord,
+};
 use keeper::Now;
 use vault::{MacKey, open_authority};
-use verify::{account_of, session_digest};
+use verify::{account_of, recovery_digest, session_digest};
 use wire::{AuthQuery, AuthRequest, AuthSecret, Delivery, Password, SessionProof, SignedOn};
 
 use super::Decided;
@@ -66,6 +69,13 @@ impl Users {
                 assert!(manager.rights.covers(before.rights), "above the manager");
                 is_within(after, &manager);
             }
+            (Some(AuthRequest::BeginRecovery(asked)), Some(_)) => {
+                let manager = self.manages(&asked.manager, decision.time);
+                assert_eq!(after.account, manager.account, "another's account");
+                assert_ne!(after.user, manager.user, "nobody recovers himself");
+                is_within(after, &manager);
+                assert_eq!(after.recovery, asked.recovery);
+            }
             _ => {}
         }
         match before {
@@ -88,13 +98,20 @@ impl Users {
             return;
         };
         let kind = decision.decision;
+        // Beginning a recovery by act leaves rights and sessions as they are.
+        let begins = kind == DecisionKind::BeginRecovery
+            || (kind == DecisionKind::Act
+                && after.session_generation == before.session_generation
+                && (after.rights, after.ceiling) == (before.rights, before.ceiling));
         let ends = matches!(
             kind,
             DecisionKind::LogOut
                 | DecisionKind::PasswordChange
                 | DecisionKind::Act
                 | DecisionKind::SetUser
-        );
+                | DecisionKind::FinishRecovery
+        ) && !begins;
+        self.check_recovery(before, after, decision, begins);
         let generation = before.session_generation + u32::from(ends);
         assert_eq!(after.session_generation, generation, "what ends sessions");
         let acts = u64::from(kind == DecisionKind::Act);
@@ -108,7 +125,8 @@ impl Users {
         if kind != DecisionKind::SetUser {
             assert_eq!(after.meters, before.meters);
         }
-        if kind != DecisionKind::PasswordChange {
+        let renews = [DecisionKind::PasswordChange, DecisionKind::FinishRecovery];
+        if !renews.contains(&kind) {
             assert_eq!(after.passwords, before.passwords);
         }
         match kind {
@@ -128,7 +146,9 @@ impl Users {
             DecisionKind::LogOut
             | DecisionKind::Act
             | DecisionKind::PasswordChange
-            | DecisionKind::SetUser => {}
+            | DecisionKind::SetUser
+            | DecisionKind::BeginRecovery
+            | DecisionKind::FinishRecovery => {}
             other => panic!("no decision of an auth box: {other:?}"),
         }
         let tries = matches!(
@@ -151,7 +171,13 @@ impl Users {
                 assert!(asked.new != asked.old && asked.new.meets_policy());
                 self.passwords.insert(subject, Some(asked.new));
             }
-            (DecisionKind::PasswordChange, None) => {
+            (DecisionKind::FinishRecovery, Some(AuthRequest::FinishRecovery(asked))) => {
+                let shown = recovery_digest(before.user, &asked.code.0);
+                assert_eq!(shown, before.recovery, "another code");
+                assert!(asked.new.meets_policy());
+                self.passwords.insert(subject, Some(asked.new));
+            }
+            (DecisionKind::PasswordChange | DecisionKind::FinishRecovery, None) => {
                 self.passwords.insert(subject, None);
             }
             (DecisionKind::LogOut, Some(AuthRequest::LogOut(shown))) => {
@@ -166,8 +192,41 @@ impl Users {
                 assert_eq!(shown.body.sequence, after.act_sequence);
                 assert!(decision.time < shown.body.expires);
             }
-            (DecisionKind::SetUser, Some(AuthRequest::SetUser(_))) | (_, None) => {}
+            (DecisionKind::SetUser, Some(AuthRequest::SetUser(_)))
+            | (DecisionKind::BeginRecovery, Some(AuthRequest::BeginRecovery(_)))
+            | (_, None) => {}
             (kind, _) => panic!("{kind:?} that nobody asked for"),
+        }
+    }
+
+    /// Of a recovery: a day passes between its beginning and its end, and every log-in calls it off.
+    fn check_recovery(
+        &self,
+        before: &UserRecord,
+        after: &UserRecord,
+        decision: &Decision,
+        begins: bool,
+    ) {
+        let waiting = (after.recovery, after.recovery_from);
+        let none = (Digest::ZERO, Time(0));
+        let day = 24 * 60 * MINUTE;
+        match decision.decision {
+            DecisionKind::LogIn | DecisionKind::PasswordChange => assert_eq!(waiting, none),
+            DecisionKind::FinishRecovery => {
+                assert_eq!(waiting, none);
+                assert_ne!(before.recovery, Digest::ZERO, "nobody began it");
+                assert!(before.recovery_from <= decision.time, "too early");
+                let ends = before.recovery_from.0 + 7 * day;
+                assert!(decision.time.0 < ends, "too late");
+            }
+            _ if begins => {
+                let from = match after.recovery {
+                    Digest::ZERO => Time(0),
+                    _ => Time(decision.time.0 + day),
+                };
+                assert_eq!(after.recovery_from, from, "a day");
+            }
+            _ => assert_eq!(waiting, (before.recovery, before.recovery_from)),
         }
     }
 
@@ -273,6 +332,11 @@ impl Users {
                 self.given(given, &record);
             }
             AuthQuery::Key(asked) => self.check_key_answer(&asked, answer, now),
+            AuthQuery::Challenge(_) => {
+                let given = Sealed::<Challenge>::from_bytes(answer).expect("a challenge");
+                assert!(open_authority(&AUTHORITY, &given).is_ok(), "its MAC");
+                assert_eq!(given.body.issued, now.wall);
+            }
         }
     }
 }

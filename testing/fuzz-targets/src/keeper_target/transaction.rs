@@ -49,7 +49,10 @@ fn makes(kind: BoxKind, decision: DecisionKind) -> Option<EventKind> {
             DecisionKind::PasswordChange
             | DecisionKind::SetUser
             | DecisionKind::Act
-            | DecisionKind::Reissue,
+            | DecisionKind::Reissue
+            | DecisionKind::BeginRecovery
+            | DecisionKind::FinishRecovery
+            | DecisionKind::SetSigningKey,
         ) => EventKind::UserChanged,
         (BoxKind::Auth, DecisionKind::AddUser) => EventKind::UserAdded,
         (BoxKind::Auth, DecisionKind::AddKey) => EventKind::KeyAdded,
@@ -285,6 +288,9 @@ fn further(account: AccountId) -> Vec<u8> {
         next_allowed: Time(0),
         last_challenge: Digest::ZERO,
         last_login: Time(0),
+        signing_key: None,
+        recovery: Digest::ZERO,
+        recovery_from: Time(0),
         session_generation: 0,
         act_sequence: 0,
         counter: Counter(1),

@@ -208,6 +208,7 @@ fn order(key: u8) -> Order {
         authority: 0,
         expected_piece_count: None,
         batch: BatchId::ZERO,
+        signature: None,
         items: List::new(vec![spec]).expect("one"),
     }
 }
@@ -311,6 +312,7 @@ fn authority(ceremony: &Ceremony, installation: &Installation) -> Sealed<Authori
         ceiling: Mills(10_000_000),
         generation: 1,
         api_key: None,
+        signing_key: None,
         logged_in: Time(NOON),
         issued: Time(NOON),
         expires: Time(NOON + HOUR),

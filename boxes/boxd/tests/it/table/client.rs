@@ -127,6 +127,7 @@ impl<'a> Client<'a> {
                 authority: 0,
                 expected_piece_count: None,
                 batch: BatchId::ZERO,
+                signature: None,
                 items: List::new(values.iter().map(item).collect()).unwrap(),
             }])
             .unwrap(),

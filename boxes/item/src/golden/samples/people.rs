@@ -17,6 +17,9 @@ pub(in crate::golden) fn user_record() -> UserRecord {
         next_allowed: Time(0x19),
         last_challenge: Digest([0x1a; 32]),
         last_login: Time(0x1b),
+        signing_key: Some(ed25519(0x23)),
+        recovery: Digest([0x24; 32]),
+        recovery_from: Time(0x25),
         session_generation: 0x1c,
         act_sequence: 0x1d,
         counter: Counter(0x1e),
@@ -75,10 +78,74 @@ pub(in crate::golden) fn authority() -> Authority {
         ceiling: Mills(0x13),
         generation: 0x14,
         api_key: Some(ApiKeyId([0x1b; 16])),
+        signing_key: Some(ed25519(0x1c)),
         logged_in: Time(0x15),
         issued: Time(0x16),
         expires: Time(0x17),
         session: Digest([0x18; 32]),
         meters: list(vec![MeterSerial(0x19), MeterSerial(0x1a)]),
+    }
+}
+
+pub(in crate::golden) fn own_signature() -> OwnSignature {
+    OwnSignature {
+        max_total: Mills(0x11),
+        expires: Time(0x12),
+        signature: [0x13; 64],
+    }
+}
+
+pub(in crate::golden) fn order_statement() -> OrderStatement {
+    OrderStatement {
+        version: Version,
+        installation: InstallationId([0x11; 16]),
+        user: UserId([0x12; 16]),
+        meter: MeterSerial(0x13),
+        key_digest: Digest([0x14; 32]),
+        body_digest: Digest([0x15; 32]),
+        items: 0x16,
+        expected_piece_count: Some(0x17),
+        max_total: Mills(0x18),
+        expires: Time(0x19),
+    }
+}
+
+pub(in crate::golden) fn user_statement() -> UserStatement {
+    UserStatement {
+        version: Version,
+        installation: InstallationId([0x11; 16]),
+        user: UserId([0x12; 16]),
+        subject: Subject([0x13; 16]),
+        particulars: Digest([0x14; 32]),
+        expires: Time(0x15),
+    }
+}
+
+pub(in crate::golden) fn challenge() -> Challenge {
+    Challenge {
+        version: Version,
+        epoch: Epoch(202_611),
+        of: Digest([0x11; 32]),
+        issued: Time(0x12),
+        nonce: Digest([0x13; 32]),
+    }
+}
+
+pub(in crate::golden) fn log_in_statement() -> LogInStatement {
+    LogInStatement {
+        version: Version,
+        installation: InstallationId([0x11; 16]),
+        challenge: Digest([0x13; 32]),
+        session: Digest([0x14; 32]),
+    }
+}
+
+pub(in crate::golden) fn key_statement() -> KeyStatement {
+    KeyStatement {
+        version: Version,
+        installation: InstallationId([0x11; 16]),
+        user: UserId([0x12; 16]),
+        challenge: Digest([0x13; 32]),
+        key: Some(ed25519(0x14)),
     }
 }

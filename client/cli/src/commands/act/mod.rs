@@ -12,7 +12,7 @@ use item::{ActBody, BoxKind, Day, Limits, Mills, Rights, Suspension, UserId, Zip
 
 use crate::amount::Amount;
 use crate::clock;
-use crate::commands::meter;
+use crate::commands::{meter, recover};
 use crate::context::Context;
 use crate::outcome::Outcome;
 
@@ -162,6 +162,19 @@ Examples:
         #[arg(long, value_name = "AMOUNT", default_value = "1000.00")]
         ceiling: Amount,
     },
+    /// Begin the recovery of a user who lost password or key; shows its code once
+    #[command(after_help = "\
+Examples:
+  indicia act recover --user 92709d636c3aefa542a65fcbf12c22f6
+  indicia act recover --user 92709d636c3aefa542a65fcbf12c22f6 --call-off")]
+    Recover {
+        /// User id, as sign-up gave it
+        #[arg(long, value_name = "ID", value_parser = parse_user)]
+        user: UserId,
+        /// Call off the recovery that waits
+        #[arg(long)]
+        call_off: bool,
+    },
     /// Write again everything that boxes still keep: after a database was restored
     Redeliver(redeliver::Options),
     /// Make a record again whose newest changes are lost for good
@@ -273,6 +286,14 @@ pub(crate) async fn run(context: &Context<'_>, own: Arguments) -> Result<Outcome
         }
         ActCommand::Reissue(options) => {
             return reissue::run(context, &client, &operators, options).await;
+        }
+        ActCommand::Recover { user, call_off } => {
+            let code = recover::code_for(*user, *call_off)?;
+            let target = Target::Record(BoxKind::Auth, user.subject());
+            let body = ActBody::Recover(recover::digest_of(code.as_ref()));
+            operators.order(&client, target, body).await?;
+            recover::answer(context, *user, code.as_ref());
+            return Ok(Outcome::Done);
         }
         _ => {}
     }
@@ -405,8 +426,10 @@ impl ActCommand {
                 };
                 return (Target::Record(BoxKind::Auth, user.subject()), vec![body]);
             }
-            // Ordered by themselves: what they say depends on what a box answers.
-            Self::Redeliver(_) | Self::Reissue(_) => return (Target::Box(BoxKind::Meter), vec![]),
+            // Ordered by themselves: they say more than what was ordered.
+            Self::Recover { .. } | Self::Redeliver(_) | Self::Reissue(_) => {
+                return (Target::Box(BoxKind::Meter), vec![]);
+            }
         };
         (Target::Meter(meter.serial), bodies)
     }

@@ -95,6 +95,9 @@ const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
     ("internal", "datacenter/gateway/src/exchange.rs", "a_refusal_of_the_framework_becomes_a_problem", "internal"),
     ("user-disabled", "testing/e2e/tests/it/users.rs", "a_user_who_is_disabled_is_out_and_a_manager_stays_p21", "user-disabled"),
     ("own-rights", "testing/e2e/tests/it/users.rs", "a_user_who_is_disabled_is_out_and_a_manager_stays_p21", "own-rights"),
+    // A day passes by the clock of the box only.
+    ("recovery-waiting", "testing/e2e/tests/it/recoveries.rs", "a_recovery_waits_and_a_log_in_calls_it_off_p21", "recovery-waiting"),
+    ("no-recovery", "testing/e2e/tests/it/recoveries.rs", "a_recovery_waits_and_a_log_in_calls_it_off_p21", "no-recovery"),
     ("bad-scope", "testing/e2e/tests/it/users.rs", "a_clerk_does_what_the_manager_allowed_and_no_more_p21", "bad-scope"),
     ("key-ended", "testing/e2e/tests/it/api_keys.rs", "a_key_is_rolled_with_overlap_and_revoked_at_once_p20", "key-ended"),
     ("duplicate-suspected", "testing/e2e/tests/it/duplicates.rs", "the_command_line_asks_nobody_and_names_the_flag", "duplicate-suspected"),

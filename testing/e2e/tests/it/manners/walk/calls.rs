@@ -50,6 +50,7 @@ pub(super) fn calls(scene: &Scene) -> Vec<Call> {
     calls.extend([
         own("GET", "/v1/users/{user}", Ask::get(of_clerk(""))),
         own("PUT", "/v1/users/{user}/scope", Ask::put(of_clerk("/scope"), &scope).key("walk 5")),
+        own("POST", "/v1/users/{user}/recovery", Ask::post(of_clerk("/recovery"), &json!({ "code_digest": "ab".repeat(32) })).key("walk recovery")),
         mine("GET", "/v1/users", Ask::get("/v1/users")),
         mine("GET", "/v1/voids", Ask::get("/v1/voids")),
         Call { route: ("POST", "/v1/items/{id}/void/rejections"), by: By::Operator, ask: Ask::post(rejected, &json!({ "reason": "seen in the mail" })), forged: None },
@@ -107,6 +108,7 @@ pub(super) fn calls(scene: &Scene) -> Vec<Call> {
         // They bring a password, so they have no session; the wrong one is under `bad_input`.
         open("POST", "/v1/accounts", Ask::post("/v1/accounts", &sign_up).key("walk 4")),
         open("POST", "/v1/sessions", Ask::post("/v1/sessions", &sign_on)),
+        open("POST", "/v1/recoveries", Ask::post("/v1/recoveries", &json!({ "login": scene.clerk.login, "code": "ab".repeat(32), "new_password": "another good password" }))),
         open("POST", "/v1/password", Ask::post("/v1/password", &new_password)),
     ]);
     calls
