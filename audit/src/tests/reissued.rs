@@ -4,6 +4,7 @@
 use super::ceremony::limits;
 use super::keys::sign_together;
 use super::site::{INSTALLATION, METER, Site, USER};
+use super::totals::{REPORTER, alter_row};
 use super::{Code, audit_rows, audit_with, codes};
 use crate::Report;
 use item::*;
@@ -350,4 +351,27 @@ fn a_chain_reissue_has_its_own_entry_p28() {
     site.chain.counter = reissue.known;
     site.append_as(DecisionKind::Reissue, EventKind::LogIn, subject, act);
     assert_eq!(codes(&audit_rows(&site)), [Code::EventDiffers]);
+}
+
+/// A sheet that was made before the database went back tells of the items that are given up now.
+#[test]
+fn totals_of_items_that_are_given_up_are_a_notice_and_no_more_of_them_p28() {
+    for (more, problems) in [(2, 0), (3, 1)] {
+        let mut site = Site::build();
+        site.sheet_by(REPORTER, |sheet| {
+            alter_row(sheet, |row| {
+                row.pieces += more;
+                row.value.0 += u64::from(more) * 740;
+            });
+        });
+        let memory = site.memory();
+        site.reissue_meter(memory);
+        let report = audit_rows(&site);
+        assert_eq!(report.problems.len(), problems, "{:?}", report.problems);
+        let told = notices(&report);
+        let told = told
+            .iter()
+            .any(|(_, text)| text.contains("tells of more than is kept"));
+        assert_eq!(told, problems == 0);
+    }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use verify::statement_digest;
 
 /// The seed of the enrolled reporter.
-const REPORTER: u8 = 14;
+pub(super) const REPORTER: u8 = 14;
 
 impl Site {
     /// Rows of a day, as the items and credits of the site give them.
@@ -65,7 +65,7 @@ impl Site {
     }
 
     /// The next day's sheet, altered before it is signed by the key of a seed.
-    fn sheet_by(&self, seed: u8, alter: impl FnOnce(&mut DailyTotals)) {
+    pub(super) fn sheet_by(&self, seed: u8, alter: impl FnOnce(&mut DailyTotals)) {
         let before = self.newest_sheet();
         let newest = before
             .as_ref()
@@ -103,7 +103,7 @@ impl Site {
     }
 }
 
-fn alter_row(sheet: &mut DailyTotals, alter: impl FnOnce(&mut DailyRow)) {
+pub(super) fn alter_row(sheet: &mut DailyTotals, alter: impl FnOnce(&mut DailyRow)) {
     let mut rows = sheet.rows.as_slice().to_vec();
     alter(&mut rows[0]);
     sheet.rows = DailyRows::new(rows).unwrap();

@@ -179,7 +179,7 @@ statements! {
     TOTALS_OF_DAY = "SELECT sequence, day, sheet FROM daily_totals WHERE sequence > ?1 \
         AND day = ?3 ORDER BY sequence LIMIT ?2";
     TOTALS_LATEST = "SELECT sequence, day, sheet FROM daily_totals \
-        ORDER BY sequence DESC LIMIT 1";
+        WHERE sequence > 0 ORDER BY sequence DESC LIMIT 1";
     METERS_ALL = "SELECT serial, account, record FROM meters WHERE serial > ?1 \
         ORDER BY serial LIMIT ?2";
 

@@ -12,6 +12,7 @@ use sdk::api::{Redelivery, SignUp, Verification};
 use vault::{OsEntropy, Secret, UnlockedKeys};
 
 use crate::put_back::{assert_signed, code_of};
+use crate::statements::{as_lines, recomputes, told};
 use crate::voids::{approval, payload};
 
 /// Everything that boxes decided, as the database holds it.
@@ -337,7 +338,14 @@ async fn what_is_gone_for_good_is_reissued_and_audit_names_the_gap_p28() {
     let handed_in = done(&house, &["accept", "--again"]);
     assert_eq!(handed_in["written"], 1);
 
+    // A statement says what is missing, and that recomputes too.
+    let (entries, _, sums) = told(&ada, &sdk::BooksQuestion::default()).await;
+    assert!(entries.iter().any(|entry| entry.kind == "difference"));
+    assert_eq!(sums.differences_mills, 7_000 - 1_480);
+    let statement = as_lines(&house, &ada).await;
+
     house.stop();
+    recomputes(&house, &statement);
     let report = house.audit();
     assert_eq!(report.problems, []);
     let named: Vec<&str> = report

@@ -1,7 +1,8 @@
 //! Daily totals for the post: made, handed in, refused where they are not those of the records.
 
 use e2e::House;
-use item::{DailyTotals, Layout, Signed};
+use item::{DailyTotals, Layout, Mills, Signed};
+use loader::{FIRST_SERIAL, LoadPlan, accounts, load};
 use serde_json::{Value, json};
 use signer::sign_totals;
 
@@ -142,4 +143,35 @@ async fn sheets_are_made_day_by_day_and_only_of_what_the_records_say() {
     let refused = hand_in(&house, &sign_totals(early, &reporter).to_bytes()).await;
     assert_eq!(refused, (409, "day-not-over".to_owned()));
     house.assert_clean();
+}
+
+/// Meters of an invented past, each with an item of today: one row each. (Audit follows no invented past.)
+#[tokio::test]
+async fn a_day_of_more_rows_than_a_sheet_holds_has_two_sheets() {
+    let mut house = House::on_ground(ALL, "boxes");
+    house.up();
+    drop(house.customer("ada").await);
+    house.stop();
+    let (meters, rows_max) = (10_050, item::limits::TOTALS_ROWS_MAX);
+    let plan = LoadPlan {
+        folder: house.folder().to_owned(),
+        accounts: accounts(house.folder(), 1).unwrap(),
+        meters,
+        items: meters,
+        first_serial: FIRST_SERIAL,
+        balance: Mills(100_000),
+    };
+    load(&plan, &mut |_| ()).unwrap();
+    house.up();
+    house.ground().wall(DAY + 2 * HOUR);
+    let made = asked(&house, &["make"]);
+    assert_eq!((&made["newest"], &made["made"]), (&json!(2), &json!(2)));
+    assert_eq!(asked(&house, &["verify", "--all"])["sheets"], 2);
+    let rows = |number: u32| {
+        let sheet = std::fs::read(house.path(&format!("totals/{number:06}.totals"))).unwrap();
+        let sheet = Signed::<DailyTotals>::from_bytes(&sheet).unwrap().body;
+        (sheet.part, sheet.last, sheet.rows.as_slice().len())
+    };
+    assert_eq!(rows(1), (1, false, rows_max));
+    assert_eq!(rows(2), (2, true, 50));
 }

@@ -9,7 +9,7 @@ use sdk::{ApiError, BooksQuestion};
 use signer::{Sighting, Verifier, sign_approval};
 use verify::{Pack, Tag};
 
-use crate::statements::{recomputes, told};
+use crate::statements::{as_lines, recomputes, told};
 
 const LETTER: u64 = 780;
 
@@ -313,7 +313,7 @@ async fn a_withdrawn_meter_pays_its_balance_out_once_p24() {
         (100_000, 0)
     );
     assert_eq!(sums.differences_mills, 0);
-    recomputes(&house, &ada).await;
+    recomputes(&house, &as_lines(&house, &ada).await);
     house.stop();
     house.assert_clean();
     let report = house.audit();
