@@ -140,7 +140,7 @@ impl Street {
         let customer = &self.house.customers[number];
         // Every other lane is a program.
         let mut token = match lane % 2 {
-            0 => Pass::Session(customer.token.clone()),
+            0 => Pass::Session(Box::new(customer.token.clone())),
             _ => Pass::ApiKey(customer.api_key.clone()),
         };
         for nth in 0..count {
@@ -213,7 +213,7 @@ impl Street {
                     };
                     let renew = |centre: Functions| async move { centre.renew(&old).await };
                     if let Some(Ok(renewed)) = self.attempt(rng, renew).await {
-                        *token = Pass::Session(renewed);
+                        *token = Pass::Session(Box::new(renewed));
                     }
                 }
                 Some(Err(problem)) if is_passing(&problem) => {}
@@ -397,7 +397,7 @@ impl Street {
 /// What a customer shows: a person's session, or a program's key.
 #[derive(Clone)]
 enum Pass {
-    Session(SessionToken),
+    Session(Box<SessionToken>),
     ApiKey(String),
 }
 
@@ -407,7 +407,7 @@ async fn dispense(
     call: DispenseCall,
 ) -> Result<Vec<ItemRecord>, Problem> {
     let session = match token {
-        Pass::Session(token) => centre.session(token).await?,
+        Pass::Session(token) => centre.session(*token).await?,
         Pass::ApiKey(text) => centre.session_of_key(&text).await?,
     };
     let dispensed = centre.dispense(&session, call).await?;

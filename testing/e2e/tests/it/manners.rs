@@ -7,8 +7,10 @@
 //! | `schemathesis` | a stranger who sends whatever the description allows, and what it does not |
 //! | `conventions` | keys, amounts, pages, limits: the same manners everywhere |
 //! | `walk` | every route without session, with another's, with another role's: nothing leaks or changes |
+//! | `applying` | an application that the walk hands in |
 //! | `catalogue` | every problem code is explained, and produced by a test |
 
+mod applying;
 pub(crate) mod catalogue;
 mod conventions;
 pub(crate) mod described;

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use signer::{Sighting, SigningKey, Verifier, sign_approval};
 use verify::{Tag, Tagged};
 
+use super::applying::apply;
 use super::described;
 use crate::bad_input::token;
 use crate::raw::{Answer, Ask};
@@ -61,43 +62,6 @@ struct Scene {
     clerk_token: String,
     /// A key of the owner's programs.
     key: String,
-}
-
-/// Applies for the licence of a new meter.
-async fn apply(house: &House, owner: &Customer) -> sdk::api::LicenceApplication {
-    let key = SigningKey::generate("customer").unwrap();
-    let details = item::LicenceDetails {
-        salt: [1; 16],
-        organisation: item::Bytes::new(b"Olga".to_vec()).unwrap(),
-        address: item::Bytes::default(),
-        contact: item::Bytes::default(),
-    };
-    let agreement = "SAMPLE".to_owned();
-    let application = item::LicenceApplication {
-        version: item::Version,
-        installation: house.installation().transcript().installation,
-        account: owner.account,
-        user: owner.user,
-        meter: item::MeterSerial(owner.meter),
-        origin: Zip(95_814),
-        licensing: Zip(95_814),
-        details: verify::licence_details_digest(&details),
-        agreement: verify::agreement_digest(agreement.as_bytes()),
-        key: key.public(),
-        time: now(),
-    };
-    let body = sdk::api::LicenceApplication {
-        application: sdk::encode(&signer::sign_application(application, &key).to_bytes()),
-        details: sdk::api::LicenceDetails {
-            organisation: "Olga".to_owned(),
-            address: Vec::new(),
-            contact: String::new(),
-        },
-        salt: "01".repeat(16),
-        agreement,
-    };
-    owner.client.apply_for_licence(&body).await.unwrap();
-    body
 }
 
 impl Scene {
@@ -192,6 +156,8 @@ fn calls(scene: &Scene) -> Vec<Call> {
     let sign_on = json!({ "login": owner.login, "password": PASSWORD });
     let new_password = json!({ "login": owner.login, "old_password": PASSWORD, "new_password": "another good password" });
     let program = json!({ "name": "Robot", "scope": { "rights": ["read", "dispense"], "ceiling_mills": 900 } });
+    // 109 bytes of the right form, and of nobody.
+    let challenge = sdk::encode(&[&[1][..], &202_611u32.to_le_bytes(), &[7; 104]].concat());
     let subject = owner.subject();
     let own = |method, path: &'static str, ask| Call { route: (method, path), by: By::Owner, ask, forged: None };
     let mine = |method, path: &'static str, ask| Call { route: (method, path), by: By::Myself, ask, forged: None };
@@ -266,11 +232,14 @@ fn calls(scene: &Scene) -> Vec<Call> {
         mine("GET", "/v1/statements", Ask::get("/v1/statements")),
         mine("GET", "/v1/reports", Ask::get("/v1/reports?by=department")),
         mine("GET", "/v1/items", Ask::get("/v1/items?idempotency_key=the%20first")),
+        mine("PUT", "/v1/signing-key", Ask::put("/v1/signing-key", &json!({ "challenge": challenge, "key": "ab".repeat(32), "possession": "ab".repeat(64) })).key("walk own key")),
         mine("POST", "/v1/sessions/renewals", Ask::new("POST", "/v1/sessions/renewals")),
         mine("DELETE", "/v1/sessions", Ask::new("DELETE", "/v1/sessions")),
         // They bring a password, so they have no session; the wrong one is under `bad_input`.
         open("POST", "/v1/accounts", Ask::post("/v1/accounts", &sign_up).key("walk 4")),
         open("POST", "/v1/sessions", Ask::post("/v1/sessions", &sign_on)),
+        open("POST", "/v1/sessions/challenges", Ask::post("/v1/sessions/challenges", &json!({ "login": owner.login }))),
+        open("POST", "/v1/sessions/by-key", Ask::post("/v1/sessions/by-key", &json!({ "login": owner.login, "challenge": challenge, "session_secret": "ab".repeat(32), "signature": "ab".repeat(64) }))),
         open("POST", "/v1/recoveries", Ask::post("/v1/recoveries", &json!({ "login": scene.clerk.login, "code": "ab".repeat(32), "new_password": "another good password" }))),
         open("POST", "/v1/password", Ask::post("/v1/password", &new_password)),
     ]);
@@ -381,6 +350,7 @@ const READING: &[(&str, &str)] = &[
     ("POST", "/v1/envelopes"),
     ("POST", "/v1/sessions/renewals"),
     ("DELETE", "/v1/sessions"),
+    ("PUT", "/v1/signing-key"),
 ];
 
 /// What somebody without the right sends instead, and which codes may refuse it.
@@ -555,8 +525,13 @@ async fn nobody_gets_past_any_route_and_everybody_past_their_own() {
             }
         };
         let answer = ask.send(&base).await;
-        // What would need an act in force, or a day.
-        let later = ["/v1/redeliveries", "/v1/recoveries"];
+        // What would need an act in force, a day, or a key.
+        let later = [
+            "/v1/redeliveries",
+            "/v1/recoveries",
+            "/v1/sessions/by-key",
+            "/v1/signing-key",
+        ];
         let is_good = answer.status < 300 || later.contains(&call.route.1);
         assert!(is_good, "{:?}: {answer:?}", call.route);
         if call.by == By::Anybody && call.route.0 == "GET" {
