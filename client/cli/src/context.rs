@@ -4,10 +4,13 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
+use item::Mills;
 use sdk::Client;
 use sdk::api::{Meter, Session};
 use serde::{Deserialize, Serialize};
 
+use crate::amount::Amount;
+use crate::commands::own_key;
 use crate::console::Console;
 use crate::files;
 use crate::folder::Folder;
@@ -33,6 +36,15 @@ pub(crate) struct Context<'a> {
 struct KeptSession {
     api: String,
     session: Session,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<KeptKey>,
+}
+
+/// Which key of the user's own signs later orders.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct KeptKey {
+    pub(crate) file: PathBuf,
+    pub(crate) at_most_mills: u64,
 }
 
 impl Context<'_> {
@@ -51,19 +63,39 @@ impl Context<'_> {
         if let Ok(key) = std::env::var(API_KEY) {
             return Ok(Client::with_api_key(client.base(), &key)?);
         }
-        if let Some(content) = files::read_if_there(&self.folder.session())? {
-            let kept: KeptSession = serde_json::from_slice(&content)
-                .with_context(|| self.folder.session().display().to_string())?;
+        if let Some(kept) = self.kept()? {
             // A session opens the account: an address that was named by hand only gets its own.
             if self.api.is_none() || kept.api == client.base() {
                 client.set_session(Some(kept.session));
+                if let Some(key) = kept.key {
+                    let most = Amount(Mills(key.at_most_mills));
+                    return own_key::signing(self, client, &key.file, most);
+                }
             }
         }
         Ok(client)
     }
 
+    fn kept(&self) -> Result<Option<KeptSession>> {
+        let path = self.folder.session();
+        let Some(content) = files::read_if_there(&path)? else {
+            return Ok(None);
+        };
+        let kept = serde_json::from_slice(&content);
+        kept.with_context(|| path.display().to_string()).map(Some)
+    }
+
     /// Keeps the client's session for the next command, or forgets it if it has none.
     pub(crate) fn keep_session(&self, client: &Client) -> Result<()> {
+        let key = match client.own_key() {
+            Some(_) => self.kept()?.and_then(|kept| kept.key),
+            None => None,
+        };
+        self.keep_session_of(client, key)
+    }
+
+    /// The same, with the key that signs later orders.
+    pub(crate) fn keep_session_of(&self, client: &Client, key: Option<KeptKey>) -> Result<()> {
         if std::env::var(API_KEY).is_ok() {
             // A program's call leaves a person's session alone.
             return Ok(());
@@ -75,6 +107,7 @@ impl Context<'_> {
         let kept = KeptSession {
             api: client.base().to_owned(),
             session,
+            key,
         };
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;

@@ -5,7 +5,7 @@ use reqwest::Method;
 
 use crate::call::Call;
 use crate::limits::METERS_PER_PAGE;
-use crate::{ApiError, Client, random};
+use crate::{ApiError, Client, own_key, random};
 
 impl Client {
     /// Makes a key. Repeated safely: its secret is made here, unless the body has one.
@@ -18,6 +18,7 @@ impl Client {
             body.secret = Some(random::random_secret()?);
         }
         let call = Call::new(Method::POST, "/v1/api-keys").with_session();
+        let call = self.signed(call, |owner| own_key::add_key(owner, &body, key));
         self.ask(&call.with_key(key).with_body(&body)).await
     }
 
@@ -59,6 +60,7 @@ impl Client {
             body.secret = Some(random::random_secret()?);
         }
         let call = Call::new(Method::POST, format!("/v1/api-keys/{id}/rolls")).with_session();
+        let call = self.signed(call, |_| own_key::roll_key(id, &body));
         self.ask(&call.with_key(key).with_body(&body)).await
     }
 

@@ -27,6 +27,7 @@ pub(crate) struct Call {
     query: Vec<(&'static str, String)>,
     authorization: Authorization,
     idempotency_key: Option<String>,
+    signature: Option<String>,
     body: Option<Vec<u8>>,
     attempts_max: u32,
 }
@@ -39,6 +40,7 @@ impl Call {
             query: Vec::new(),
             authorization: Authorization::Nobody,
             idempotency_key: None,
+            signature: None,
             body: None,
             attempts_max: ATTEMPTS_MAX,
         }
@@ -61,6 +63,12 @@ impl Call {
 
     pub(crate) fn with_key(mut self, key: &str) -> Self {
         self.idempotency_key = Some(key.to_owned());
+        self
+    }
+
+    /// Of the user's own key over what is ordered.
+    pub(crate) fn with_signature(mut self, header: String) -> Self {
+        self.signature = Some(header);
         self
     }
 
@@ -130,6 +138,9 @@ impl Client {
         };
         if let Some(key) = &call.idempotency_key {
             request = request.header("Idempotency-Key", key);
+        }
+        if let Some(signature) = &call.signature {
+            request = request.header("Indicia-Signature", signature);
         }
         if let Some(body) = &call.body {
             request = request

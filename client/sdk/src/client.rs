@@ -7,7 +7,7 @@ use reqwest::{Method, Url};
 
 use crate::call::Call;
 use crate::limits::{CONNECT_TIMEOUT, EXCHANGE_TIMEOUT, RENEW_WITHIN};
-use crate::{ApiError, clock};
+use crate::{ApiError, OwnKey, clock};
 
 /// A data centre, as one user sees it. Calls may run at the same time.
 pub struct Client {
@@ -16,6 +16,8 @@ pub struct Client {
     session: Mutex<Option<Session>>,
     /// Used instead of any session.
     api_key: Option<String>,
+    /// Signs orders.
+    pub(crate) own: Option<OwnKey>,
 }
 
 impl std::fmt::Debug for Client {
@@ -51,6 +53,7 @@ impl Client {
             base,
             session: Mutex::new(None),
             api_key: None,
+            own: None,
         })
     }
 

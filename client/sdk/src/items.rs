@@ -6,6 +6,7 @@ use api::{DispenseBatch, DispenseOne, EnvelopeSheet, Item, Items};
 use reqwest::Method;
 
 use crate::call::Call;
+use crate::own_key::Order;
 use crate::{ApiError, Client};
 
 impl Client {
@@ -20,6 +21,19 @@ impl Client {
         key: &str,
     ) -> Result<Item, ApiError> {
         let call = Call::new(Method::POST, format!("/v1/meters/{meter}/items")).with_session();
+        let said = DispenseOne {
+            allow_duplicate: false,
+            ..order.clone()
+        };
+        let signed = Order {
+            route: "item",
+            meter,
+            body: &said,
+            items: std::slice::from_ref(&order.item),
+            expected_piece_count: order.expected_piece_count,
+            key,
+        };
+        let call = self.signed_order(call, &signed);
         self.ask(&call.with_key(key).with_body(order)).await
     }
 
@@ -35,6 +49,19 @@ impl Client {
         key: &str,
     ) -> Result<Items, ApiError> {
         let call = Call::new(Method::POST, format!("/v1/meters/{meter}/batches")).with_session();
+        let said = DispenseBatch {
+            allow_duplicate: false,
+            ..order.clone()
+        };
+        let signed = Order {
+            route: "batch",
+            meter,
+            body: &said,
+            items: &order.items,
+            expected_piece_count: order.expected_piece_count,
+            key,
+        };
+        let call = self.signed_order(call, &signed);
         self.ask(&call.with_key(key).with_body(order)).await
     }
 

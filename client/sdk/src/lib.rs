@@ -1,7 +1,7 @@
 //! The client of `/v1` for Rust programs: one method a route, with the bodies of crate `api`.
 //!
-//! Not here: any secret key or signature (`signer` makes signed statements, which are handed in as
-//! bytes), any file, any output. Called by the command line and by whoever else talks to a data
+//! Not here: any secret key or signature but those of a user's own key ([`OwnKey`]; `signer` makes signed
+//! statements, which are handed in as bytes), any file, any output. Called by the command line and by whoever else talks to a data
 //! centre.
 //!
 //! A call that can be repeated without harm is repeated, by the call itself: on a lost connection
@@ -49,6 +49,7 @@ pub mod limits;
 mod lines;
 mod mailings;
 mod meters;
+mod own_key;
 mod postal;
 mod random;
 mod spending;
@@ -63,6 +64,7 @@ pub use error::{ApiError, Base64Error};
 pub use headings::HeadingKind;
 pub use licences::licence_path;
 pub use meters::record_path;
+pub use own_key::OwnKey;
 pub use postal::RateQuestion;
 pub use random::{random_key, random_secret};
 pub use spending::Spender;

@@ -25,3 +25,7 @@ pub const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(120);
 pub const RENEW_WITHIN: Duration = Duration::from_secs(90);
 
 const _: () = assert!(PAUSE_FIRST.as_millis() < PAUSE_MAX.as_millis());
+
+/// How long a signature of a user's own key is good: longer than all repetitions of a call together, and
+/// less than a box takes, whose clock may be another's.
+pub const SIGNATURE_TIME: Duration = Duration::from_secs(300);

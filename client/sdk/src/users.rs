@@ -5,7 +5,7 @@ use reqwest::Method;
 
 use crate::call::Call;
 use crate::limits::METERS_PER_PAGE;
-use crate::{ApiError, Client};
+use crate::{ApiError, Client, own_key};
 
 impl Client {
     /// Adds a user to the account.
@@ -14,6 +14,7 @@ impl Client {
     /// [`ApiError`].
     pub async fn add_user(&self, body: &NewUser, key: &str) -> Result<User, ApiError> {
         let call = Call::new(Method::POST, "/v1/users").with_session();
+        let call = self.signed(call, |_| own_key::add_user(body));
         self.ask(&call.with_key(key).with_body(body)).await
     }
 
@@ -60,6 +61,7 @@ impl Client {
     /// [`ApiError`].
     pub async fn set_user(&self, user: &str, scope: &Scope, key: &str) -> Result<User, ApiError> {
         let call = Call::new(Method::PUT, format!("/v1/users/{user}/scope")).with_session();
+        let call = self.signed(call, |_| own_key::set_user(user, scope));
         self.ask(&call.with_key(key).with_body(scope)).await
     }
 
@@ -74,6 +76,7 @@ impl Client {
         key: &str,
     ) -> Result<User, ApiError> {
         let call = Call::new(Method::POST, format!("/v1/users/{user}/recovery")).with_session();
+        let call = self.signed(call, |_| own_key::begin_recovery(user, body));
         self.ask(&call.with_key(key).with_body(body)).await
     }
 

@@ -98,8 +98,15 @@ impl<S: Store> Centre<S> {
         })
         .to_bytes();
         let decided = self
-            .decide(BoxKind::Auth, user.subject(), request, || Ok(body.clone()))
-            .await?;
+            .try_decide(BoxKind::Auth, user.subject(), request, || Ok(body.clone()))
+            .await
+            .map_err(|undecided| match undecided.refused {
+                Some(RefusalCode::BadSignature) => Problem::new(
+                    Code::OwnSignature,
+                    "The new key must sign the challenge, and so must the one in force.",
+                ),
+                _ => undecided.problem,
+            })?;
         self.write_chained(BoxKind::Auth, &decided, account, EventKind::UserChanged)
             .await?;
         self.sessions_ended(&decided.delivery);

@@ -22,6 +22,7 @@ pub(crate) mod limit;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod meter;
+pub(crate) mod own_key;
 pub(crate) mod pack;
 pub(crate) mod payout;
 pub(crate) mod print;

@@ -8,7 +8,7 @@ use sdk::api::{NewRecovery, NewUser, Scope, User};
 
 use crate::amount::{Amount, money};
 use crate::commands::act::{parse_right, parse_user};
-use crate::commands::recover;
+use crate::commands::{own_key, recover};
 use crate::context::Context;
 use crate::outcome::Outcome;
 use crate::password::PasswordSource;
@@ -24,6 +24,7 @@ Examples:
   indicia user set 92709d636c3aefa542a65fcbf12c22f6 --right read --right dispense --ceiling 50.00
   indicia user disable 92709d636c3aefa542a65fcbf12c22f6
   indicia user recover clerk@example.com
+  indicia user key set --login me@example.com --key me.key
 
 Nobody gives what he has not himself, and nobody changes what he himself may do.")]
 pub(crate) struct Arguments {
@@ -74,6 +75,7 @@ Example:
         #[arg(value_name = "USER", value_parser = parse_user)]
         user: UserId,
     },
+    Key(own_key::Arguments),
     /// Begin the recovery of a user who lost password or key; shows its code once
     #[command(after_help = "\
 Examples:
@@ -117,8 +119,13 @@ impl ScopeOptions {
 }
 
 pub(crate) async fn run(context: &Context<'_>, own: &Arguments) -> Result<Outcome> {
+    if let UserCommand::Key(own) = &own.command {
+        return own_key::run(context, own).await;
+    }
     let client = context.client_with_session()?;
     match &own.command {
+        // Above: it ends the session.
+        UserCommand::Key(_) => {}
         UserCommand::Add {
             login,
             name,

@@ -36,6 +36,7 @@ mod scans;
 mod secrets;
 mod sessions;
 mod siege;
+mod signing_keys;
 mod statements;
 mod stop;
 mod symbols;

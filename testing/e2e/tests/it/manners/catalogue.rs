@@ -95,6 +95,7 @@ const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
     ("internal", "datacenter/gateway/src/exchange.rs", "a_refusal_of_the_framework_becomes_a_problem", "internal"),
     ("user-disabled", "testing/e2e/tests/it/users.rs", "a_user_who_is_disabled_is_out_and_a_manager_stays_p21", "user-disabled"),
     ("own-rights", "testing/e2e/tests/it/users.rs", "a_user_who_is_disabled_is_out_and_a_manager_stays_p21", "own-rights"),
+    ("own-signature", "testing/e2e/tests/it/signing_keys.rs", "nothing_is_dispensed_that_the_user_did_not_sign_p20", "own-signature"),
     // A day passes by the clock of the box only.
     ("recovery-waiting", "testing/e2e/tests/it/recoveries.rs", "a_recovery_waits_and_a_log_in_calls_it_off_p21", "recovery-waiting"),
     ("no-recovery", "testing/e2e/tests/it/recoveries.rs", "a_recovery_waits_and_a_log_in_calls_it_off_p21", "no-recovery"),

@@ -10,6 +10,7 @@ use crate::raw::{Answer, Ask};
 /// Operations that change nothing, or that set something to what they say: asked again, they find it so.
 const WITHOUT_KEY: &[&str] = &[
     "applyForLicence",
+    "challenge",
     "changeDepartment",
     "changeEndCustomer",
     "checkMailing",

@@ -27,6 +27,8 @@ pub(super) fn calls(scene: &Scene) -> Vec<Call> {
     let sign_on = json!({ "login": owner.login, "password": PASSWORD });
     let new_password = json!({ "login": owner.login, "old_password": PASSWORD, "new_password": "another good password" });
     let program = json!({ "name": "Robot", "scope": { "rights": ["read", "dispense"], "ceiling_mills": 900 } });
+    // 109 bytes of the right form, and of nobody.
+    let challenge = sdk::encode(&[&[1][..], &202_611u32.to_le_bytes(), &[7; 104]].concat());
     let subject = owner.subject();
     let own = |method, path: &'static str, ask| Call { route: (method, path), by: By::Owner, ask, forged: None };
     let mine = |method, path: &'static str, ask| Call { route: (method, path), by: By::Myself, ask, forged: None };
@@ -103,11 +105,14 @@ pub(super) fn calls(scene: &Scene) -> Vec<Call> {
         mine("GET", "/v1/statements", Ask::get("/v1/statements")),
         mine("GET", "/v1/reports", Ask::get("/v1/reports?by=department")),
         mine("GET", "/v1/items", Ask::get("/v1/items?idempotency_key=the%20first")),
+        mine("PUT", "/v1/signing-key", Ask::put("/v1/signing-key", &json!({ "challenge": challenge, "key": "ab".repeat(32), "possession": "ab".repeat(64) })).key("walk own key")),
         mine("POST", "/v1/sessions/renewals", Ask::new("POST", "/v1/sessions/renewals")),
         mine("DELETE", "/v1/sessions", Ask::new("DELETE", "/v1/sessions")),
         // They bring a password, so they have no session; the wrong one is under `bad_input`.
         open("POST", "/v1/accounts", Ask::post("/v1/accounts", &sign_up).key("walk 4")),
         open("POST", "/v1/sessions", Ask::post("/v1/sessions", &sign_on)),
+        open("POST", "/v1/sessions/challenges", Ask::post("/v1/sessions/challenges", &json!({ "login": owner.login }))),
+        open("POST", "/v1/sessions/by-key", Ask::post("/v1/sessions/by-key", &json!({ "login": owner.login, "challenge": challenge, "session_secret": "ab".repeat(32), "signature": "ab".repeat(64) }))),
         open("POST", "/v1/recoveries", Ask::post("/v1/recoveries", &json!({ "login": scene.clerk.login, "code": "ab".repeat(32), "new_password": "another good password" }))),
         open("POST", "/v1/password", Ask::post("/v1/password", &new_password)),
     ]);
