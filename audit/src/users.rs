@@ -43,6 +43,8 @@ struct User {
     set: Option<(Rights, Mills)>,
     /// The recovery under way: its digest where an act said it; unknown where a manager began one.
     recovery: Option<Digest>,
+    /// Whether the user may have a key of his own: somebody set one, and no recovery removed it.
+    keyed: bool,
     /// Meters that the last order named; acts leave them.
     meters: Option<Vec<MeterSerial>>,
     /// Of which account: of whoever added the user, otherwise the one that the user founded.
@@ -120,6 +122,7 @@ impl Follow for User {
             act_sequence: 0,
             set: None,
             recovery: Some(Digest::ZERO),
+            keyed: false,
             meters: None,
         })
     }
@@ -143,10 +146,19 @@ impl Follow for User {
         }
         match body.decision {
             DecisionKind::BeginRecovery => self.recovery = None,
-            DecisionKind::LogIn
-            | DecisionKind::PasswordChange
-            | DecisionKind::FinishRecovery
-            | DecisionKind::Reissue => self.recovery = Some(Digest::ZERO),
+            DecisionKind::SetSigningKey => self.keyed = true,
+            DecisionKind::FinishRecovery => {
+                self.recovery = Some(Digest::ZERO);
+                self.keyed = false;
+            }
+            // The older record may name a key that was removed since.
+            DecisionKind::Reissue => {
+                self.recovery = Some(Digest::ZERO);
+                self.keyed = true;
+            }
+            DecisionKind::LogIn | DecisionKind::PasswordChange => {
+                self.recovery = Some(Digest::ZERO);
+            }
             _ => {}
         }
         let by_manager = matches!(
@@ -276,6 +288,13 @@ impl Follow for User {
             Code::StateDiffers,
             &place,
             "a recovery is under way that nobody began, or none that somebody did",
+            Mills::ZERO,
+        );
+        audit.expect(
+            self.keyed || record.signing_key.is_none(),
+            Code::StateDiffers,
+            &place,
+            "the user has a key that nobody set",
             Mills::ZERO,
         );
         Ok(())

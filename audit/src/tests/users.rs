@@ -197,6 +197,24 @@ fn a_recovery_is_followed_from_its_beginning_to_its_end_p21() {
     assert!(found.contains(&Code::EvidenceDiffers), "{found:?}");
 }
 
+#[test]
+fn a_users_own_key_that_nobody_set_is_named_p20() {
+    let key = PublicKey::new(Suite::Ed25519, &[7; 32]).unwrap();
+    for (decision, good) in [
+        (DecisionKind::SetSigningKey, true),
+        (DecisionKind::PasswordChange, false),
+        (DecisionKind::FinishRecovery, false),
+    ] {
+        let (mut site, mut clerk) = staffed();
+        clerk.record.signing_key = Some(key.clone());
+        let said = order(3, Rights::DISPENSE);
+        clerk.ordered(&mut site, decision, EventKind::UserChanged, &said);
+        let found = codes(&audit_rows(&site));
+        let named = found.contains(&Code::StateDiffers);
+        assert_eq!(named, !good, "{decision:?}: {found:?}");
+    }
+}
+
 const KEY: ApiKeyId = ApiKeyId([6; 16]);
 
 /// A key of the clerk's, made, rolled, used and revoked; `alter` is the box's fault at the last step.

@@ -26,6 +26,9 @@ impl Users {
         let asked = decided.entry.map(|entry| {
             AuthRequest::from_bytes(entry.body.as_slice()).expect("no decision about no request")
         });
+        if let Some(asked) = &asked {
+            self.check_signed(asked, delivery.subject, decision.time);
+        }
         assert!(!after.rights.covers(Rights::MANAGE), "a key that manages");
         let Some(before) = before else {
             assert_eq!(decision.decision, DecisionKind::AddKey);

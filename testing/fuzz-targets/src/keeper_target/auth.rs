@@ -23,7 +23,7 @@ use wire::{
 
 use super::desk::any_act;
 use super::sessions::Session;
-use super::{Decided, Desk, Kind, Start, odd};
+use super::{Decided, Desk, Kind, Start, odd, own_keys};
 use crate::house::{HOUSE, OPERATORS, START, sign_all};
 
 const KEYS: [ApiKeyId; 2] = [ApiKeyId([7; 16]), ApiKeyId([8; 16])];
@@ -84,7 +84,9 @@ impl Kind for Users {
     ) -> Result<Vec<u8>> {
         let is_key = KEYS.map(ApiKeyId::subject).contains(&subject);
         if is_key != (odd(u)? == 1) {
-            return Ok(self.about_key(u, now)?.to_bytes());
+            let mut asked = self.about_key(u, now)?;
+            own_keys::sign_order(u, &mut asked, subject, now)?;
+            return Ok(asked.to_bytes());
         }
         let record = match newest {
             Some(AuthRecord::User(record)) => Some(record),
@@ -92,7 +94,7 @@ impl Kind for Users {
             None => None,
         };
         let Some(record) = record else {
-            let asked = match u.int_in_range(0..=2u8)? {
+            let mut asked = match u.int_in_range(0..=2u8)? {
                 2 => AuthRequest::AddUser(AddUser {
                     manager: self.manager(u, now)?,
                     password: any_password(u)?,
@@ -102,9 +104,10 @@ impl Kind for Users {
                 }),
                 _ => AuthRequest::SignUp(sign_up(u)?),
             };
+            own_keys::sign_order(u, &mut asked, subject, now)?;
             return Ok(asked.to_bytes());
         };
-        let asked = match u.int_in_range(0..=17u8)? {
+        let mut asked = match u.int_in_range(0..=21u8)? {
             0..=2 => AuthRequest::LogIn(LogIn {
                 password: self.password(u, subject)?,
                 session: session_digest(&[u.arbitrary::<u8>()? % 4; 32]),
@@ -129,15 +132,19 @@ impl Kind for Users {
                 code: any_secret(u)?,
                 new: any_password(u)?,
             }),
+            17 | 18 => self.set_key(u, record, now)?,
+            19 | 20 => own_keys::log_in(u, record, now)?,
             _ => AuthRequest::SignUp(sign_up(u)?),
         };
+        own_keys::sign_order(u, &mut asked, subject, now)?;
         Ok(asked.to_bytes())
     }
 
     fn question(&mut self, u: &mut Unstructured<'_>, shown: Vec<u8>, now: Now) -> Result<Vec<u8>> {
         let proof = self.proof(u, now)?;
         let shown = Bytes::new(shown).unwrap_or_default();
-        let asked = match u.int_in_range(0..=2u8)? {
+        let asked = match u.int_in_range(0..=3u8)? {
+            3 => AuthQuery::Challenge(*u.choose(&USERS)?),
             0 => AuthQuery::Check(proof),
             1 => AuthQuery::Renew(Renewal {
                 proof,
@@ -277,7 +284,7 @@ impl Users {
     }
 
     /// An authority with its secret, mostly.
-    fn proof(&self, u: &mut Unstructured<'_>, now: Now) -> Result<SessionProof> {
+    pub(super) fn proof(&self, u: &mut Unstructured<'_>, now: Now) -> Result<SessionProof> {
         let Some(last) = self.sessions.len().checked_sub(1) else {
             return forged(u, now);
         };

@@ -22,7 +22,7 @@ use wire::{
 };
 
 use super::desk::any_act;
-use super::{Decided, Desk, Kind, Start, odd, registers};
+use super::{Decided, Desk, Kind, Start, odd, own_keys, registers};
 use crate::house::{DAY, HOUSE, MINUTE, OPERATORS, REFUNDERS, START, TREASURY, sign_all};
 
 /// Two meters of one account, and one of another's.
@@ -414,9 +414,10 @@ fn authority(
         session: Digest([3; 32]),
         meters: List::default(),
     };
-    let flaw = odd(u)? % 12;
+    let flaw = odd(u)? % 13;
     match flaw {
         1 => body.account.0[0] ^= 15,
+        12 => body.signing_key = Some(own_keys::mailers().public().clone()),
         2 => body.rights = Rights::READ,
         3 => body.ceiling = Mills(*u.choose(&[0, 739, 740, 1_479, 99_998])?),
         4 => body.expires = now.wall,
@@ -512,7 +513,7 @@ fn dispense(u: &mut Unstructured<'_>, record: &MeterRecord, now: Now) -> Result<
         if flaw == 1 {
             items.clear();
         }
-        orders.push(Order {
+        let mut order = Order {
             request: RequestId([if flaw == 2 { 0 } else { number }; 32]),
             key_digest: Digest([number; 32]),
             body_digest: Digest([8; 32]),
@@ -525,7 +526,9 @@ fn dispense(u: &mut Unstructured<'_>, record: &MeterRecord, now: Now) -> Result<
             batch: BatchId::ZERO,
             signature: None,
             items: List::new(items).unwrap_or_default(),
-        });
+        };
+        own_keys::sign_items(u, &mut order, &authorities, record.serial, now)?;
+        orders.push(order);
     }
     Ok(Dispense {
         authorities: List::new(authorities).unwrap_or_default(),

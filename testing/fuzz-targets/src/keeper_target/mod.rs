@@ -16,6 +16,7 @@ mod auth;
 mod book;
 mod desk;
 mod meter;
+mod own_keys;
 mod registers;
 mod sessions;
 mod surroundings;

@@ -10,7 +10,7 @@ use vault::{MacKey, open_authority};
 use verify::{open_payload, statement_digest};
 use wire::{Delivery, MeterRequest, Order};
 
-use super::Decided;
+use super::{Decided, own_keys};
 use crate::house::HOUSE;
 
 /// Checks one decision; payloads of the items that it made.
@@ -349,6 +349,13 @@ fn orders(
             covers(genuine.body(), before, order),
             "not covered: {order:?}"
         );
+        let decided = after.last_time;
+        assert!(own_keys::agreed(
+            genuine.body(),
+            before.serial,
+            order,
+            decided
+        ));
         assert!(after.last_time < genuine.body().expires, "expired");
     }
     assert_eq!(next as usize, delivery.rows.as_slice().len());

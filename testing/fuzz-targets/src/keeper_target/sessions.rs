@@ -55,6 +55,9 @@ impl Users {
         assert!(delivery.rows.as_slice().is_empty());
         let row = delivery.record.as_slice().to_vec();
         self.rows.entry(subject).or_default().push(row);
+        if let Some(asked) = &asked {
+            self.check_signed(asked, subject, decision.time);
+        }
         match (&asked, before) {
             (Some(AuthRequest::AddUser(asked)), None) => {
                 let manager = self.manages(&asked.manager, decision.time);
@@ -110,7 +113,9 @@ impl Users {
                 | DecisionKind::Act
                 | DecisionKind::SetUser
                 | DecisionKind::FinishRecovery
+                | DecisionKind::SetSigningKey
         ) && !begins;
+        self.check_key_of(before, after, decision, asked.as_ref());
         self.check_recovery(before, after, decision, begins);
         let generation = before.session_generation + u32::from(ends);
         assert_eq!(after.session_generation, generation, "what ends sessions");
@@ -148,14 +153,18 @@ impl Users {
             | DecisionKind::PasswordChange
             | DecisionKind::SetUser
             | DecisionKind::BeginRecovery
-            | DecisionKind::FinishRecovery => {}
+            | DecisionKind::FinishRecovery
+            | DecisionKind::SetSigningKey => {}
             other => panic!("no decision of an auth box: {other:?}"),
         }
         let tries = matches!(
             kind,
             DecisionKind::LogIn | DecisionKind::LogInFailed | DecisionKind::PasswordChange
         );
-        assert!(!tries || before.next_allowed <= decision.time, "too soon");
+        // Who has the key waits for nobody who guesses passwords.
+        let by_key = after.last_challenge != before.last_challenge;
+        let waits = tries && !by_key;
+        assert!(!waits || before.next_allowed <= decision.time, "too soon");
         match (kind, asked) {
             (DecisionKind::LogIn, Some(AuthRequest::LogIn(asked))) => {
                 self.knows(subject, &asked.password, true);
@@ -194,6 +203,8 @@ impl Users {
             }
             (DecisionKind::SetUser, Some(AuthRequest::SetUser(_)))
             | (DecisionKind::BeginRecovery, Some(AuthRequest::BeginRecovery(_)))
+            | (DecisionKind::LogIn, Some(AuthRequest::KeyLogIn(_)))
+            | (DecisionKind::SetSigningKey, Some(AuthRequest::SetSigningKey(_)))
             | (_, None) => {}
             (kind, _) => panic!("{kind:?} that nobody asked for"),
         }
@@ -269,11 +280,13 @@ impl Users {
         if secret.is_empty() {
             return;
         }
-        let AuthRequest::LogIn(asked) = asked else {
-            panic!("an authority for no log-in");
+        let session = match asked {
+            AuthRequest::LogIn(asked) => asked.session,
+            AuthRequest::KeyLogIn(asked) => asked.session,
+            _ => panic!("an authority for no log-in"),
         };
         let AuthSecret { authority } = AuthSecret::from_bytes(secret).expect("a secret");
-        assert_eq!(authority.body.session, asked.session, "another's session");
+        assert_eq!(authority.body.session, session, "another's session");
         assert_eq!(authority.body.logged_in, authority.body.issued);
         let record = user_of(delivery.record.as_slice());
         self.given(authority, &record.expect("decoded before"));
@@ -286,6 +299,7 @@ impl Users {
         assert_eq!((body.user, body.account), (record.user, record.account));
         assert_eq!((body.rights, body.ceiling), (record.rights, record.ceiling));
         assert_eq!(body.generation, record.session_generation);
+        assert_eq!(body.signing_key, record.signing_key);
         assert_eq!(body.expires.0, body.issued.0 + 5 * MINUTE, "five minutes");
         let secret = (0..=4u8)
             .map(|byte| [byte; 32])
@@ -297,7 +311,7 @@ impl Users {
     }
 
     /// Whether the box gave it out, and the secret is the one that it was made for.
-    fn is_session(&self, shown: &SessionProof) {
+    pub(super) fn is_session(&self, shown: &SessionProof) {
         let given = self
             .sessions
             .iter()
