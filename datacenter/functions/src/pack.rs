@@ -5,11 +5,15 @@ use crate::change::parse;
 use crate::limits::{PACK_FRESH, PACK_PAUSE};
 use crate::{Centre, Code, Problem};
 use item::limits::VOIDS_MAX;
-use item::{BoxKind, Bytes, CreditedItem, Layout, List, PackBody, Signed, Time, VoidEntry};
+use item::{
+    BoxKind, Bytes, CreditedItem, Decision, DecisionKind, Layout, List, PackBody, Signed, Time,
+    VoidEntry,
+};
 use std::sync::{Arc, Mutex, PoisonError};
 use store::limits::LISTED_MAX;
 use store::{ItemCursor, Store};
 use verify::{Pack, fingerprint};
+use wire::limits::LISTED_MAX as LISTED_MAX_OPEN;
 use wire::{KeysAnswer, KeysRequest, PackRequest, Reply, Request};
 
 /// The newest pack, opened, with its bytes; and when a newer one was last asked for.
@@ -97,11 +101,8 @@ impl<S: Store> Centre<S> {
 
     pub(crate) async fn new_pack(&self) -> Result<StoredPack, Problem> {
         let pack = match self.closed_voids().await? {
-            Some(closed) => match self.sign_pack(closed).await {
-                Err(problem) if problem.code == Code::Mismatch => {
-                    self.note_open_voids().await;
-                    self.sign_pack(self.open_voids().await?).await?
-                }
+            Some(closed) => match self.sign_pack(closed.clone()).await {
+                Err(problem) if problem.code == Code::Mismatch => self.look_again(closed).await?,
                 signed => signed?,
             },
             None => self.sign_pack(self.open_voids().await?).await?,
@@ -147,6 +148,42 @@ impl<S: Store> Centre<S> {
             voids: self.voids_upto(upto).await?,
             closes: Some(checkpoint),
         }))
+    }
+
+    /// The voids do not close the checkpoint: perhaps one of them is decided and not written yet. It is
+    /// then open at the box, or, if it was written meanwhile, among those that are read now. If it is
+    /// neither, the database lacks it.
+    async fn look_again(&self, mut closed: PackRequest) -> Result<StoredPack, Problem> {
+        let is_open = self.has_open_credits().await?;
+        let upto = closed.closes.as_ref().map(|c| c.body.journal_sequence);
+        closed.voids = self.voids_upto(upto.unwrap_or(u64::MAX)).await?;
+        match self.sign_pack(closed).await {
+            Err(problem) if problem.code == Code::Mismatch => {
+                if !is_open {
+                    self.note_open_voids().await;
+                }
+                self.sign_pack(self.open_voids().await?).await
+            }
+            signed => signed,
+        }
+    }
+
+    /// Whether a meter box has decided an item credit that it does not know to be written.
+    async fn has_open_credits(&self) -> Result<bool, Problem> {
+        for one in self.boxes().of(BoxKind::Meter).boxes() {
+            let open = self.open_decisions(one).await?;
+            // More than are listed: it may be among the others.
+            if open.len() == LISTED_MAX_OPEN {
+                return Ok(true);
+            }
+            for delivery in open {
+                let decision: Signed<Decision> = parse(delivery.decision.as_slice(), "decision")?;
+                if decision.body.decision == DecisionKind::ItemCredit {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     async fn open_voids(&self) -> Result<PackRequest, Problem> {

@@ -49,12 +49,7 @@ impl<S: Store> Centre<S> {
     }
 
     async fn recover_from(&self, kind: BoxKind, one: &BoxClient) -> Result<usize, Problem> {
-        let limit = u32::try_from(LISTED_MAX).unwrap_or(u32::MAX);
-        let open = match one.ask(Request::ListOpen(limit)).await? {
-            Reply::Open(open) => open.into_vec(),
-            Reply::Refused(refusal) => return Err(refusal.into()),
-            _ => return Err(Problem::internal("no listing")),
-        };
+        let open = self.open_decisions(one).await?;
         let name = |delivery: &Delivery| statement_digest(delivery.decision.as_slice());
         let before = self
             .inner
@@ -74,6 +69,16 @@ impl<S: Store> Centre<S> {
             self.write(writes).await?;
         }
         Ok(count)
+    }
+
+    /// What a box decided and does not know to be written, oldest first.
+    pub(crate) async fn open_decisions(&self, one: &BoxClient) -> Result<Vec<Delivery>, Problem> {
+        let limit = u32::try_from(LISTED_MAX).unwrap_or(u32::MAX);
+        match one.ask(Request::ListOpen(limit)).await? {
+            Reply::Open(open) => Ok(open.into_vec()),
+            Reply::Refused(refusal) => Err(refusal.into()),
+            _ => Err(Problem::internal("no listing")),
+        }
     }
 
     fn is_old(&self, delivery: &Delivery) -> Result<bool, Problem> {
