@@ -61,10 +61,16 @@ fn a_disk_that_was_put_back_is_noticed() {
 }
 
 /// Seeds that once found something, each with what it was.
-const FOUND: &[(u64, &str)] = &[(
-    13,
-    "recovery waited until a box's fast clock was caught up with",
-)];
+const FOUND: &[(u64, &str)] = &[
+    (
+        13,
+        "recovery waited until a box's fast clock was caught up with",
+    ),
+    (
+        146,
+        "a pack made while an item credit was decided and not written called it missing",
+    ),
+];
 
 #[test]
 fn what_was_found_once_stays_mended() {

@@ -17,7 +17,23 @@ pub(super) fn add(table: &mut Table) {
         let body = json!({ "login": login, "password": PASSWORD, "session_secret": secret });
         Ask::post("/v1/sessions", &body)
     };
+    let recover = |code: &str, password: &str| {
+        let body = json!({ "login": "rich@example.com", "code": code, "new_password": password });
+        Ask::post("/v1/recoveries", &body)
+    };
+    let by_key = |challenge: &str, signature: &str| {
+        let body = json!({ "login": "rich@example.com", "challenge": challenge, "session_secret": "ab".repeat(32), "signature": signature });
+        Ask::post("/v1/sessions/by-key", &body)
+    };
+    let challenge = sdk::encode(&[&[1][..], &202_611u32.to_le_bytes(), &[7; 104]].concat());
     for (name, ask, status, code) in [
+        ("recovery with a short code", recover("12", PASSWORD), 400, "malformed-body"),
+        ("recovery to a short password", recover(&"ab".repeat(32), "eleven char"), 422, "password-policy"),
+        ("challenge that is no base64", by_key("-", &"ab".repeat(64)), 400, "malformed-body"),
+        ("challenge of another form", by_key("AAAA", &"ab".repeat(64)), 400, "malformed-body"),
+        ("short signature", by_key(&challenge, "ab"), 400, "malformed-body"),
+        ("challenge of nobody", by_key(&challenge, &"ab".repeat(64)), 401, "wrong-credentials"),
+        ("challenge for a name with spaces", Ask::post("/v1/sessions/challenges", &json!({ "login": "n e w" })), 422, "bad-name"),
         ("short password", new("eleven char"), 422, "password-policy"),
         ("long password", new(&"ab".repeat(65)), 422, "password-policy"),
         ("very long password", new(&"ab".repeat(999)), 422, "password-policy"),
