@@ -63,12 +63,13 @@ impl<D: Disk> KeysBox<D> {
         act_sequence: u64,
         now: Time,
     ) -> Result<(), RefusalCode> {
+        // First whether it was opened before: who lost the answer to that asks again.
+        order.check(self.public.newest_epoch(), now)?;
         // Once the one before is in force here, every other box has it too: this one takes its keys
         // last. So no box is ever two epochs behind another.
         if self.ground.window().current != self.public.newest_epoch().epoch {
             return Err(RefusalCode::EpochStart);
         }
-        order.check(self.public.newest_epoch(), now)?;
         let suite = self.ground.statements.1.public().suite();
         let opened = order
             .open(&self.public, &self.root, suite, self.entropy.as_mut())
