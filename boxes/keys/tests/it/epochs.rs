@@ -221,6 +221,9 @@ fn what_may_not_be_opened_is_not_p3() {
     let later = Epoch(202_701);
     let too_soon = Err(RefusalCode::EpochStart);
     assert_eq!(order(&mut bench, later, start + MINUTE), too_soon);
+    // Who lost the answer is told that it is open, not that it is too soon.
+    let again = order(&mut bench, NEXT, start + MINUTE);
+    assert_eq!(again, Err(RefusalCode::EpochOrder));
     // It has begun, but this box does not have its keys: perhaps no other box has.
     bench.now = start;
     assert_eq!(order(&mut bench, later, start + MINUTE), too_soon);
