@@ -95,7 +95,8 @@ impl Step {
 /// Runs the steps of `only`, or all, in their order.
 ///
 /// All of them are run with clippy as the compiler of our own packages: what is built for the tests is
-/// looked at on the way, and nothing is compiled a second time just to be looked at.
+/// looked at on the way, and nothing is compiled a second time just to be looked at. Nothing is kept for
+/// a next build of a part, which takes a first one longer.
 ///
 /// # Errors
 /// The first step that fails, with what to do.
@@ -104,7 +105,8 @@ pub(crate) fn test(root: &Path, only: &[Step]) -> Result<()> {
         let (name, value) = WARNINGS_ARE_ERRORS;
         let mut again = Command::new(std::env::current_exe().context("this program's own file")?);
         again.arg("test").current_dir(root);
-        return run(again.env(WRAPPER, "clippy-driver").env(name, value));
+        again.env(WRAPPER, "clippy-driver").env(name, value);
+        return run(again.env("CARGO_INCREMENTAL", "0"));
     }
     let started = now();
     for step in chosen(only) {
@@ -163,7 +165,18 @@ fn perform(root: &Path, step: Step) -> Result<()> {
             "--workspace",
             "--all-targets",
         ])),
-        Step::Tests => run(&mut cargo(&["nextest", "run", "--workspace"])),
+        Step::Tests => {
+            // Every other test waits for processes half of its time.
+            let cores = std::thread::available_parallelism().map_or(1, usize::from);
+            let at_once = (cores + cores.div_ceil(2)).to_string();
+            run(&mut cargo(&[
+                "nextest",
+                "run",
+                "--workspace",
+                "--test-threads",
+                &at_once,
+            ]))
+        }
         Step::Doc => run(&mut cargo(&["test", "--quiet", "--doc", "--workspace"])),
         Step::Tidy => tidy::run(root, tidy::Options::default()),
         Step::Golden => {

@@ -30,6 +30,9 @@ pub(crate) const OPERATOR_AGE_MAX: u64 = 5 * 60 * 1000;
 /// Value-moving work under way at once. Each of it may hold a whole body, and outlives a client
 /// that hangs up, so connections do not bound it. Above: `unavailable`, nothing charged.
 pub(crate) const WORKS_MAX: usize = 256;
+/// How long a request that finds no room is held before it is turned away, if there is none still:
+/// whoever asks again at once takes time from those who are served, and does so seldom that way.
+pub(crate) const NO_ROOM_PAUSE: Duration = Duration::from_millis(100);
 /// Mailings checked or bought at once, each some 20 MB with its answer until that is read. Whoever finds no
 /// turn within [`TURN_TIME`] gets `unavailable`, nothing charged.
 pub(crate) const MAILINGS_MAX: usize = 16;

@@ -280,7 +280,8 @@ async fn a_long_statement_takes_no_more_memory_than_a_short_one() {
         let grown = resident_kib(&house) - before;
         println!("{format}: {length} bytes, {grown} KiB more");
         assert!(length > 2_500_000, "{format}: {length}");
-        // The whole is some ten megabytes as CSV, and some hundred as lines in memory.
-        assert!(grown < 16 * 1_024, "{format}: {grown} KiB more");
+        // The whole is some ten megabytes as CSV, and some hundred as lines in memory. What an allocator
+        // keeps of the threads that were at it is 5 MiB as a rule, and was 24 on a busy machine.
+        assert!(grown < 40 * 1_024, "{format}: {grown} KiB more");
     }
 }
