@@ -6,8 +6,8 @@ use crate::limits::{PACK_FRESH, PACK_PAUSE};
 use crate::{Centre, Code, Problem};
 use item::limits::VOIDS_MAX;
 use item::{
-    BoxKind, Bytes, CreditedItem, Decision, DecisionKind, Layout, List, PackBody, Signed, Time,
-    VoidEntry,
+    BoxKind, Bytes, Checkpoint, CreditedItem, Decision, DecisionKind, Layout, List, PackBody,
+    Signed, Time, VoidEntry,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use store::limits::LISTED_MAX;
@@ -100,9 +100,11 @@ impl<S: Store> Centre<S> {
     }
 
     pub(crate) async fn new_pack(&self) -> Result<StoredPack, Problem> {
-        let pack = match self.closed_voids().await? {
-            Some(closed) => match self.sign_pack(closed.clone()).await {
-                Err(problem) if problem.code == Code::Mismatch => self.look_again(closed).await?,
+        let pack = match self.closing_checkpoint().await? {
+            Some(checkpoint) => match self.sign_closed(&checkpoint).await {
+                Err(problem) if problem.code == Code::Mismatch => {
+                    self.look_again(&checkpoint).await?
+                }
                 signed => signed?,
             },
             None => self.sign_pack(self.open_voids().await?).await?,
@@ -130,9 +132,9 @@ impl<S: Store> Centre<S> {
         self.open_pack(signed.to_bytes())
     }
 
-    /// All voids up to a checkpoint that the meter box takes now, which they close (P32). None if
+    /// A checkpoint that the meter box takes now, for the voids up to it to close (P32). None if
     /// nothing was ever taken back: then a checkpoint, which reads every meter, tells nothing.
-    async fn closed_voids(&self) -> Result<Option<PackRequest>, Problem> {
+    async fn closing_checkpoint(&self) -> Result<Option<Signed<Checkpoint>>, Problem> {
         let first = self.store().item_credits(ItemCursor::default(), 1).await?;
         if first.is_empty() {
             return Ok(None);
@@ -142,22 +144,24 @@ impl<S: Store> Centre<S> {
         let (Some(one), None) = (boxes.next(), boxes.next()) else {
             return Ok(None);
         };
-        let checkpoint = self.take_checkpoint(BoxKind::Meter, one).await?;
+        Ok(Some(self.take_checkpoint(BoxKind::Meter, one).await?))
+    }
+
+    async fn sign_closed(&self, checkpoint: &Signed<Checkpoint>) -> Result<StoredPack, Problem> {
         let upto = checkpoint.body.journal_sequence;
-        Ok(Some(PackRequest {
+        self.sign_pack(PackRequest {
             voids: self.voids_upto(upto).await?,
-            closes: Some(checkpoint),
-        }))
+            closes: Some(checkpoint.clone()),
+        })
+        .await
     }
 
     /// The voids do not close the checkpoint: perhaps one of them is decided and not written yet. It is
     /// then open at the box, or, if it was written meanwhile, among those that are read now. If it is
     /// neither, the database lacks it.
-    async fn look_again(&self, mut closed: PackRequest) -> Result<StoredPack, Problem> {
+    async fn look_again(&self, checkpoint: &Signed<Checkpoint>) -> Result<StoredPack, Problem> {
         let is_open = self.has_open_credits().await?;
-        let upto = closed.closes.as_ref().map(|c| c.body.journal_sequence);
-        closed.voids = self.voids_upto(upto.unwrap_or(u64::MAX)).await?;
-        match self.sign_pack(closed).await {
+        match self.sign_closed(checkpoint).await {
             Err(problem) if problem.code == Code::Mismatch => {
                 if !is_open {
                     self.note_open_voids().await;

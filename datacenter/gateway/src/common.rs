@@ -25,10 +25,13 @@ const OPERATOR: &str = "operator";
 const PROBLEM: &str = "application/problem+json";
 
 /// Operations with a limit of their own, whose answers say what is left of it.
-const LIMITED: [&str; 6] = [
+const LIMITED: [&str; 9] = [
     "signUp",
     "signOn",
+    "challenge",
+    "signOnByKey",
     "changePassword",
+    "finishRecovery",
     "addUser",
     "addApiKey",
     "orderMeter",

@@ -1,6 +1,6 @@
 //! A user's own key: challenges, log-in by key, and the key itself.
 
-use super::sessions::{attempt, random, session};
+use super::sessions::{attempt, random, session, session_secret};
 use crate::extract::{Body, Key, SignedOn, base64, bytes_of, signature_of};
 use crate::load::Load;
 use crate::problem::Refused;
@@ -80,10 +80,7 @@ pub(crate) async fn sign_on(
     attempt(&headers)?;
     let challenge = challenge_of(&body.challenge)?;
     let signature = signature(&body.signature, "signature")?;
-    let Digest(secret) = Digest::from_hex(&body.session_secret).ok_or_else(|| {
-        let detail = "`session_secret` is not 64 lower-case hex digits.";
-        Refused::new(Code::MalformedBody, detail)
-    })?;
+    let secret = session_secret(&body.session_secret)?;
     let (login, own) = (body.login.clone(), app.clone());
     let token = load
         .to_the_end(async move {

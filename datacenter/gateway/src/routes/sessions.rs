@@ -26,6 +26,14 @@ pub(crate) fn attempt(headers: &HeaderMap) -> Result<Digest, Refused> {
     }
 }
 
+pub(crate) fn session_secret(hex: &str) -> Result<[u8; 32], Refused> {
+    let Digest(secret) = Digest::from_hex(hex).ok_or_else(|| {
+        let detail = "`session_secret` is not 64 lower-case hex digits.";
+        Refused::new(Code::MalformedBody, detail)
+    })?;
+    Ok(secret)
+}
+
 pub(crate) fn session(token: &SessionToken) -> Json<api::Session> {
     let authority = token.authority();
     Json(api::Session {
@@ -55,16 +63,7 @@ pub(crate) async fn sign_on(
 ) -> Result<Response, Refused> {
     let key = attempt(&headers)?;
     let secret = match &body.session_secret {
-        Some(hex) => {
-            Digest::from_hex(hex)
-                .ok_or_else(|| {
-                    Refused::new(
-                        Code::MalformedBody,
-                        "`session_secret` is not 64 lower-case hex digits.",
-                    )
-                })?
-                .0
-        }
+        Some(hex) => session_secret(hex)?,
         None => random()?,
     };
     let (login, own) = (body.login.clone(), app.clone());
