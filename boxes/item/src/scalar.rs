@@ -54,7 +54,12 @@ macro_rules! hex_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                let mut text = [[0; 2]; $n];
+                for (pair, byte) in text.iter_mut().zip(self.0) {
+                    *pair = [hex_of(byte >> 4), hex_of(byte & 0xf)];
+                }
+                let text = text.as_flattened();
+                f.write_str(std::str::from_utf8(text).map_err(|_| fmt::Error)?)
             }
         }
 
@@ -80,6 +85,14 @@ fn hex_digit(byte: u8) -> Option<u8> {
         b'0'..=b'9' => Some(byte.wrapping_sub(b'0')),
         b'a'..=b'f' => Some(byte.wrapping_sub(b'a').wrapping_add(10)),
         _ => None,
+    }
+}
+
+/// The digit of four bits.
+fn hex_of(bits: u8) -> u8 {
+    match bits {
+        0..=9 => b'0'.wrapping_add(bits),
+        _ => b'a'.wrapping_add(bits.wrapping_sub(10)),
     }
 }
 

@@ -160,7 +160,7 @@ impl<S: Store> Centre<S> {
         match self.boxes().of(kind).ask(Request::BoxAct(act)).await? {
             Reply::Acted(None) => {}
             Reply::Acted(Some(delivery)) => {
-                self.write(vec![Write {
+                self.write(&[Write {
                     box_kind: kind,
                     delivery,
                 }])

@@ -34,7 +34,7 @@ impl<S: Store> Centre<S> {
             box_kind: BoxKind::Transaction,
             delivery,
         }));
-        self.write(writes).await
+        self.write(&writes).await
     }
 
     /// Chains a decision that was written, perhaps without its event. `record`: what it made; only a

@@ -165,7 +165,7 @@ impl<S: Store> Centre<S> {
 
     /// Writes one delivery, or finds it written.
     pub(crate) async fn write_one(&self, kind: BoxKind, delivery: Delivery) -> Result<(), Problem> {
-        self.write(vec![Write {
+        self.write(&[Write {
             box_kind: kind,
             delivery,
         }])
@@ -185,8 +185,8 @@ impl<S: Store> Centre<S> {
 
     /// Writes deliveries in one transaction. All of them are durable when this returns `Ok`; those
     /// that fit are, also when another does not.
-    pub(crate) async fn write(&self, writes: Vec<Write>) -> Result<(), Problem> {
-        let results = self.store().write(&writes).await;
+    pub(crate) async fn write(&self, writes: &[Write]) -> Result<(), Problem> {
+        let results = self.store().write(writes).await;
         self.inner.last_write.note(results.as_ref().err());
         let results = results?;
         let mut conflicts = Vec::new();

@@ -12,7 +12,9 @@ use crate::queue::{Joined, Waiting};
 use crate::spending::Spends;
 use crate::{Centre, Charged, Code, Inspection, NewItem, Problem, Session};
 use item::{AccountId, BatchId, BoxKind, Digest, ItemRecord, Layout, List, MeterSerial, RequestId};
-use store::{LookUp, LookUpKey, PriorAnswer, Store};
+use std::mem::take;
+use std::slice;
+use store::{LookUp, LookUpKey, PriorAnswer, Store, Write};
 use tokio::sync::oneshot;
 use verify::request_id;
 use wire::{Delivery, Dispense, MeterRequest, Order, Outcome, RefusalCode};
@@ -174,7 +176,7 @@ impl<S: Store> Centre<S> {
             Joined::Waits => {}
             Joined::First => {
                 let centre = self.clone();
-                tokio::spawn(async move { centre.run_queue(key.meter).await });
+                tokio::spawn(Box::pin(async move { centre.run_queue(key.meter).await }));
             }
             Joined::Full => {
                 return Err(Problem::busy("Too many requests wait for this meter."));
@@ -248,8 +250,12 @@ impl<S: Store> Centre<S> {
         };
         match outcome {
             Outcome::Done(delivery) => {
-                match self.write_one(BoxKind::Meter, (*delivery).clone()).await {
-                    Ok(()) => Ok(hand_out(&delivery, orders)),
+                let write = Write {
+                    box_kind: BoxKind::Meter,
+                    delivery: *delivery,
+                };
+                match self.write(slice::from_ref(&write)).await {
+                    Ok(()) => Ok(hand_out(write.delivery, orders)),
                     Err(problem) => Err((problem, orders)),
                 }
             }
@@ -447,8 +453,8 @@ fn dispense_entry(
 }
 
 /// Answers the orders of a written delivery. Orders that it does not name need another round.
-fn hand_out(delivery: &Delivery, orders: Vec<Waiting>) -> Vec<Waiting> {
-    let rows = delivery.rows.as_slice();
+fn hand_out(delivery: Delivery, orders: Vec<Waiting>) -> Vec<Waiting> {
+    let mut rows = delivery.rows.into_vec();
     let mut left = Vec::new();
     for waiting in orders {
         let outcome = delivery
@@ -464,8 +470,8 @@ fn hand_out(delivery: &Delivery, orders: Vec<Waiting>) -> Vec<Waiting> {
             Err(refusal) => Err(Problem::from(refusal.clone())),
             Ok((first, count)) => {
                 let (first, count) = (*first as usize, *count as usize);
-                match rows.get(first..first.saturating_add(count)) {
-                    Some(rows) => Ok(rows.iter().map(|r| r.as_slice().to_vec()).collect()),
+                match rows.get_mut(first..first.saturating_add(count)) {
+                    Some(rows) => Ok(rows.iter_mut().map(|r| take(r).into_vec()).collect()),
                     None => Err(Problem::internal("rows of an order are missing")),
                 }
             }

@@ -66,7 +66,7 @@ impl<S: Store> Centre<S> {
         }
         let count = writes.len();
         if count > 0 {
-            self.write(writes).await?;
+            self.write(&writes).await?;
         }
         Ok(count)
     }

@@ -80,6 +80,8 @@ impl Load {
         let Ok(turn) = Arc::clone(&self.works).try_acquire_owned() else {
             return Err(busy("Too many requests are under way."));
         };
+        // Several kilobytes: copied once here, and not at each step of making a task.
+        let work = Box::pin(work);
         let task = tokio::spawn(async move {
             let outcome = work.await;
             drop(turn);

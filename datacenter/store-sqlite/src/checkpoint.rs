@@ -2,8 +2,10 @@
 //!
 //! Most of it is done beside the writer, on a thread and a connection of its own, and no commit waits
 //! for it. Little at a time: while the disk takes in what was moved, flushes of commits take longer.
-//! Only the writer can begin the log anew, and only when nothing is left in it; so now and then the
-//! last, small rest is its own.
+//! Only the writer can begin the log anew, and only when nothing is left in it and the database is
+//! flushed; so now and then the last, small rest is its own. SQLite flushes the database with that
+//! rest and not before, which would be a tenth of a second of waiting: so the thread beside has flushed
+//! what it moved.
 //!
 //! Not here: what is durable. A commit is, by the log alone, before it is answered.
 
@@ -11,6 +13,7 @@ use crate::limits::{CHECKPOINT_BYTES, CHECKPOINT_PASSES, CHECKPOINT_REST, LOG_PA
 use rusqlite::Connection;
 use rustix::process::setpriority_process;
 use rustix::thread::gettid;
+use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -32,11 +35,12 @@ pub(crate) struct Checkpoints {
 struct Beside {
     nudged: Receiver<()>,
     rest: Arc<AtomicBool>,
+    file: Arc<File>,
 }
 
 /// Runs the writer, and the other thread for as long as that. Then the writer's connection is the
-/// last of the two to close.
-pub(crate) fn beside(connection: Connection, writer: impl FnOnce(Checkpoints)) {
+/// last of the two to close. `file` is the database; whoever calls keeps it open for longer.
+pub(crate) fn beside(connection: Connection, file: Arc<File>, writer: impl FnOnce(Checkpoints)) {
     let (nudge, nudged) = sync_channel(1);
     let rest = Arc::new(AtomicBool::new(false));
     let checkpoints = Checkpoints {
@@ -47,7 +51,7 @@ pub(crate) fn beside(connection: Connection, writer: impl FnOnce(Checkpoints)) {
     // Without it the log has a limit of its own.
     let thread = Builder::new()
         .name("store-checkpoint".to_owned())
-        .spawn(move || Beside { nudged, rest }.run(&connection));
+        .spawn(move || Beside { nudged, rest, file }.run(&connection));
     writer(checkpoints);
     if let Ok(thread) = thread {
         // A thread that panicked has already said so.
@@ -83,12 +87,14 @@ impl Beside {
                 if moved < LOG_PAGES {
                     break;
                 }
-                // What came during one pass is what is left after it.
+                // What came during one pass, and a flush, is what is left after it.
                 if moved.saturating_sub(before) < CHECKPOINT_REST || left == 0 {
                     self.rest.store(true, Ordering::Relaxed);
                     break;
                 }
                 before = moved;
+                // What fails here fails for the writer too.
+                drop(self.file.sync_data());
             }
         }
     }

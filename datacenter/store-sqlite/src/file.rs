@@ -7,7 +7,9 @@ use crate::threads::{Lane, Queue};
 use crate::{checkpoint, engine as loops, schema, sql};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 use store::StoreError;
 
 /// A store on one SQLite file. Clone-free: share it with an `Arc`.
@@ -20,6 +22,9 @@ pub struct SqliteStore {
     pub(crate) near: Lane,
     pub(crate) readers: Lane,
     pub(crate) writer: Lane,
+    /// Dropped last: when a process closes a file, it loses all its locks on it, and those of the
+    /// connections are among them. None in memory.
+    pub(crate) _file: Option<Arc<File>>,
 }
 
 impl SqliteStore {
@@ -80,8 +85,13 @@ impl SqliteStore {
             .and_then(|()| connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB))
             .map_err(engine)?;
         let beside = connect(path)?;
+        let file = Arc::new(File::open(path).map_err(|source| OpenError::File {
+            path: path.to_owned(),
+            source,
+        })?);
+        let flushed = Arc::clone(&file);
         let writer = move |queue: &Queue| {
-            checkpoint::beside(beside, |checkpoints| {
+            checkpoint::beside(beside, flushed, |checkpoints| {
                 loops::write_loop(&connection, queue, checkpoints);
             });
         };
@@ -89,6 +99,7 @@ impl SqliteStore {
             near: Lane::Near(Near::new(reading(NEAR)?)),
             writer: Lane::start("store-writer", [writer])?,
             readers: Lane::start("store-reader", readers)?,
+            _file: Some(file),
         })
     }
 }

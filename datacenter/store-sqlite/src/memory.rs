@@ -27,6 +27,7 @@ impl SqliteStore {
             writer: Lane::Here(Arc::clone(&shared)),
             near: Lane::Here(Arc::clone(&shared)),
             readers: Lane::Here(Arc::clone(&shared)),
+            _file: None,
         };
         Ok((store, Memory(shared)))
     }
