@@ -1,8 +1,8 @@
 //! What handlers take out of a request: strict JSON, idempotency key, session.
 
 use crate::Web;
-use crate::limits::{BODY_MAX, BODY_TIME, KEY_MAX, NO_ROOM_PAUSE};
-use crate::load::{Held, Load, busy};
+use crate::limits::{BODY_MAX, BODY_TIME, KEY_MAX};
+use crate::load::{Held, Load};
 use crate::places::Place;
 use crate::problem::Refused;
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -17,7 +17,7 @@ use hyper::body::Body as _;
 use item::{Digest, Mills, OwnSignature, Time};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use verify::ApiKeyText;
 
 /// Prefix of a session token: what it is can be seen from it.
@@ -121,20 +121,15 @@ async fn let_go(body: &mut axum::body::Body, mut left: usize) {
 }
 
 /// There is room for more value-moving work, now or a moment later. Asked before session and body are
-/// looked at: what is turned away should cost little. The turn itself is taken when the work begins; it could otherwise
-/// be held by whoever sends a body slowly.
+/// looked at: what is turned away should cost little. The turn itself is taken when the work begins; it
+/// could otherwise be held by whoever sends a body slowly.
 pub(crate) struct Room;
 
 impl FromRequestParts<Web> for Room {
     type Rejection = Refused;
 
     async fn from_request_parts(_: &mut Parts, web: &Web) -> Result<Self, Refused> {
-        if web.load.is_full() {
-            sleep(NO_ROOM_PAUSE).await;
-            if web.load.is_full() {
-                return Err(busy("Too many requests are under way."));
-            }
-        }
+        web.load.room().await?;
         Ok(Self)
     }
 }

@@ -30,9 +30,12 @@ pub(crate) const OPERATOR_AGE_MAX: u64 = 5 * 60 * 1000;
 /// Value-moving work under way at once. Each of it may hold a whole body, and outlives a client
 /// that hangs up, so connections do not bound it. Above: `unavailable`, nothing charged.
 pub(crate) const WORKS_MAX: usize = 256;
-/// How long a request that finds no room is held before it is turned away, if there is none still:
-/// whoever asks again at once takes time from those who are served, and does so seldom that way.
-pub(crate) const NO_ROOM_PAUSE: Duration = Duration::from_millis(100);
+/// Value-moving work that waits for its turn at once, its body read: about as much as is under way, so
+/// that nobody waits much longer than for an answer. Above, requests are held before they are read.
+pub(crate) const WAITS_MAX: usize = 256;
+/// How long a request that finds no room waits for it, or is held, before it is turned away: whoever
+/// asks again at once takes time from those who are served, and does so seldom that way.
+pub(crate) const NO_ROOM_PAUSE: Duration = Duration::from_millis(250);
 /// Mailings checked or bought at once, each some 20 MB with its answer until that is read. Whoever finds no
 /// turn within [`TURN_TIME`] gets `unavailable`, nothing charged.
 pub(crate) const MAILINGS_MAX: usize = 16;
@@ -123,7 +126,7 @@ pub(crate) const CONNECTIONS: Connections = Connections {
 };
 
 const _: () = assert!(IMAGE_BODY_MAX < BODIES_BYTES_MAX && BODY_MAX < IMAGE_BODY_MAX);
-const _: () = assert!(WORKS_MAX < CONNECTIONS.places && KEY_MAX < HEAD_BYTES_MAX);
+const _: () = assert!(WORKS_MAX + WAITS_MAX < CONNECTIONS.places && KEY_MAX < HEAD_BYTES_MAX);
 const _: () = assert!(HEAD_BYTES_MAX <= BUFFER_MAX);
 // A decision may take twice the patience with a box, and a body its time before that.
 const _: () = assert!(

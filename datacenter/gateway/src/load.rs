@@ -5,7 +5,8 @@
 //! handlers, and at a stop, which waits for work under way.
 
 use crate::limits::{
-    BODIES_BYTES_MAX, DRAWINGS_MAX, MAILINGS_MAX, READINGS_MAX, TABLES_MAX, TURN_TIME, WORKS_MAX,
+    BODIES_BYTES_MAX, DRAWINGS_MAX, MAILINGS_MAX, NO_ROOM_PAUSE, READINGS_MAX, TABLES_MAX,
+    TURN_TIME, WAITS_MAX, WORKS_MAX,
 };
 use crate::problem::Refused;
 use functions::{Charged, Code, Problem};
@@ -13,12 +14,13 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// All of it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Load {
     works: Arc<Semaphore>,
+    waits: Arc<Semaphore>,
     mailings: Arc<Semaphore>,
     tables: Arc<Semaphore>,
     bodies: Arc<Semaphore>,
@@ -43,6 +45,7 @@ impl Default for Load {
         let of = |count| Arc::new(Semaphore::new(count));
         Self {
             works: of(WORKS_MAX),
+            waits: of(WAITS_MAX),
             mailings: of(MAILINGS_MAX),
             tables: of(TABLES_MAX),
             bodies: of(BODIES_BYTES_MAX),
@@ -63,23 +66,21 @@ impl Load {
         &self,
         work: impl Future<Output = Result<T, Problem>> + Send + 'static,
     ) -> Result<T, Refused> {
-        self.begin(work)?.await
+        self.begin(work).await?.await
     }
 
     /// As [`Load::to_the_end`]: the work goes on whether what it ends with is waited for or not.
     ///
     /// # Errors
     /// `unavailable` with nothing charged if too much is under way.
-    pub(crate) fn begin<T: Send + 'static, W>(
+    pub(crate) async fn begin<T: Send + 'static, W>(
         &self,
         work: W,
     ) -> Result<impl Future<Output = Result<T, Refused>> + Send + use<T, W>, Refused>
     where
         W: Future<Output = Result<T, Problem>> + Send + 'static,
     {
-        let Ok(turn) = Arc::clone(&self.works).try_acquire_owned() else {
-            return Err(busy("Too many requests are under way."));
-        };
+        let turn = self.turn().await?;
         // Several kilobytes: copied once here, and not at each step of making a task.
         let work = Box::pin(work);
         let task = tokio::spawn(async move {
@@ -99,9 +100,34 @@ impl Load {
         })
     }
 
-    /// Whether value-moving work would be turned away now.
-    pub(crate) fn is_full(&self) -> bool {
-        self.works.available_permits() == 0
+    /// A turn at value-moving work: now or a moment later, who came first goes first.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, Refused> {
+        if let Ok(turn) = Arc::clone(&self.works).try_acquire_owned() {
+            return Ok(turn);
+        }
+        let place = self.waits.try_acquire();
+        let turn = match &place {
+            Ok(_) => timeout(NO_ROOM_PAUSE, Arc::clone(&self.works).acquire_owned()).await,
+            Err(_) => return Err(no_room()),
+        };
+        turn.ok().and_then(Result::ok).ok_or_else(no_room)
+    }
+
+    /// There is room for more value-moving work, or to wait for it. Otherwise whoever asks is held
+    /// for a moment: who is refused at once asks again at once, and takes time from those who are
+    /// served.
+    ///
+    /// # Errors
+    /// `unavailable` with nothing charged if there is still none then.
+    pub(crate) async fn room(&self) -> Result<(), Refused> {
+        let is_full = || self.waits.available_permits() == 0;
+        if is_full() {
+            sleep(NO_ROOM_PAUSE).await;
+            if is_full() {
+                return Err(no_room());
+            }
+        }
+        Ok(())
     }
 
     /// Takes memory for more bytes of a body.
@@ -188,6 +214,10 @@ async fn in_turn<T: Send + 'static>(
     .map_err(|_| Undone::Failed)
 }
 
+fn no_room() -> Refused {
+    busy("Too many requests are under way.")
+}
+
 /// Turned away before anything was begun.
 pub(crate) fn busy(detail: &str) -> Refused {
     Refused(Problem::busy(detail))
@@ -231,6 +261,36 @@ mod tests {
             done.unwrap().unwrap();
         }
         load.to_the_end(async { Ok(()) }).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn work_that_finds_no_turn_waits_for_one() {
+        let load = Load::default();
+        let all = u32::try_from(WORKS_MAX).unwrap();
+        let others = load.works.clone().acquire_many_owned(all).await.unwrap();
+        let waiting = tokio::spawn({
+            let load = load.clone();
+            async move { load.to_the_end(async { Ok(()) }).await }
+        });
+        while load.waits.available_permits() == WAITS_MAX {
+            tokio::task::yield_now().await;
+        }
+        load.room().await.unwrap();
+        drop(others);
+        waiting.await.unwrap().unwrap();
+        assert_eq!(load.waits.available_permits(), WAITS_MAX);
+    }
+
+    #[tokio::test]
+    async fn nobody_is_read_once_as_many_wait_as_may() {
+        let load = Load::default();
+        let all = u32::try_from(WAITS_MAX).unwrap();
+        let waiting = load.waits.acquire_many(all).await.unwrap();
+        let problem = refused(load.room().await);
+        assert_eq!(problem.code, Code::Unavailable);
+        assert_eq!(problem.charged, Charged::No);
+        drop(waiting);
+        load.room().await.unwrap();
     }
 
     #[tokio::test]

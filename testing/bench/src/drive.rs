@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 
@@ -122,13 +123,22 @@ pub(crate) async fn one_by_one(api: &str, time: Duration, asks: Vec<Ask>) -> Res
     Ok(driven)
 }
 
+/// What is said of requests for which no connection was free.
+const NOT_SENT: &str = "not sent, all connections waiting";
+
+/// Shortest sleep between requests that come at a rate: each wakes a thread on the machine that is
+/// measured. They come that much later, and their times count from when they were due.
+const PACE: Duration = Duration::from_micros(200);
+
 /// Latency: requests come at a fixed rate, whether earlier ones are answered or not, over at most
-/// so many connections. Times count from when a request was due.
+/// so many connections. Times count from when a request was due. At most `waiting` wait for a
+/// connection; what comes then is not sent, and counted.
 pub(crate) async fn at_rate(
     api: &str,
     connections: usize,
     time: Duration,
     per_second: f64,
+    waiting: usize,
     source: Source,
 ) -> Result<Driven> {
     let mut open = Vec::new();
@@ -136,19 +146,26 @@ pub(crate) async fn at_rate(
         open.push(Connection::open(api).await?);
     }
     let count = (per_second * time.as_secs_f64()).ceil() as u64;
-    let (due, dues) = mpsc::channel(usize::try_from(count)?.max(1));
+    let (due, dues) = mpsc::channel(waiting.min(usize::try_from(count)?).max(1));
     let dues = Arc::new(Mutex::new(dues));
     let begun = now();
     // A thread of its own: a runtime's timer counts whole milliseconds.
     let pacer = std::thread::spawn(move || {
+        let mut not_sent = 0;
         for number in 0..count {
             let at = begun + Duration::from_secs_f64(number as f64 / per_second);
-            std::thread::sleep(at.saturating_duration_since(now()));
-            // Workers end early only with an error, which is told.
-            if due.blocking_send((number, at)).is_err() {
-                return;
+            let ahead = at.saturating_duration_since(now());
+            if !ahead.is_zero() {
+                std::thread::sleep(ahead.max(PACE));
+            }
+            match due.try_send((number, at)) {
+                Ok(()) => {}
+                Err(TrySendError::Full(_)) => not_sent += 1,
+                // Workers end early only with an error, which is told.
+                Err(TrySendError::Closed(_)) => break,
             }
         }
+        not_sent
     });
     let mut workers = JoinSet::new();
     for (worker, mut connection) in open.into_iter().enumerate() {
@@ -165,8 +182,10 @@ pub(crate) async fn at_rate(
         });
     }
     drop(dues);
-    let driven = gathered(workers, begun).await;
+    let mut driven = gathered(workers, begun).await?;
     // It only sleeps and sends.
-    let _ = pacer.join();
-    driven
+    if let Ok(not_sent @ 1..) = pacer.join() {
+        driven.refused.insert(NOT_SENT.to_owned(), not_sent);
+    }
+    Ok(driven)
 }

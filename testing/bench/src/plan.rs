@@ -31,8 +31,6 @@ const NAMES: [&str; 12] = [
     "verify_online_100",
     "accept_100",
 ];
-/// A measurement that others are compared with comes with them.
-const CAPACITY: &str = "single_c256";
 /// What growth is compared with.
 const SMALLEST: &str = "growth_1e3";
 /// Customers of an installation: enough names to log in with.
@@ -109,15 +107,11 @@ pub async fn run(options: &Options) -> Result<Report> {
 impl Options {
     fn wants(&self, name: &str) -> bool {
         let asked = |name: &str| self.only.iter().any(|only| name.starts_with(only.as_str()));
-        self.only.is_empty() || asked(name) || (name == CAPACITY && asked("overload_2x"))
+        self.only.is_empty() || asked(name)
     }
 }
 
 async fn one(report: &Report, site: &Site, name: &str, time: Duration) -> Result<Figures> {
-    let capacity = || {
-        let found = report.results.iter().find(|one| one.name == CAPACITY);
-        found.map_or(0.0, |one| one.rate_per_s)
-    };
     let single = |figures| report.compared(figures, "pgbench");
     let batch = |figures| report.compared(figures, "sign");
     let check = |figures| report.compared(figures, "verify");
@@ -126,7 +120,7 @@ async fn one(report: &Report, site: &Site, name: &str, time: Duration) -> Result
         "single_c16" => single(dispensing::single(site, 16, time).await?),
         "single_c64" => single(dispensing::single(site, 64, time).await?),
         "single_c256" => single(dispensing::single(site, 256, time).await?),
-        "overload_2x" => dispensing::overload(site, capacity(), time).await?,
+        "overload_2x" => dispensing::overload(site, time).await?,
         "batch1000_1" => batch(dispensing::batch(site, 1, time).await?),
         "batch1000_8" => batch(dispensing::batch(site, 8, time).await?),
         "refill" => desk::refill(site, time).await?,

@@ -120,10 +120,12 @@ pub(crate) async fn buy(
     let (tell, told) = mpsc::channel(TOLD_MAX);
     let checked = std::sync::Arc::new(checked);
     let (writer, answer) = Channel::<Bytes, Infallible>::new(PIECES_MAX);
-    let buying = load.begin({
-        let checked = std::sync::Arc::clone(&checked);
-        async move { app.buy_mailing(&session, &checked, &call, &tell).await }
-    })?;
+    let buying = load
+        .begin({
+            let checked = std::sync::Arc::clone(&checked);
+            async move { app.buy_mailing(&session, &checked, &call, &tell).await }
+        })
+        .await?;
     tokio::spawn(exchange::carried(async move {
         let telling = Telling {
             writer,
