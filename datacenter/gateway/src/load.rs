@@ -105,11 +105,10 @@ impl Load {
         if let Ok(turn) = Arc::clone(&self.works).try_acquire_owned() {
             return Ok(turn);
         }
-        let place = self.waits.try_acquire();
-        let turn = match &place {
-            Ok(_) => timeout(NO_ROOM_PAUSE, Arc::clone(&self.works).acquire_owned()).await,
-            Err(_) => return Err(no_room()),
+        let Ok(_place) = self.waits.try_acquire() else {
+            return Err(no_room());
         };
+        let turn = timeout(NO_ROOM_PAUSE, Arc::clone(&self.works).acquire_owned()).await;
         turn.ok().and_then(Result::ok).ok_or_else(no_room)
     }
 

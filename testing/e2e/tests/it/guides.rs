@@ -13,6 +13,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use e2e::{PASSWORD, program};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -58,9 +59,15 @@ fn free_port(taken: &[u16]) -> u16 {
         .expect("an endless row")
 }
 
+/// Below those that a system gives to whoever names none.
 fn any_free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Tests of other processes begin elsewhere.
+    let first = std::process::id() % 250 * 40;
+    std::iter::repeat_with(|| first + NEXT.fetch_add(1, Ordering::Relaxed))
+        .map(|number| 20_000 + (number % 10_000) as u16)
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("an endless row")
 }
 
 /// The text with each port of loopback in another's place, the same one everywhere.
