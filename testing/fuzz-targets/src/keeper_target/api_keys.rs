@@ -9,7 +9,7 @@ use wire::{AuthRequest, AuthSecret, KeyQuery, SessionSecret};
 
 use super::Decided;
 use super::auth::Users;
-use super::sessions::{AUTHORITY, user_of};
+use super::sessions::{AUTHORITY, is_box_time, user_of};
 use crate::house::MINUTE;
 
 impl Users {
@@ -111,7 +111,8 @@ impl Users {
             assert!(named.is_empty() || within, "a meter too many");
         }
         assert_eq!(body.session, session_digest(&asked.secret.0));
-        assert!(body.expires.0 <= now.wall.0 + 5 * MINUTE, "five minutes");
+        assert!(is_box_time(body.issued, now));
+        assert!(body.expires.0 <= body.issued.0 + 5 * MINUTE, "five minutes");
     }
 }
 
