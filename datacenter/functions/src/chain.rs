@@ -47,10 +47,7 @@ impl<S: Store> Centre<S> {
         record: &[u8],
     ) -> Result<(), Problem> {
         match self.append(account, event, decision, record).await? {
-            Some(chained) => self
-                .write_one(BoxKind::Transaction, chained)
-                .await
-                .map(drop),
+            Some(chained) => self.write_one(BoxKind::Transaction, chained).await,
             None => Ok(()),
         }
     }

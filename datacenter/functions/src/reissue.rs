@@ -5,7 +5,8 @@ use crate::limits::ROUNDS_MAX;
 use crate::patience::Patience;
 use crate::{Centre, Code, Problem};
 use item::{Act, ActBody, BoxKind, Bytes, MultiSigned, Reissue, Subject};
-use store::Store;
+use std::slice;
+use store::{Store, Write};
 use wire::{Delivery, Outcome, ReissueRequest, Reply, Request};
 
 impl<S: Store> Centre<S> {
@@ -19,9 +20,14 @@ impl<S: Store> Centre<S> {
         for _ in 0..ROUNDS_MAX {
             match self.ask_for_reissue(&act).await? {
                 Outcome::Done(delivery) => {
-                    let delivery = self.write_one(kind, *delivery).await?;
-                    self.note_reissue(kind, subject, lost, &delivery).await;
-                    return Ok(delivery);
+                    let write = Write {
+                        box_kind: kind,
+                        delivery: *delivery,
+                    };
+                    self.write(slice::from_ref(&write)).await?;
+                    self.note_reissue(kind, subject, lost, &write.delivery)
+                        .await;
+                    return Ok(write.delivery);
                 }
                 Outcome::Open(delivery) => {
                     self.write_open(kind, subject, *delivery, &mut patience)
