@@ -9,8 +9,10 @@ use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use item::Time;
 use tempfile::TempDir;
 
+use crate::now;
 use crate::programs::{PROGRAMS, program, run};
 
 /// How the disk is.
@@ -95,6 +97,14 @@ impl Ground {
     /// Sets the wall clock to this many milliseconds from the right time.
     pub fn wall(&self, from_right: i64) {
         self.set(1, from_right);
+    }
+
+    /// Lets the wall clock go on from this time.
+    ///
+    /// # Panics
+    /// In some hundred million years.
+    pub fn wall_at(&self, time: Time) {
+        self.wall(i64::try_from(time.0).unwrap() - i64::try_from(now().0).unwrap());
     }
 
     /// A program that stands on it, or not.

@@ -21,7 +21,7 @@ mod programs;
 pub mod rows;
 
 pub use boxes::{Boxes, Desk, Patron, dollar};
-pub use clock::now;
+pub use clock::{noon_after, now, within_one_day};
 pub use customer::{Customer, PASSWORD, address, letter};
 pub use ground::{Disk, Ground};
 pub use house::{Alert, House, KINDS};

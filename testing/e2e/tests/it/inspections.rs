@@ -1,6 +1,6 @@
 //! The inspection watchdog, from the warning to the lock and back: what a customer sees and does.
 
-use e2e::{Customer, House, letter, now};
+use e2e::{Customer, House, letter, now, within_one_day};
 use item::{ActBody, Day, Limits, Mills};
 use sdk::api::{StatusReport, Warning};
 
@@ -36,6 +36,7 @@ async fn known(customer: &Customer) -> StatusReport {
 
 #[tokio::test]
 async fn a_meter_warns_is_locked_and_goes_on_after_a_report_or_a_deposit() {
+    within_one_day();
     let house = House::running();
     let (ada, bob) = (house.customer("ada").await, house.customer("bob").await);
     let meter = ada.state().await;

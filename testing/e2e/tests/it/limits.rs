@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use e2e::{Customer, House, letter};
+use e2e::{Customer, House, letter, within_one_day};
 use rustix::process::Signal;
 use sdk::Spender;
 use sdk::api::{DispenseOne, ItemOrder, NewHeading, Spending, SpendingLimit};
@@ -25,6 +25,7 @@ fn dollar() -> DispenseOne {
 
 /// A customer whose department 1 may spend so much a day.
 async fn limited(house: &House, mills: u64) -> Customer {
+    within_one_day();
     let customer = house.customer("limited").await;
     let sales = NewHeading {
         name: "Sales".to_owned(),

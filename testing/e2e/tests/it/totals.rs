@@ -1,6 +1,6 @@
 //! Daily totals for the post: made, handed in, refused where they are not those of the records.
 
-use e2e::House;
+use e2e::{House, noon_after, within_one_day};
 use item::{DailyTotals, Layout, Mills, Signed};
 use loader::{FIRST_SERIAL, LoadPlan, accounts, load};
 use serde_json::{Value, json};
@@ -16,8 +16,6 @@ const ALL: &[&str] = &[
     "indicia-box-transaction",
     "indicia-datacenter",
 ];
-const HOUR: i64 = 3_600_000;
-const DAY: i64 = 24 * HOUR;
 
 fn asked(house: &House, arguments: &[&str]) -> Value {
     let text = house.indicia(&[&["--json", "totals"], arguments].concat());
@@ -55,6 +53,7 @@ async fn hand_in(house: &House, sheet: &[u8]) -> (u16, String) {
 
 #[tokio::test]
 async fn sheets_are_made_day_by_day_and_only_of_what_the_records_say() {
+    within_one_day();
     let mut house = House::on_ground(ALL, "boxes");
     house.up();
     let ada = house.customer("ada").await;
@@ -62,7 +61,7 @@ async fn sheets_are_made_day_by_day_and_only_of_what_the_records_say() {
     let second = ada.print("two").await.unwrap();
     // Today is not over.
     assert_eq!(asked(&house, &["make"])["newest"], 0);
-    house.ground().wall(2 * DAY + 2 * HOUR);
+    house.ground().wall_at(noon_after(2));
     let made = asked(&house, &["make"]);
     assert_eq!((&made["newest"], &made["made"]), (&json!(2), &json!(2)));
     assert_eq!(asked(&house, &["make"])["made"], 0);
@@ -148,6 +147,7 @@ async fn sheets_are_made_day_by_day_and_only_of_what_the_records_say() {
 /// Meters of an invented past, each with an item of today: one row each. (Audit follows no invented past.)
 #[tokio::test]
 async fn a_day_of_more_rows_than_a_sheet_holds_has_two_sheets() {
+    within_one_day();
     let mut house = House::on_ground(ALL, "boxes");
     house.up();
     drop(house.customer("ada").await);
@@ -163,7 +163,7 @@ async fn a_day_of_more_rows_than_a_sheet_holds_has_two_sheets() {
     };
     load(&plan, &mut |_| ()).unwrap();
     house.up();
-    house.ground().wall(DAY + 2 * HOUR);
+    house.ground().wall_at(noon_after(1));
     let made = asked(&house, &["make"]);
     assert_eq!((&made["newest"], &made["made"]), (&json!(2), &json!(2)));
     assert_eq!(asked(&house, &["verify", "--all"])["sheets"], 2);
