@@ -8,7 +8,7 @@ use item::{
     Act, ActBody, BoxKind, CreditEvidence, EventKind, Layout, MeterRecord, MeterSerial,
     MultiSigned, RequestId, Subject,
 };
-use store::{Store, Write};
+use store::Store;
 use verify::statement_digest;
 use wire::{AuthRequest, Delivery, MeterRequest, Reply, Request};
 
@@ -160,11 +160,7 @@ impl<S: Store> Centre<S> {
         match self.boxes().of(kind).ask(Request::BoxAct(act)).await? {
             Reply::Acted(None) => {}
             Reply::Acted(Some(delivery)) => {
-                self.write(&[Write {
-                    box_kind: kind,
-                    delivery,
-                }])
-                .await?;
+                self.write_one(kind, delivery).await?;
             }
             Reply::Refused(refusal) => return Err(refusal.into()),
             _ => return Err(Problem::internal("no answer to an act")),

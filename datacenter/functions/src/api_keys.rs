@@ -164,7 +164,10 @@ impl<S: Store> Centre<S> {
             .try_decide(BoxKind::Auth, subject, request, || Ok(body.clone()))
             .await
         {
-            Ok(decided) => self.write_one(BoxKind::Auth, decided.delivery).await,
+            Ok(decided) => self
+                .write_one(BoxKind::Auth, decided.delivery)
+                .await
+                .map(drop),
             // Somebody else's use came first.
             Err(undecided) if undecided.refused == Some(RefusalCode::Exists) => Ok(()),
             Err(undecided) => Err(undecided.problem),

@@ -47,7 +47,10 @@ impl<S: Store> Centre<S> {
         record: &[u8],
     ) -> Result<(), Problem> {
         match self.append(account, event, decision, record).await? {
-            Some(chained) => self.write_one(BoxKind::Transaction, chained).await,
+            Some(chained) => self
+                .write_one(BoxKind::Transaction, chained)
+                .await
+                .map(drop),
             None => Ok(()),
         }
     }

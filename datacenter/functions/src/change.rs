@@ -6,6 +6,7 @@ use crate::{Centre, Code, Problem};
 use item::{
     ApiKeyId, AuthRecord, BoxKind, Bytes, Layout, MeterSerial, RequestId, Sealed, Subject, UserId,
 };
+use std::slice;
 use store::{Store, Write, Written};
 use wire::{Delivery, Entry, Outcome, Refusal, RefusalCode};
 
@@ -163,13 +164,18 @@ impl<S: Store> Centre<S> {
         problem
     }
 
-    /// Writes one delivery, or finds it written.
-    pub(crate) async fn write_one(&self, kind: BoxKind, delivery: Delivery) -> Result<(), Problem> {
-        self.write(&[Write {
+    /// Writes one delivery, or finds it written, and gives it back.
+    pub(crate) async fn write_one(
+        &self,
+        kind: BoxKind,
+        delivery: Delivery,
+    ) -> Result<Delivery, Problem> {
+        let write = Write {
             box_kind: kind,
             delivery,
-        }])
-        .await
+        };
+        self.write(slice::from_ref(&write)).await?;
+        Ok(write.delivery)
     }
 
     /// A user ended sessions: what the record that was just written says of older ones.

@@ -13,8 +13,7 @@ use crate::spending::Spends;
 use crate::{Centre, Charged, Code, Inspection, NewItem, Problem, Session};
 use item::{AccountId, BatchId, BoxKind, Digest, ItemRecord, Layout, List, MeterSerial, RequestId};
 use std::mem::take;
-use std::slice;
-use store::{LookUp, LookUpKey, PriorAnswer, Store, Write};
+use store::{LookUp, LookUpKey, PriorAnswer, Store};
 use tokio::sync::oneshot;
 use verify::request_id;
 use wire::{Delivery, Dispense, MeterRequest, Order, Outcome, RefusalCode};
@@ -249,16 +248,10 @@ impl<S: Store> Centre<S> {
             Err(error) => return Err((error.into(), orders)),
         };
         match outcome {
-            Outcome::Done(delivery) => {
-                let write = Write {
-                    box_kind: BoxKind::Meter,
-                    delivery: *delivery,
-                };
-                match self.write(slice::from_ref(&write)).await {
-                    Ok(()) => Ok(hand_out(write.delivery, orders)),
-                    Err(problem) => Err((problem, orders)),
-                }
-            }
+            Outcome::Done(delivery) => match self.write_one(BoxKind::Meter, *delivery).await {
+                Ok(delivery) => Ok(hand_out(delivery, orders)),
+                Err(problem) => Err((problem, orders)),
+            },
             Outcome::Open(delivery) => {
                 // Nobody is answered from it: the next look-up finds what it was for (P17).
                 let subject = meter.subject();

@@ -47,7 +47,7 @@ impl<S: Store> Centre<S> {
         patience: &mut Patience,
     ) -> Result<(), Problem> {
         if patience.written_again(&delivery) {
-            return self.write_one(kind, delivery).await;
+            return self.write_one(kind, delivery).await.map(drop);
         }
         let detail = "the database says that a decision is written and shows the record before it";
         let evidence = delivery.decision.into_vec();

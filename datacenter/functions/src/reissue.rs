@@ -5,8 +5,7 @@ use crate::limits::ROUNDS_MAX;
 use crate::patience::Patience;
 use crate::{Centre, Code, Problem};
 use item::{Act, ActBody, BoxKind, Bytes, MultiSigned, Reissue, Subject};
-use std::slice;
-use store::{Store, Write};
+use store::Store;
 use wire::{Delivery, Outcome, ReissueRequest, Reply, Request};
 
 impl<S: Store> Centre<S> {
@@ -20,14 +19,9 @@ impl<S: Store> Centre<S> {
         for _ in 0..ROUNDS_MAX {
             match self.ask_for_reissue(&act).await? {
                 Outcome::Done(delivery) => {
-                    let write = Write {
-                        box_kind: kind,
-                        delivery: *delivery,
-                    };
-                    self.write(slice::from_ref(&write)).await?;
-                    self.note_reissue(kind, subject, lost, &write.delivery)
-                        .await;
-                    return Ok(write.delivery);
+                    let delivery = self.write_one(kind, *delivery).await?;
+                    self.note_reissue(kind, subject, lost, &delivery).await;
+                    return Ok(delivery);
                 }
                 Outcome::Open(delivery) => {
                     self.write_open(kind, subject, *delivery, &mut patience)
