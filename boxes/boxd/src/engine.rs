@@ -1,11 +1,14 @@
-//! The one thread that owns the service: decide all that waits, commit once, release (P14).
+//! One thread owns the service: it decides all that waits and writes it. Another one flushes that and
+//! releases the replies (P14), while the first decides the next group.
 //!
-//! There is no waiting for more to come: while a commit runs, the next group gathers by itself.
+//! There is no waiting for more to come: while a flush runs, the next group gathers by itself. It is
+//! written once that flush has ended, so at most one group is written and not durable.
 
 use crate::limits::{GROUP_MAX, GROUP_MS, PIECE_PAUSE_MS, TICK};
-use crate::{BoxdError, clock};
-use keeper::{Caller, Failed, Pending, Service};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use crate::{BoxdError, Stop, clock};
+use keeper::{Caller, Failed, Pending, Service, Unflushed};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, sync_channel};
+use std::thread;
 use std::time::Duration;
 use vault::scrub;
 use wire::{Reply, Request};
@@ -28,23 +31,57 @@ pub(crate) enum Out {
     Flush,
 }
 
-/// Runs until nobody is left who could ask.
+/// What waits for one flush, and who asked.
+struct Group {
+    unflushed: Unflushed,
+    waiting: Vec<Waiting>,
+}
+
+type Waiting = (Sender<Out>, u64, Pending);
+
+/// Runs until nobody is left who could ask. Raises `stop` if it ends before that.
 ///
 /// # Errors
-/// [`BoxdError::Failed`], at once: replies that are not covered by a commit are dropped.
-pub(crate) fn run(mut service: Box<dyn Service>, jobs: &Receiver<Job>) -> Result<(), BoxdError> {
+/// [`BoxdError::Failed`], at once: replies that are not covered by a flush are dropped.
+pub(crate) fn run(
+    mut service: Box<dyn Service>,
+    jobs: &Receiver<Job>,
+    stop: &Stop,
+) -> Result<(), BoxdError> {
+    let (written, groups) = sync_channel(1);
+    thread::scope(|scope| {
+        let releasing = thread::Builder::new()
+            .name("flusher".to_owned())
+            .spawn_scoped(scope, || {
+                // The deciding thread may wait for the next job: it ends when nobody can ask any more.
+                release_all(groups).inspect_err(|_| stop.raise())
+            })
+            .map_err(BoxdError::Start)?;
+        let decided = decide_all(service.as_mut(), jobs, &written);
+        drop(written);
+        let released = releasing.join();
+        let released = released.unwrap_or_else(|_| Err(Failed("the flusher panicked".to_owned())));
+        decided.and(released).map_err(BoxdError::Failed)
+    })
+}
+
+fn decide_all(
+    service: &mut dyn Service,
+    jobs: &Receiver<Job>,
+    written: &SyncSender<Group>,
+) -> Result<(), Failed> {
     let tick = u64::try_from(TICK.as_millis()).unwrap_or(u64::MAX);
     let mut next_tick = clock::since_boot();
     let mut next_piece = next_tick;
     loop {
         let now = clock::now();
         if now.since_boot >= next_tick {
-            service.tick(now).map_err(BoxdError::Failed)?;
+            service.tick(now)?;
             next_tick = now.since_boot.saturating_add(tick);
             next_piece = now.since_boot;
         }
         if now.since_boot >= next_piece {
-            next_piece = match service.go_on().map_err(BoxdError::Failed)? {
+            next_piece = match service.go_on()? {
                 true => clock::since_boot().saturating_add(PIECE_PAUSE_MS),
                 false => u64::MAX,
             };
@@ -53,16 +90,20 @@ pub(crate) fn run(mut service: Box<dyn Service>, jobs: &Receiver<Job>) -> Result
         let next = next_tick.min(next_piece);
         let wait = Duration::from_millis(next.saturating_sub(clock::since_boot()));
         match jobs.recv_timeout(wait) {
-            Ok(first) => group(service.as_mut(), first, jobs).map_err(BoxdError::Failed)?,
+            Ok(first) => {
+                let group = decide(service, first, jobs)?;
+                let gone = |_| Failed("what was written could not be flushed".to_owned());
+                written.send(group).map_err(gone)?;
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
     }
 }
 
-/// One group under one commit.
-fn group(service: &mut dyn Service, first: Job, jobs: &Receiver<Job>) -> Result<(), Failed> {
-    let mut waiting: Vec<(Sender<Out>, u64, Pending)> = Vec::new();
+/// One group, for one flush.
+fn decide(service: &mut dyn Service, first: Job, jobs: &Receiver<Job>) -> Result<Group, Failed> {
+    let mut waiting = Vec::new();
     let mut next = Some(first);
     let begun = clock::since_boot();
     while let Some(job) = next {
@@ -74,13 +115,21 @@ fn group(service: &mut dyn Service, first: Job, jobs: &Receiver<Job>) -> Result<
         let more = waiting.len() < GROUP_MAX && worked < GROUP_MS;
         next = more.then(|| jobs.try_recv().ok()).flatten();
     }
-    let committed = service.commit()?;
-    for (reply_to, correlation, pending) in waiting {
-        let reply = pending.release(&committed).ok_or_else(|| {
-            Failed("a reply rests on records that the commit left out".to_owned())
-        })?;
-        // Nobody may be there any more: then the request comes again and gets the same bytes (P16).
-        let _ = reply_to.send(Out::Reply(correlation, Box::new(reply)));
+    let unflushed = service.write()?;
+    Ok(Group { unflushed, waiting })
+}
+
+/// Makes each group durable, then lets its replies go.
+fn release_all(groups: Receiver<Group>) -> Result<(), Failed> {
+    for Group { unflushed, waiting } in groups {
+        let committed = unflushed.flush().map_err(|e| Failed(e.to_string()))?;
+        for (reply_to, correlation, pending) in waiting {
+            let reply = pending.release(&committed).ok_or_else(|| {
+                Failed("a reply rests on records that the flush left out".to_owned())
+            })?;
+            // Nobody may be there any more: then the request comes again and gets the same bytes (P16).
+            let _ = reply_to.send(Out::Reply(correlation, Box::new(reply)));
+        }
     }
     Ok(())
 }

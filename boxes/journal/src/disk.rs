@@ -5,6 +5,10 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Makes a file durable, once, on any thread.
+pub type Syncing = Box<dyn FnOnce() -> io::Result<()> + Send>;
 
 /// One folder with files in it. Names are file names without a path.
 ///
@@ -36,6 +40,11 @@ pub trait Disk {
     fn truncate(&self, file: &Self::File, length: u64) -> io::Result<()>;
     /// Makes contents and length durable.
     fn sync(&self, file: &Self::File) -> io::Result<()>;
+    /// The same, to be done later and elsewhere. A disk that cannot has done it by now.
+    fn syncing(&self, file: &Self::File) -> Syncing {
+        let done = self.sync(file);
+        Box::new(move || done)
+    }
     /// Gives a file another name, replacing what had it.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
     /// Removes a file.
@@ -77,7 +86,7 @@ impl RealDisk {
 }
 
 impl Disk for RealDisk {
-    type File = File;
+    type File = Arc<File>;
     type Lock = File;
 
     fn lock(&self, name: &str, create: bool) -> io::Result<Option<File>> {
@@ -101,27 +110,29 @@ impl Disk for RealDisk {
             .collect()
     }
 
-    fn create(&self, name: &str) -> io::Result<File> {
+    fn create(&self, name: &str) -> io::Result<Arc<File>> {
         OpenOptions::new()
             .read(true)
             .write(true)
             .create_new(true)
             .mode(0o600)
             .open(self.path(name))
+            .map(Arc::new)
     }
 
-    fn open(&self, name: &str) -> io::Result<File> {
+    fn open(&self, name: &str) -> io::Result<Arc<File>> {
         OpenOptions::new()
             .read(true)
             .write(true)
             .open(self.path(name))
+            .map(Arc::new)
     }
 
-    fn length(&self, file: &File) -> io::Result<u64> {
+    fn length(&self, file: &Arc<File>) -> io::Result<u64> {
         Ok(file.metadata()?.len())
     }
 
-    fn read(&self, file: &File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    fn read(&self, file: &Arc<File>, offset: u64, length: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; length];
         let mut filled = 0usize;
         while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
@@ -136,17 +147,22 @@ impl Disk for RealDisk {
         Ok(bytes)
     }
 
-    fn write(&self, file: &File, offset: u64, bytes: &[u8]) -> io::Result<()> {
+    fn write(&self, file: &Arc<File>, offset: u64, bytes: &[u8]) -> io::Result<()> {
         file.write_all_at(bytes, offset)
     }
 
-    fn truncate(&self, file: &File, length: u64) -> io::Result<()> {
+    fn truncate(&self, file: &Arc<File>, length: u64) -> io::Result<()> {
         file.set_len(length)
     }
 
     // fdatasync: contents and length, not the time stamps, which nobody reads.
-    fn sync(&self, file: &File) -> io::Result<()> {
+    fn sync(&self, file: &Arc<File>) -> io::Result<()> {
         file.sync_data()
+    }
+
+    fn syncing(&self, file: &Arc<File>) -> Syncing {
+        let file = Arc::clone(file);
+        Box::new(move || file.sync_data())
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

@@ -2,14 +2,14 @@
 //! `opening`, the layout of what is written in `entry` and `segment`. Called by `keeper` from one
 //! thread at a time: the journal has a single owner.
 
-use crate::disk::{Disk, RealDisk};
+use crate::disk::{Disk, RealDisk, Syncing};
 use crate::entry::{self, Builder, Sort};
 use crate::error::{JournalError, Rejected};
 use crate::limits::{GROUP_BYTES_MAX, RECORD_BYTES_MAX};
 use crate::mac::{Authenticator, Mac, same};
 use crate::name::{LOCK, Role};
 use crate::segment::{End, Header, Place, Record, Segment, Tail, Unfinished};
-use crate::{Damage, Sequence};
+use crate::{Damage, Sequence, Unflushed};
 
 /// Proof that every record up to a sequence number is durable. Only the journal makes it.
 ///
@@ -50,7 +50,10 @@ pub struct Journal<A, D: Disk = RealDisk> {
     /// Oldest first; the current one is not in it.
     pub(crate) earlier: Vec<Segment>,
     pub(crate) current: Segment,
+    /// Of all that is written.
     pub(crate) end: End<D::File>,
+    /// The last group, while nobody here has seen that it is durable.
+    pub(crate) unflushed: Option<Unflushed>,
     pub(crate) group: Builder,
     pub(crate) beside: Option<Beside<D::File>>,
     pub(crate) poisoned: bool,
@@ -78,7 +81,10 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
 
     /// Proof for all that is durable by now.
     pub fn committed(&self) -> Committed {
-        Committed::before(self.end.next)
+        match &self.unflushed {
+            Some(unflushed) => unflushed.before(),
+            None => Committed::before(self.end.next),
+        }
     }
 
     /// Bytes in the current segment: what the caller weighs against compacting.
@@ -122,11 +128,26 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
     /// `Poisoned`, `Full`, `Disk`. After these nothing of the group is acknowledged; after opening
     /// again it is there as a whole or not at all.
     pub fn commit(&mut self) -> Result<Committed, JournalError> {
+        self.write()?;
+        self.settle()?;
+        Ok(self.committed())
+    }
+
+    /// Writes the group, to be made durable by [`Unflushed::flush`], on any thread, while records are
+    /// appended for the next one. With no records appended it is the group before that, or nothing.
+    ///
+    /// If the group before is not durable yet, it is made so first, or waited for.
+    ///
+    /// # Errors
+    /// As of [`commit`](Journal::commit), also for the group before.
+    pub fn write(&mut self) -> Result<Unflushed, JournalError> {
         self.usable()?;
         let records = self.group.records();
         if records == 0 {
-            return Ok(self.committed());
+            let durable = || self.committed().into();
+            return Ok(self.unflushed.clone().unwrap_or_else(durable));
         }
+        self.settle()?;
         let (bytes, mac) = self
             .group
             .seal(&self.auth, Sort::Group, self.end.next, &self.end.mac);
@@ -136,13 +157,28 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
         self.disk
             .write(&self.end.file, self.end.offset, &bytes)
             .map_err(JournalError::disk(name, "write"))?;
-        self.make_durable(name)?;
         self.poisoned = false;
+        let first = self.end.next;
         self.end.last_group = Some(self.end.offset);
         self.end.offset = self.end.offset.saturating_add(bytes.len() as u64);
-        self.end.next = self.end.next.saturating_add(records);
+        self.end.next = first.saturating_add(records);
         self.end.mac = mac;
-        Ok(self.committed())
+        let records = (first, self.end.next);
+        let unflushed = Unflushed::group(self.current.first, records, Some(self.syncing()));
+        self.unflushed = Some(unflushed.clone());
+        Ok(unflushed)
+    }
+
+    /// Has the last group durable: flushes it, or waits for whoever does.
+    fn settle(&mut self) -> Result<(), JournalError> {
+        let Some(unflushed) = &self.unflushed else {
+            return Ok(());
+        };
+        self.poisoned = true;
+        unflushed.flush()?;
+        self.unflushed = None;
+        self.poisoned = false;
+        Ok(())
     }
 
     /// Begins a new segment with `snapshot`, the state that all records so far have led to, and
@@ -194,6 +230,7 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
         if self.end.last_group.is_none() {
             return Ok(false);
         }
+        self.settle()?;
         self.poisoned = true;
         let header = Header {
             segment: Segment {
@@ -251,6 +288,7 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
         if !self.group.is_empty() {
             return Err(JournalError::Uncommitted);
         }
+        self.settle()?;
         self.beside(|place, beside, (name, end)| beside.follow(place, name, end, end.offset))?;
         self.poisoned = true;
         let Beside { unfinished, .. } = self.beside.take().ok_or(JournalError::Poisoned)?;
@@ -367,14 +405,12 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
         Ok(())
     }
 
-    fn make_durable(&self, name: &str) -> Result<(), JournalError> {
+    fn syncing(&self) -> Syncing {
         #[cfg(feature = "planted")]
         if planted::is(planted::Bug::ReplyBeforeFlush) {
-            return Ok(());
+            return Box::new(|| Ok(()));
         }
-        self.disk
-            .sync(&self.end.file)
-            .map_err(JournalError::disk(name, "sync"))
+        self.disk.syncing(&self.end.file)
     }
 
     fn place(&self) -> Place<'_, D, A> {

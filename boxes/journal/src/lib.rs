@@ -7,8 +7,9 @@
 //! comparing counters and digests with what others hold (protocol P16).
 //!
 //! **Called by** `keeper`, once a batch: [`Journal::append`] for each decision, one
-//! [`Journal::commit`], and the [`Committed`] that it returns makes the replies readable
-//! (protocol P14, P19, P27). No other crate under `boxes/` writes files.
+//! [`Journal::write`], and the [`Committed`] that its flush returns makes the replies readable
+//! (protocol P14, P19, P27). The flush may run on another thread while records are appended for the
+//! next batch; [`Journal::commit`] does both at once. No other crate under `boxes/` writes files.
 //!
 //! # The folder
 //!
@@ -55,6 +56,7 @@ mod block;
 pub mod disk;
 mod entry;
 mod error;
+mod flush;
 mod journal;
 pub mod limits;
 mod mac;
@@ -63,6 +65,7 @@ mod opening;
 mod segment;
 
 pub use error::{Damage, JournalError, Rejected};
+pub use flush::Unflushed;
 pub use journal::{Committed, Journal};
 pub use mac::Authenticator;
 pub use opening::OpenReport;

@@ -205,6 +205,7 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
             earlier,
             current: header.segment,
             end,
+            unflushed: None,
             group: Builder::new(),
             beside: None,
             poisoned: false,

@@ -9,7 +9,7 @@ use crate::subjects::Subjects;
 use crate::{Caller, Clock, Context, Failed, KeptEpoch, Now, Others, Pending, Rules, Service};
 use item::{BoxKind, Checkpoint, Epoch, Layout, LayoutError, Quorum, Sealed, Signed, Sums, Time};
 use journal::disk::{Disk, RealDisk};
-use journal::{Committed, Journal, JournalError, Sequence};
+use journal::{Committed, Journal, JournalError, Sequence, Unflushed};
 use std::collections::HashMap;
 use std::path::Path;
 use vault::{Entropy, Genuine, Keyring, Purpose, RecordKeys, UnlockedKeys};
@@ -183,10 +183,15 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
     }
 
     pub(crate) fn flush(&mut self) -> Result<Committed, Failed> {
-        if let Some(why) = &self.failed {
-            return Err(Failed(why.clone()));
-        }
+        self.sound()?;
         self.journal.commit().map_err(|e| Failed(e.to_string()))
+    }
+
+    fn sound(&self) -> Result<(), Failed> {
+        match &self.failed {
+            Some(why) => Err(Failed(why.clone())),
+            None => Ok(()),
+        }
     }
 
     /// Puts in force, in all that has keys, the epoch that is so now (P3).
@@ -424,6 +429,11 @@ where
 
     fn commit(&mut self) -> Result<Committed, Failed> {
         self.flush()
+    }
+
+    fn write(&mut self) -> Result<Unflushed, Failed> {
+        self.sound()?;
+        self.journal.write().map_err(|e| Failed(e.to_string()))
     }
 
     fn tick(&mut self, now: Now) -> Result<(), Failed> {

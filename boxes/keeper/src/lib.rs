@@ -52,6 +52,7 @@ pub use epochs::{KeptEpoch, Window};
 pub use freshness::{Freshness, Known, compare};
 pub use ground::{Ground, JournalMac, StartError};
 pub use item::Summary;
+pub use journal::Unflushed;
 pub use others::Others;
 pub use reissue::Outdated;
 pub use rules::{

@@ -1,7 +1,7 @@
 //! What a shell drives: decide, commit, release. The order is a type: see [`Pending`].
 
 use item::{BoxKind, Time};
-use journal::{Committed, Sequence};
+use journal::{Committed, Sequence, Unflushed};
 use wire::{Reply, Request};
 
 /// Time as the shell reads it, twice: P26 compares the two.
@@ -71,7 +71,7 @@ pub trait Service: Send {
     /// Its kind.
     fn kind(&self) -> BoxKind;
 
-    /// Decides one request. Call for everything that waits, then [`Service::commit`] once.
+    /// Decides one request. Call for everything that waits, then [`Service::write`] once.
     fn handle(&mut self, caller: Caller, request: Request, now: Now) -> Pending;
 
     /// One flush for everything decided since the last.
@@ -79,6 +79,15 @@ pub trait Service: Send {
     /// # Errors
     /// [`Failed`]: the shell ends the process; a new one recovers.
     fn commit(&mut self) -> Result<Committed, Failed>;
+
+    /// Writes everything decided since the last, to be flushed on another thread while more is decided.
+    /// A service that cannot flushes it itself.
+    ///
+    /// # Errors
+    /// [`Failed`], as for `commit`.
+    fn write(&mut self) -> Result<Unflushed, Failed> {
+        self.commit().map(Unflushed::from)
+    }
 
     /// To be called at least every minute: heartbeat, clock check, beginning of a compaction.
     ///

@@ -1,6 +1,6 @@
 //! The four boxes as processes that can die: the real keeper and rule sets over a simulated disk.
-//! What `boxd` does with threads is done here by one task a box: take what waits, decide, commit
-//! once, release (P14).
+//! What `boxd` does with threads is done here by one task a box: take what waits, decide, write once;
+//! flush and release (P14), now before and now after the next group was decided.
 
 use crate::clock;
 use crate::disk::SimDisk;
@@ -9,7 +9,7 @@ use crate::story::Story;
 use crate::watch::Watch;
 use auth::AuthRules;
 use item::{BoxKind, Layout};
-use keeper::{Caller, Failed, Keeper, Rules, Service, StartError};
+use keeper::{Caller, Failed, Keeper, Pending, Rules, Service, StartError, Unflushed};
 use keys::KeysBox;
 use meter::MeterRules;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -65,6 +65,15 @@ struct Inner {
     life: Signal<u64>,
     story: Story,
     watch: Arc<Mutex<Watch>>,
+}
+
+type Waiting = (Job, Request, Pending);
+
+/// A group whose flush is under way, and the life of the process in which it was written.
+struct Written {
+    unflushed: Unflushed,
+    waiting: Vec<Waiting>,
+    life: u64,
 }
 
 /// What is asked of any box, and of three of them.
@@ -312,12 +321,21 @@ impl BoxProcess {
     }
 
     async fn serve(self, mut jobs: mpsc::UnboundedReceiver<Job>) {
+        let mut written: Option<Written> = None;
         loop {
-            let first = match tokio::time::timeout(Duration::from_secs(10), jobs.recv()).await {
+            let patience = match &written {
+                // What its flush takes: others may come meanwhile.
+                Some(_) => Duration::from_micros(self.inner().rng.u64(50..2_000)),
+                None => Duration::from_secs(10),
+            };
+            let first = match tokio::time::timeout(patience, jobs.recv()).await {
                 Ok(Some(job)) => job,
                 Ok(None) => return,
                 Err(_) => {
-                    self.tick();
+                    match written.take() {
+                        Some(written) => self.release(written),
+                        None => self.tick(),
+                    }
                     continue;
                 }
             };
@@ -328,24 +346,27 @@ impl BoxProcess {
             while let Ok(job) = jobs.try_recv() {
                 group.push(job);
             }
-            self.group(group);
+            let waiting = self.decide(group);
+            // The flush before has ended by now, or writing waits for it.
+            if self.inner().rng.bool()
+                && let Some(written) = written.take()
+            {
+                self.release(written);
+            }
+            let next = self.write(waiting);
+            if let Some(written) = written.take() {
+                self.release(written);
+            }
+            written = next;
         }
     }
 
-    /// One group under one commit, as `boxd` does it.
-    fn group(&self, jobs: Vec<Job>) {
+    /// One group, as `boxd` decides it.
+    fn decide(&self, jobs: Vec<Job>) -> Vec<Waiting> {
         let mut inner = self.inner();
-        let Inner {
-            service,
-            rng,
-            step,
-            dies_after,
-            story,
-            watch,
-            ..
-        } = &mut *inner;
+        let Inner { service, step, .. } = &mut *inner;
         let Some(running) = service else {
-            return;
+            return Vec::new();
         };
         let service = running.service();
         let mut waiting = Vec::new();
@@ -356,7 +377,50 @@ impl BoxProcess {
             let pending = service.handle(job.caller, request.clone(), clock::box_now(*step));
             waiting.push((job, request, pending));
         }
-        let committed = match service.commit() {
+        waiting
+    }
+
+    /// Writes it, for one flush.
+    fn write(&self, waiting: Vec<Waiting>) -> Option<Written> {
+        let mut inner = self.inner();
+        let life = inner.life.get();
+        match inner.service.as_mut()?.service().write() {
+            Ok(unflushed) => Some(Written {
+                unflushed,
+                waiting,
+                life,
+            }),
+            Err(failed) => {
+                die(&mut inner, self.kind, &failed.to_string());
+                None
+            }
+        }
+    }
+
+    /// Flushes it and lets its replies go, unless the process has died since.
+    fn release(&self, written: Written) {
+        let mut inner = self.inner();
+        let Inner {
+            service,
+            rng,
+            dies_after,
+            life,
+            story,
+            watch,
+            ..
+        } = &mut *inner;
+        let Some(running) = service else {
+            return;
+        };
+        let Written {
+            unflushed,
+            mut waiting,
+            life: written,
+        } = written;
+        if written != life.get() {
+            return;
+        }
+        let committed = match unflushed.flush() {
             Ok(committed) => committed,
             Err(failed) => {
                 let why = failed.to_string();

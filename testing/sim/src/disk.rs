@@ -2,7 +2,7 @@
 //! apart, a call can fail with or without effect, the disk can be full or read-only, and an earlier
 //! picture of it can be put back.
 
-use journal::disk::Disk;
+use journal::disk::{Disk, Syncing};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -325,6 +325,11 @@ impl Disk for SimDisk {
         };
         // A sync that failed may have forgotten what it had to write: trying again would succeed.
         self.change(false, sync, |state| state.files[*file].unsynced.clear())
+    }
+
+    fn syncing(&self, file: &usize) -> Syncing {
+        let (disk, file) = (self.clone(), *file);
+        Box::new(move || disk.sync(&file))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

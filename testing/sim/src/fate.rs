@@ -10,8 +10,8 @@ use crate::network::Weather;
 use crate::server::{Roof, Server};
 use crate::temper::Temper;
 use crate::watch::Line;
-use hostile_store::{Record, Rule};
-use item::{ActBody, BoxKind, Layout};
+use hostile_store::{Record, Rule, Version};
+use item::{ActBody, BoxKind, Counter, Layout, MeterRecord, Sealed};
 use keeper::box_subject;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -32,6 +32,11 @@ pub struct Fate {
     pub rng: fastrand::Rng,
     /// Which kinds.
     pub temper: Temper,
+}
+
+fn counter(version: &Version) -> Option<Counter> {
+    let sealed = Sealed::<MeterRecord>::from_bytes(&version.record);
+    sealed.ok().map(|sealed| sealed.body.counter)
 }
 
 impl Fate {
@@ -307,17 +312,22 @@ impl Fate {
     }
 
     /// The database shows a meter as the box that was put back remembers it, and so has it decide a
-    /// second time on a record that it had gone beyond.
+    /// second time on a record that it had gone beyond. By one decision if there is such a meter: then
+    /// the next record that the database shows has the box's own counter, and not its digest.
     fn show_what_it_knows(&mut self, line: &Line) {
-        let customer = &self.street.house.customers[self.rng.usize(..CUSTOMERS)];
-        let known = line.newest.get(&customer.meter.subject());
-        let record = Record::Meter(customer.meter);
-        let history = self.street.house.store.history(record);
-        let version = history.into_iter().find(|version| {
-            let sealed = item::Sealed::<item::MeterRecord>::from_bytes(&version.record);
-            sealed.is_ok_and(|sealed| Some(sealed.body.counter) == known.map(|n| n.counter))
+        let mut customers: Vec<_> = self.street.house.customers.iter().collect();
+        self.rng.shuffle(&mut customers);
+        let known = customers.into_iter().filter_map(|customer| {
+            let known = line.newest.get(&customer.meter.subject())?.counter;
+            let record = Record::Meter(customer.meter);
+            let history = self.street.house.store.history(record);
+            let version = history.iter().find(|one| counter(one) == Some(known))?;
+            let newest = history.iter().filter_map(counter).max();
+            Some((newest == known.next(), record, version.clone()))
         });
-        if let Some(version) = version {
+        let known: Vec<_> = known.collect();
+        let by_one = known.iter().find(|one| one.0);
+        if let Some((_, record, version)) = by_one.or(known.first()).cloned() {
             self.note("database shows what the put-back box knows");
             let times = self.rng.u32(2..8);
             let rule = Rule::Show(record, version);

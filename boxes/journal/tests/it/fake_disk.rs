@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use journal::disk::Disk;
+use journal::disk::{Disk, Syncing};
 
 /// How the chosen call fails. It always reports a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -293,6 +293,11 @@ impl Disk for FakeDisk {
                 }
             },
         )
+    }
+
+    fn syncing(&self, file: &usize) -> Syncing {
+        let (disk, file) = (self.clone(), *file);
+        Box::new(move || disk.sync(&file))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

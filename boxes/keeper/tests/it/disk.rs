@@ -29,7 +29,7 @@ impl Breakable {
 }
 
 impl Disk for Breakable {
-    type File = File;
+    type File = Arc<File>;
     type Lock = File;
 
     fn lock(&self, name: &str, create: bool) -> io::Result<Option<File>> {
@@ -38,29 +38,29 @@ impl Disk for Breakable {
     fn list(&self) -> io::Result<Vec<String>> {
         self.real.list()
     }
-    fn create(&self, name: &str) -> io::Result<File> {
+    fn create(&self, name: &str) -> io::Result<Arc<File>> {
         self.works()?;
         self.real.create(name)
     }
-    fn open(&self, name: &str) -> io::Result<File> {
+    fn open(&self, name: &str) -> io::Result<Arc<File>> {
         self.real.open(name)
     }
-    fn length(&self, file: &File) -> io::Result<u64> {
+    fn length(&self, file: &Arc<File>) -> io::Result<u64> {
         self.real.length(file)
     }
-    fn read(&self, file: &File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    fn read(&self, file: &Arc<File>, offset: u64, length: usize) -> io::Result<Vec<u8>> {
         self.real.read(file, offset, length)
     }
-    fn write(&self, file: &File, offset: u64, bytes: &[u8]) -> io::Result<()> {
+    fn write(&self, file: &Arc<File>, offset: u64, bytes: &[u8]) -> io::Result<()> {
         self.works()?;
         self.real.write(file, offset, bytes)
     }
-    fn truncate(&self, file: &File, length: u64) -> io::Result<()> {
+    fn truncate(&self, file: &Arc<File>, length: u64) -> io::Result<()> {
         self.works()?;
         self.real.truncate(file, length)
     }
     /// The tests end a box, never the machine: nothing has to be durable.
-    fn sync(&self, _: &File) -> io::Result<()> {
+    fn sync(&self, _: &Arc<File>) -> io::Result<()> {
         self.works()
     }
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

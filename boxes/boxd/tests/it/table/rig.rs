@@ -5,8 +5,8 @@ use crate::world::{NOON, World};
 use crate::{BOX, SERVER, config, key};
 use boxd::{Bound, BoxdError, Stop};
 use item::{BoxKind, Time};
-use journal::{Committed, Sequence};
-use keeper::{Caller, Failed, Keeper, Now, Pending, Service};
+use journal::Committed;
+use keeper::{Caller, Failed, Keeper, Now, Pending, Service, Unflushed};
 use meter::MeterRules;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use std::thread::JoinHandle;
 use vault::OsEntropy;
 use wire::Request;
 
-/// Commits that decided something between two compactions.
+/// Groups with decisions between two compactions.
 const COMPACT_EVERY: u32 = 3;
 
 /// The keeper as `boxd` drives it, at a time of the test's choosing, compacted often.
 struct Hurried {
     keeper: Keeper<MeterRules, FakeDisk>,
     time: Arc<AtomicU64>,
-    through: Sequence,
+    asked: bool,
     decided: u32,
     ticked: bool,
 }
@@ -41,18 +41,23 @@ impl Service for Hurried {
     }
 
     fn handle(&mut self, caller: Caller, request: Request, _: Now) -> Pending {
+        self.asked |= matches!(request, Request::Decide(_));
         self.keeper.handle(caller, request, at(&self.time))
     }
 
     fn commit(&mut self) -> Result<Committed, Failed> {
-        let committed = self.keeper.commit()?;
-        if std::mem::replace(&mut self.through, committed.through()) != committed.through() {
+        self.keeper.commit()
+    }
+
+    fn write(&mut self) -> Result<Unflushed, Failed> {
+        if std::mem::take(&mut self.asked) {
             self.decided += 1;
             if self.decided.is_multiple_of(COMPACT_EVERY) {
+                // Before anybody is answered, so that a client sees the box fail, and not its end later.
                 self.keeper.compact()?;
             }
         }
-        Ok(committed)
+        self.keeper.write()
     }
 
     fn tick(&mut self, _: Now) -> Result<(), Failed> {
@@ -155,7 +160,7 @@ impl Rig {
         let service = Hurried {
             keeper,
             time: self.time.clone(),
-            through: Sequence(0),
+            asked: false,
             decided: 0,
             ticked: false,
         };
@@ -171,7 +176,7 @@ impl Rig {
     }
 
     /// The process is gone, and with it its threads.
-    fn bury(&mut self) {
+    pub(super) fn bury(&mut self) {
         let Some(running) = self.running.take() else {
             return;
         };
