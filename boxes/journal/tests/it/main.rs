@@ -4,6 +4,7 @@
 mod damage;
 mod fake_disk;
 mod faults;
+mod flush;
 mod history;
 mod opening;
 mod support;
