@@ -130,6 +130,7 @@ fn release_all(groups: Receiver<Group>) -> Result<(), Failed> {
             // Nobody may be there any more: then the request comes again and gets the same bytes (P16).
             let _ = reply_to.send(Out::Reply(correlation, Box::new(reply)));
         }
+        scrub();
     }
     Ok(())
 }
