@@ -2,9 +2,10 @@
 //! releases the replies (P14), while the first decides the next group.
 //!
 //! There is no waiting for more to come: while a flush runs, the next group gathers by itself. It is
-//! written once that flush has ended, so at most one group is written and not durable.
+//! written once that flush has ended, so at most one group is written and not durable. A small request
+//! that comes alone is flushed where it was decided: handing it over would take longer than it gains.
 
-use crate::limits::{GROUP_MAX, GROUP_MS, PIECE_PAUSE_MS, TICK};
+use crate::limits::{ALONE_BYTES, GROUP_MAX, GROUP_MS, PIECE_PAUSE_MS, TICK};
 use crate::{BoxdError, Stop, clock};
 use keeper::{Caller, Failed, Pending, Service, Unflushed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, sync_channel};
@@ -91,13 +92,28 @@ fn decide_all(
         let wait = Duration::from_millis(next.saturating_sub(clock::since_boot()));
         match jobs.recv_timeout(wait) {
             Ok(first) => {
+                let is_small = is_small(&first.request);
                 let group = decide(service, first, jobs)?;
-                let gone = |_| Failed("what was written could not be flushed".to_owned());
-                written.send(group).map_err(gone)?;
+                if is_small && group.waiting.len() == 1 {
+                    release(group)?;
+                } else {
+                    let gone = |_| Failed("what was written could not be flushed".to_owned());
+                    written.send(group).map_err(gone)?;
+                }
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
+    }
+}
+
+/// One order of a few items, and nothing else.
+fn is_small(request: &Request) -> bool {
+    match request {
+        Request::Decide(entries) => {
+            matches!(entries.as_slice(), [one] if one.body.as_slice().len() <= ALONE_BYTES)
+        }
+        _ => false,
     }
 }
 
@@ -119,18 +135,23 @@ fn decide(service: &mut dyn Service, first: Job, jobs: &Receiver<Job>) -> Result
     Ok(Group { unflushed, waiting })
 }
 
-/// Makes each group durable, then lets its replies go.
 fn release_all(groups: Receiver<Group>) -> Result<(), Failed> {
-    for Group { unflushed, waiting } in groups {
-        let committed = unflushed.flush().map_err(|e| Failed(e.to_string()))?;
-        for (reply_to, correlation, pending) in waiting {
-            let reply = pending.release(&committed).ok_or_else(|| {
-                Failed("a reply rests on records that the flush left out".to_owned())
-            })?;
-            // Nobody may be there any more: then the request comes again and gets the same bytes (P16).
-            let _ = reply_to.send(Out::Reply(correlation, Box::new(reply)));
-        }
+    for group in groups {
+        release(group)?;
         scrub();
+    }
+    Ok(())
+}
+
+/// Makes a group durable, then lets its replies go.
+fn release(Group { unflushed, waiting }: Group) -> Result<(), Failed> {
+    let committed = unflushed.flush().map_err(|e| Failed(e.to_string()))?;
+    for (reply_to, correlation, pending) in waiting {
+        let reply = pending
+            .release(&committed)
+            .ok_or_else(|| Failed("a reply rests on records that the flush left out".to_owned()))?;
+        // Nobody may be there any more: then the request comes again and gets the same bytes (P16).
+        let _ = reply_to.send(Out::Reply(correlation, Box::new(reply)));
     }
     Ok(())
 }

@@ -32,6 +32,8 @@ pub const GROUP_MAX: usize = 64;
 /// Milliseconds after which no more requests are taken under a commit: a commit takes a small part of
 /// that, and servers have something to do with the first replies while the next are made.
 pub const GROUP_MS: u64 = 3;
+/// Bytes of a request, alone in its group, that is flushed by the thread that decided it: some items.
+pub const ALONE_BYTES: usize = 4 << 10;
 /// Between two ticks of the service; heartbeats need one a minute at least (P26).
 pub const TICK: Duration = Duration::from_secs(10);
 /// Milliseconds between two pieces of what is done beside deciding; one takes about one.
