@@ -5,8 +5,8 @@
 //! written once that flush has ended, so at most one group is written and not durable. A small request
 //! that comes alone is flushed where it was decided: handing it over would take longer than it gains.
 
-use crate::limits::{ALONE_BYTES, GROUP_MAX, GROUP_MS, PIECE_PAUSE_MS, TICK};
-use crate::{BoxdError, Stop, clock};
+use crate::limits::{ALONE_BYTES, GROUP_MAX, GROUP_MS, LOOK_MS, PIECE_PAUSE_MS, TICK};
+use crate::{BoxdError, clock};
 use keeper::{Caller, Failed, Pending, Service, Unflushed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, sync_channel};
 use std::thread;
@@ -40,29 +40,25 @@ struct Group {
 
 type Waiting = (Sender<Out>, u64, Pending);
 
-/// Runs until nobody is left who could ask. Raises `stop` if it ends before that.
+/// Runs until nobody is left who could ask.
 ///
 /// # Errors
 /// [`BoxdError::Failed`], at once: replies that are not covered by a flush are dropped.
-pub(crate) fn run(
-    mut service: Box<dyn Service>,
-    jobs: &Receiver<Job>,
-    stop: &Stop,
-) -> Result<(), BoxdError> {
+pub(crate) fn run(mut service: Box<dyn Service>, jobs: &Receiver<Job>) -> Result<(), BoxdError> {
     let (written, groups) = sync_channel(1);
     thread::scope(|scope| {
         let releasing = thread::Builder::new()
             .name("flusher".to_owned())
-            .spawn_scoped(scope, || {
-                // The deciding thread may wait for the next job: it ends when nobody can ask any more.
-                release_all(groups).inspect_err(|_| stop.raise())
-            })
+            .spawn_scoped(scope, || release_all(groups))
             .map_err(BoxdError::Start)?;
-        let decided = decide_all(service.as_mut(), jobs, &written);
+        let decided = decide_all(service.as_mut(), jobs, &written, &|| {
+            releasing.is_finished()
+        });
         drop(written);
         let released = releasing.join();
         let released = released.unwrap_or_else(|_| Err(Failed("the flusher panicked".to_owned())));
-        decided.and(released).map_err(BoxdError::Failed)
+        // What the flusher says is the cause; the other thread may only have noticed.
+        released.and(decided).map_err(BoxdError::Failed)
     })
 }
 
@@ -70,7 +66,9 @@ fn decide_all(
     service: &mut dyn Service,
     jobs: &Receiver<Job>,
     written: &SyncSender<Group>,
+    has_failed: &dyn Fn() -> bool,
 ) -> Result<(), Failed> {
+    let gone = || Failed("what was written could not be flushed".to_owned());
     let tick = u64::try_from(TICK.as_millis()).unwrap_or(u64::MAX);
     let mut next_tick = clock::since_boot();
     let mut next_piece = next_tick;
@@ -88,7 +86,9 @@ fn decide_all(
             };
         }
         scrub();
-        let next = next_tick.min(next_piece);
+        // Whoever waits for a flush that failed may have no further job to come, so this looks by itself.
+        let next_look = now.since_boot.saturating_add(LOOK_MS);
+        let next = next_tick.min(next_piece).min(next_look);
         let wait = Duration::from_millis(next.saturating_sub(clock::since_boot()));
         match jobs.recv_timeout(wait) {
             Ok(first) => {
@@ -97,10 +97,10 @@ fn decide_all(
                 if is_small && group.waiting.len() == 1 {
                     release(group)?;
                 } else {
-                    let gone = |_| Failed("what was written could not be flushed".to_owned());
-                    written.send(group).map_err(gone)?;
+                    written.send(group).map_err(|_| gone())?;
                 }
             }
+            Err(RecvTimeoutError::Timeout) if has_failed() => return Err(gone()),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }

@@ -34,6 +34,9 @@ pub const GROUP_MAX: usize = 64;
 pub const GROUP_MS: u64 = 3;
 /// Bytes of a request, alone in its group, that is flushed by the thread that decided it: some items.
 pub const ALONE_BYTES: usize = 4 << 10;
+/// Milliseconds after which a box that hears nothing looks whether its flusher has failed: nobody notices
+/// the delay, nor the look.
+pub const LOOK_MS: u64 = 100;
 /// Between two ticks of the service; heartbeats need one a minute at least (P26).
 pub const TICK: Duration = Duration::from_secs(10);
 /// Milliseconds between two pieces of what is done beside deciding; one takes about one.

@@ -99,7 +99,6 @@ impl Bound {
         let (queue, jobs) = mpsc::sync_channel(QUEUE_MAX);
         let registry = Arc::new(Registry::default());
         let places = registry.clone();
-        let ending = stop.try_clone()?;
         std::thread::Builder::new()
             .name("acceptor".to_owned())
             .spawn(move || {
@@ -109,7 +108,7 @@ impl Bound {
                 places.shut(Shutdown::Read);
             })
             .map_err(BoxdError::Start)?;
-        match engine::run(service, &jobs, &ending) {
+        match engine::run(service, &jobs) {
             Ok(()) => {
                 registry.wait(DRAIN_TIMEOUT);
                 Ok(())

@@ -36,7 +36,8 @@
 //!
 //! # After an error
 //!
-//! Any failure to write or sync *poisons* the journal: every later call answers
+//! Any failure to write or sync (of an [`Unflushed`] group, once the next is to be written) *poisons* the
+//! journal: every later call answers
 //! [`JournalError::Poisoned`] and the process must stop and open again. After a failed `fsync`
 //! the kernel may mark the pages clean without having written them, so that trying again
 //! reports success for bytes that are not on the disk. Opening repairs this: only the last

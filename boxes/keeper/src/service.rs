@@ -1,4 +1,4 @@
-//! What a shell drives: decide, commit, release. The order is a type: see [`Pending`].
+//! What a shell drives: decide, write, flush, release. The order is a type: see [`Pending`].
 
 use item::{BoxKind, Time};
 use journal::{Committed, Sequence, Unflushed};

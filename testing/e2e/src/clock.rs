@@ -1,5 +1,6 @@
 //! The one place here that reads the wall clock: statements are signed for real boxes.
 
+use crate::HOUR_MS;
 use item::Time;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -18,7 +19,7 @@ pub fn now() -> Time {
 }
 
 /// One day, milliseconds.
-const DAY_MS: u64 = 24 * 3_600_000;
+const DAY_MS: u64 = 24 * HOUR_MS;
 /// What a test that must not see midnight may take, milliseconds.
 const ONE_TEST_MS: u64 = 60_000;
 

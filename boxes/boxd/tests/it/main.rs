@@ -250,6 +250,22 @@ fn a_reply_that_no_commit_covers_never_leaves() {
     ));
 }
 
+/// Nothing more is read from a connection with so many requests unanswered, so no other one comes to the box
+/// in which it would notice.
+#[test]
+fn a_box_that_fails_ends_whatever_waits_for_it() {
+    let running = Running::start(Fault::AheadOfMany);
+    let mut peer = running.peer(SERVER);
+    for n in 0..40 {
+        peer.send(n, &query("never"));
+    }
+    peer.receive().unwrap_err();
+    assert!(matches!(
+        running.thread.join().unwrap(),
+        Err(BoxdError::Failed(_))
+    ));
+}
+
 #[test]
 fn a_stop_answers_what_waits() {
     let running = Running::start(Fault::Slow);

@@ -29,6 +29,8 @@ pub(crate) enum Fault {
     Commit,
     /// Replies rest on a record that is never written.
     Ahead,
+    /// The same, once as much waits as a connection may ask at once.
+    AheadOfMany,
     /// Each request takes a while.
     Slow,
 }
@@ -87,7 +89,7 @@ impl Service for Toy {
             std::thread::sleep(Duration::from_millis(100));
         }
         let mut needs = self.journal.append(1, b"asked").unwrap();
-        if self.fault == Fault::Ahead {
+        if matches!(self.fault, Fault::Ahead | Fault::AheadOfMany) {
             needs = Sequence(needs.0 + 1_000);
         }
         let mut answer = format!("{}:", caller.0).into_bytes();
@@ -103,6 +105,9 @@ impl Service for Toy {
     }
 
     fn tick(&mut self, _: Now) -> Result<(), Failed> {
+        if self.fault == Fault::AheadOfMany {
+            std::thread::sleep(Duration::from_secs(1));
+        }
         Ok(())
     }
 }

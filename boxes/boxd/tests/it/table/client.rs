@@ -204,10 +204,6 @@ impl<'a> Client<'a> {
         let peer = match &mut self.peer {
             Some(peer) => peer,
             none => {
-                if self.proxy.is_none() {
-                    // Nobody else cuts a connection: the box ends, or has ended.
-                    self.rig.bury();
-                }
                 let box_at = self.rig.address();
                 let address = self.proxy.map_or(box_at, |proxy| proxy.address(box_at));
                 let mut peer = Peer::connect(address, SERVER, &Rig::pin());

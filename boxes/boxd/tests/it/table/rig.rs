@@ -176,7 +176,7 @@ impl Rig {
     }
 
     /// The process is gone, and with it its threads.
-    pub(super) fn bury(&mut self) {
+    fn bury(&mut self) {
         let Some(running) = self.running.take() else {
             return;
         };
