@@ -19,7 +19,8 @@ pub(crate) fn answered(
         .connection
         .prepare_cached(
             "SELECT body_digest, request, meter, counter, first_piece, pieces FROM idempotency
-             WHERE account = ?1 AND key_digest = ?2",
+             WHERE substr(account, 1, 8) = substr(?1, 1, 8)
+             AND substr(key_digest, 1, 16) = substr(?2, 1, 16) AND account = ?1 AND key_digest = ?2",
         )?
         .query_row(params![record.account.0, first.key_digest.0], |row| {
             let digests = (rows::array(row, 0), rows::array(row, 1));
@@ -86,7 +87,7 @@ pub(crate) fn pass(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT i.account, i.key_digest, i.meter, i.first_piece, m.account
          FROM idempotency i LEFT JOIN meters m ON m.serial = i.meter
-         ORDER BY i.account, i.key_digest",
+         ORDER BY i.rowid",
     )?;
     let mut all = statement.query([])?;
     while let Some(row) = all.next()? {

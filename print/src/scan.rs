@@ -185,6 +185,16 @@ mod tests {
         prop::collection::vec(control, 144)
     }
 
+    #[test]
+    fn a_pair_of_zeros_is_refused_in_every_mode() {
+        // C40, X12, Text.
+        for latch in [230, 238, 239] {
+            let mut codewords = [0; 144];
+            codewords[0] = latch;
+            assert_eq!(read_modules(&symbol(&codewords)), None, "{latch}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(400))]
 

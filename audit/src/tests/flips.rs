@@ -24,7 +24,6 @@ const TABLES: &[&str] = &[
     "chain_entries",
     "decisions",
     "items",
-    "idempotency",
     "evidence",
     "scans",
     "packs",
@@ -40,6 +39,7 @@ const TABLES: &[&str] = &[
     "agreements",
     "licences",
     "daily_totals",
+    "idempotency",
 ];
 
 fn columns(site: &Site, table: &str) -> Vec<(String, bool)> {
@@ -61,11 +61,15 @@ fn columns(site: &Site, table: &str) -> Vec<(String, bool)> {
 fn rows(site: &Site, table: &str) -> Vec<(String, Vec<(String, Value)>)> {
     let all = columns(site, table);
     let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
-    let keys: Vec<String> = all
+    let mut keys: Vec<String> = all
         .iter()
         .filter(|c| c.1)
         .map(|(n, _)| format!("'{n} = ' || quote({n})"))
         .collect();
+    if keys.is_empty() {
+        // No column is its key: the number of the row.
+        keys.push("'rowid = ' || rowid".to_owned());
+    }
     let sql = format!(
         "SELECT {}, {} FROM {table}",
         keys.join(" || ' AND ' || "),

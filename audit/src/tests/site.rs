@@ -11,7 +11,7 @@ pub(super) const START: u64 = 1_790_000_000_000;
 pub(super) const METER: MeterSerial = MeterSerial(4_711);
 pub(super) const USER: UserId = UserId([7; 16]);
 pub(super) const INSTALLATION: InstallationId = InstallationId([1; 16]);
-const SCHEMA: [&str; 7] = [
+const SCHEMA: [&str; 8] = [
     include_str!("../../../db/sqlite/0001_first.sql"),
     include_str!("../../../db/sqlite/0002_accounts.sql"),
     include_str!("../../../db/sqlite/0003_credits.sql"),
@@ -19,6 +19,7 @@ const SCHEMA: [&str; 7] = [
     include_str!("../../../db/sqlite/0005_books.sql"),
     include_str!("../../../db/sqlite/0006_licences.sql"),
     include_str!("../../../db/sqlite/0007_totals.sql"),
+    include_str!("../../../db/sqlite/0008_answers.sql"),
 ];
 
 /// What a box or key holder does otherwise than it should, before it signs.

@@ -9,6 +9,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use functions::Code;
 use std::future::Future;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Header that names the exchange in every answer; a problem says it again as `request_id`.
@@ -21,8 +22,9 @@ tokio::task_local! {
 /// A new name: process-wide count after the process id.
 fn new_id() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(1);
+    static PROCESS: LazyLock<u32> = LazyLock::new(std::process::id);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!("req-{:x}-{count:x}", std::process::id())
+    format!("req-{:x}-{count:x}", *PROCESS)
 }
 
 /// The name of this exchange; a new one where there is none.

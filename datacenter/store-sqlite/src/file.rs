@@ -4,6 +4,7 @@ use crate::error::{OpenError, engine};
 use crate::limits::{BUSY_TIMEOUT, LOG_PAGES_MAX, NEAR, PAGE_BYTES, READERS, WRITER_CACHE_KIB};
 use crate::near::Near;
 use crate::threads::{Lane, Queue};
+use crate::together::Together;
 use crate::{checkpoint, engine as loops, schema, sql};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -20,6 +21,7 @@ pub struct SqliteStore {
     /// The readers are dropped first: the connection that closes last empties the write-ahead log,
     /// and two that close at the same time would each leave it to the other.
     pub(crate) near: Lane,
+    pub(crate) look_ups: Together,
     pub(crate) readers: Lane,
     pub(crate) writer: Lane,
     /// Dropped last: when a process closes a file, it loses all its locks on it, and those of the
@@ -97,6 +99,7 @@ impl SqliteStore {
         };
         Ok(Self {
             near: Lane::Near(Near::new(reading(NEAR)?)),
+            look_ups: Together::default(),
             writer: Lane::start("store-writer", [writer])?,
             readers: Lane::start("store-reader", readers)?,
             _file: Some(file),
@@ -122,7 +125,7 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
         connection.pragma_update(None, "synchronous", "FULL")?;
         // An IO error stays an error, instead of a signal that kills the process.
         connection.pragma_update(None, "mmap_size", 0)?;
-        // The file is not trusted: no functions called from its schema, damaged pages noticed.
+        // The file is not trusted: its schema calls no function that does anything, damaged pages are noticed.
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "cell_size_check", true)?;
         // One plan a statement, whatever is bound to it. Otherwise each binding of a value that a

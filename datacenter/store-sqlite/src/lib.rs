@@ -27,6 +27,7 @@ mod spending;
 mod sql;
 mod store;
 mod threads;
+mod together;
 mod totals;
 mod write;
 

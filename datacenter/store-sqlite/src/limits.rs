@@ -30,7 +30,7 @@ pub(crate) const CHECKPOINT_PASSES: usize = 8;
 pub(crate) const CHECKPOINT_REST: i64 = 256;
 /// Kibibytes of pages that the writer keeps: whatever is written is read first. More does harm: a
 /// commit that split a page walks over all of them.
-pub(crate) const WRITER_CACHE_KIB: i64 = 8 << 10;
+pub(crate) const WRITER_CACHE_KIB: i64 = 2 << 10;
 /// How long a statement waits for another process.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -3,6 +3,7 @@
 
 use crate::error::{OpenError, engine};
 use crate::threads::Lane;
+use crate::together::Together;
 use crate::{SqliteStore, engine as loops, file, schema};
 use rusqlite::Connection;
 use std::path::Path;
@@ -27,6 +28,7 @@ impl SqliteStore {
             writer: Lane::Here(Arc::clone(&shared)),
             near: Lane::Here(Arc::clone(&shared)),
             readers: Lane::Here(Arc::clone(&shared)),
+            look_ups: Together::default(),
             _file: None,
         };
         Ok((store, Memory(shared)))

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../db/sqlite/0005_books.sql"),
     include_str!("../../../db/sqlite/0006_licences.sql"),
     include_str!("../../../db/sqlite/0007_totals.sql"),
+    include_str!("../../../db/sqlite/0008_answers.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "INDI".
@@ -101,6 +102,29 @@ mod tests {
         migrate(&mut connection, &[ONE, TWO], path, false).unwrap();
         assert_eq!(version(&connection), 2);
         connection.execute_batch("SELECT a FROM two").unwrap();
+    }
+
+    #[test]
+    fn answers_to_keys_outlive_the_way_in_which_they_are_kept() {
+        use hostile_store::sample::{account, digest};
+        let mut connection = Connection::open_in_memory().unwrap();
+        let path = Path::new("db");
+        let before = MIGRATIONS.get(..7).unwrap();
+        migrate(&mut connection, before, path, true).unwrap();
+        for key in 1..=3_u8 {
+            let row = (account(1).0, digest(key).0, digest(9).0, digest(8).0, key);
+            let insert = "INSERT INTO idempotency VALUES (?1, ?2, ?3, ?4, ?5, 1, 1, 1)";
+            connection.execute(insert, row).unwrap();
+        }
+        upgrade(&mut connection, path).unwrap();
+        for key in 1..=3_u8 {
+            let answer = crate::read::answer(&connection, account(1), digest(key)).unwrap();
+            assert_eq!(answer.unwrap().meter.0, u32::from(key));
+            let other = crate::read::answer(&connection, account(2), digest(key)).unwrap();
+            assert!(other.is_none(), "another account's");
+        }
+        let twice = "INSERT INTO idempotency SELECT * FROM idempotency";
+        assert!(connection.execute(twice, []).is_err(), "one answer a key");
     }
 
     #[test]

@@ -77,7 +77,8 @@ statements! {
     METER_STATE = "SELECT counter, record FROM meters WHERE serial = ?1";
 
     PRIOR = "SELECT body_digest, request, meter, counter, first_piece, pieces \
-        FROM idempotency WHERE account = ?1 AND key_digest = ?2";
+        FROM idempotency WHERE substr(account, 1, 8) = substr(?1, 1, 8) \
+        AND substr(key_digest, 1, 16) = substr(?2, 1, 16) AND account = ?1 AND key_digest = ?2";
     KEY_INSERT = "INSERT INTO idempotency \
         (account, key_digest, body_digest, request, meter, counter, first_piece, pieces) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";

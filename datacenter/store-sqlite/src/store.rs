@@ -4,7 +4,7 @@ use crate::engine::Turn;
 use crate::query::{integer, one};
 use crate::{
     SqliteStore, api_keys, checks, credits, epochs, headings, licences, read, scans, sign_ups,
-    spending, sql, totals, write,
+    spending, sql, together, totals, write,
 };
 use item::{
     AccountId, ApiKeyId, BoxKind, Counter, Day, Digest, KeyId, MeterSerial, RequestId, Subject,
@@ -126,16 +126,14 @@ impl Store for SqliteStore {
     }
 
     async fn look_up(&self, key: LookUpKey) -> Result<LookUp, StoreError> {
-        self.near(move |db| read::look_up(db, &key)).await
+        self.look_ups.look_up(&self.near, key).await
     }
 
     async fn look_up_many(
         &self,
         keys: &[LookUpKey],
     ) -> Result<Vec<Result<LookUp, StoreError>>, StoreError> {
-        let keys = keys.to_vec();
-        self.near(move |db| Ok(keys.iter().map(|key| read::look_up(db, key)).collect()))
-            .await
+        together::look_up_many(&self.near, keys.to_vec()).await
     }
 
     async fn prior_by_key(

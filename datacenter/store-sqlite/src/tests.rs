@@ -3,6 +3,7 @@
 mod faults;
 mod history;
 mod spending;
+mod together;
 
 use crate::file::connect;
 use crate::{OpenError, SqliteStore, sql};
