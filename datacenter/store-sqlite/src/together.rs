@@ -1,5 +1,5 @@
 //! Look-ups of orders that come at the same time, read in one snapshot: to begin one, and to read the
-//! first pages of each tree anew, takes half of a look-up.
+//! first pages of each tree anew, takes as long as to read what differs.
 //!
 //! Nobody waits for others to come: whoever asks lets those go first that are ready to run, and
 //! reads for all of them.
