@@ -86,8 +86,7 @@ pub(crate) fn pass(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
     let connection = audit.connection;
     let mut statement = connection.prepare_cached(
         "SELECT i.account, i.key_digest, i.meter, i.first_piece, m.account
-         FROM idempotency i LEFT JOIN meters m ON m.serial = i.meter
-         ORDER BY i.rowid",
+         FROM idempotency i LEFT JOIN meters m ON m.serial = i.meter",
     )?;
     let mut all = statement.query([])?;
     while let Some(row) = all.next()? {
