@@ -2,8 +2,8 @@
 //!
 //! Not here: what rows mean (`store`) and any decision. One thread writes, joining calls that wait
 //! into one transaction; listings are read by a few threads, single rows by whoever asks, from one
-//! snapshot a call. Programs call [`SqliteStore::create`] once, at `init`, and [`SqliteStore::open`]
-//! ever after.
+//! snapshot a call; look-ups of orders that come together share one. Programs call
+//! [`SqliteStore::create`] once, at `init`, and [`SqliteStore::open`] ever after.
 
 mod api_keys;
 mod checkpoint;

@@ -2,7 +2,7 @@
 //! first pages of each tree anew, takes as long as to read what differs.
 //!
 //! Nobody waits for others to come: whoever asks lets those go first that are ready to run, and
-//! reads for all of them.
+//! reads for all of them: as many as callers ask for at once, which the web edge bounds.
 
 use crate::engine::Turn;
 use crate::read;
