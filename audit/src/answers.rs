@@ -1,12 +1,18 @@
-//! Answers to idempotency keys (V8): one row for the items of each request, and no other.
+//! Answers to idempotency keys (V8): account, key, body, request and number of items with the first item of
+//! each order, and with no other.
 
 use crate::context::Audit;
-use crate::items::Group;
+use crate::items::{Group, order_of};
 use crate::{Code, rows};
 use item::{ItemRecord, Layout, MeterRecord, Mills};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
-/// Checks that the items of one request are the answer to its key.
+/// The answer to a key of an account. The index holds the beginning of each.
+pub(crate) const BY_KEY: &str = "SELECT meter, piece_count, pieces, body_digest, request FROM items
+     WHERE substr(account, 1, 8) = substr(?1, 1, 8)
+     AND substr(key_digest, 1, 16) = substr(?2, 1, 16) AND account = ?1 AND key_digest = ?2";
+
+/// Checks that the items of one order are the answer to its key.
 pub(crate) fn answered(
     audit: &mut Audit<'_>,
     group: &Group,
@@ -17,49 +23,35 @@ pub(crate) fn answered(
     let place = format!("items {}/{}", first.meter.0, first.piece_count);
     let found = audit
         .connection
-        .prepare_cached(
-            "SELECT body_digest, request, meter, counter, first_piece, pieces FROM idempotency
-             WHERE substr(account, 1, 8) = substr(?1, 1, 8)
-             AND substr(key_digest, 1, 16) = substr(?2, 1, 16) AND account = ?1 AND key_digest = ?2",
-        )?
+        .prepare_cached(BY_KEY)?
         .query_row(params![record.account.0, first.key_digest.0], |row| {
-            let digests = (rows::array(row, 0), rows::array(row, 1));
-            Ok((
-                digests,
-                [2, 3, 4, 5].map(|column| rows::unsigned(row, column)),
-            ))
+            let numbers = [0, 1, 2].map(|column| rows::unsigned(row, column));
+            Ok((numbers, (rows::array(row, 3), rows::array(row, 4))))
         })
         .optional()?;
-    let Some((digests, numbers)) = found else {
+    let Some(([meter, piece, pieces], digests)) = found else {
         let message = "no answer to its idempotency key is kept";
         audit.problem(Code::AnswerMissing, place, message, group.value);
         return Ok(());
     };
-    let [meter, counter, first_piece, _] = numbers;
-    let due = [
-        u64::from(first.meter.0),
-        first.counter.0,
-        u64::from(first.piece_count),
-        u64::from(group.pieces),
-    ];
-    let (Some(meter), Some(first_piece)) = (meter, first_piece) else {
+    let (Some(meter), Some(piece)) = (meter, piece) else {
         let message = "the columns of its answer are not an answer's";
         audit.problem(Code::UnreadableRow, place, message, group.value);
         return Ok(());
     };
-    let elsewhere = (Some(u64::from(first.meter.0)), counter, first_piece)
-        != (
-            Some(meter),
-            Some(first.counter.0),
-            u64::from(first.piece_count),
-        );
-    if elsewhere && key_of(audit, meter, first_piece)? == Some(first.key_digest.0) {
-        let message = format!("its key was also charged at items {meter}/{first_piece}");
+    let position = (u64::from(first.meter.0) == meter)
+        .then(|| piece.checked_sub(u64::from(first.piece_count)))
+        .flatten();
+    let elsewhere = position.is_none_or(|position| position >= u64::from(group.pieces));
+    if elsewhere && key_of(audit, meter, piece)? == Some(first.key_digest.0) {
+        let message = format!("its key was also charged at items {meter}/{piece}");
         audit.problem(Code::AnsweredTwice, place, message, group.value);
         return Ok(());
     }
     audit.expect(
-        digests == (Some(first.body_digest.0), Some(first.request.0)) && numbers == due.map(Some),
+        position == Some(0)
+            && pieces == Some(u64::from(group.pieces))
+            && digests == (Some(first.body_digest.0), Some(first.request.0)),
         Code::AnswerDiffers,
         place,
         "the answer to its idempotency key is not these items",
@@ -74,38 +66,48 @@ fn key_of(audit: &Audit<'_>, meter: u64, piece: u64) -> rusqlite::Result<Option<
         .connection
         .prepare_cached("SELECT item FROM items WHERE meter = ?1 AND piece_count = ?2")?
         .query_row(params![rows::stored(meter), rows::stored(piece)], |row| {
-            Ok(rows::blob(row, 0).and_then(|bytes| ItemRecord::from_bytes(bytes).ok()))
+            Ok(item(row, 0))
         })
         .optional()?
         .flatten();
     Ok(found.map(|item| item.key_digest.0))
 }
 
-/// Every row has its items. Whether its other columns are right was seen from the items.
+fn item(row: &Row<'_>, column: usize) -> Option<ItemRecord> {
+    rows::blob(row, column).and_then(|bytes| ItemRecord::from_bytes(bytes).ok())
+}
+
+/// Every answer stands with its items. Whether its other columns are right was seen from the items.
 pub(crate) fn pass(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
     let connection = audit.connection;
+    // As the rows lie: the item before one is most often its neighbour.
     let mut statement = connection.prepare_cached(
-        "SELECT i.account, i.key_digest, i.meter, i.first_piece, m.account
-         FROM idempotency i LEFT JOIN meters m ON m.serial = i.meter",
+        "SELECT i.meter, i.piece_count, i.account, i.key_digest, i.body_digest, i.request, i.pieces,
+             i.item, m.account, b.item
+         FROM items i NOT INDEXED
+         LEFT JOIN meters m ON m.serial = i.meter
+         LEFT JOIN items b ON b.meter = i.meter AND b.piece_count = i.piece_count - 1
+         WHERE coalesce(i.account, i.key_digest, i.body_digest, i.request, i.pieces) IS NOT NULL",
     )?;
     let mut all = statement.query([])?;
     while let Some(row) = all.next()? {
         audit.row();
         audit.report.counts.answers = audit.report.counts.answers.saturating_add(1);
-        let place = rows::place("idempotency", row, 2);
-        let (Some(account), Some(key), Some(meter), Some(piece)) = (
-            rows::array::<16>(row, 0),
-            rows::array::<32>(row, 1),
-            rows::unsigned(row, 2),
-            rows::unsigned(row, 3),
+        let place = rows::place("items", row, 2);
+        let (Some(account), Some(key), Some(_), Some(_), Some(_)) = (
+            rows::array::<16>(row, 2),
+            rows::array::<32>(row, 3),
+            rows::array::<32>(row, 4),
+            rows::array::<32>(row, 5),
+            rows::unsigned(row, 6),
         ) else {
             let message = "columns are not an answer's";
             audit.problem(Code::UnreadableRow, place, message, Mills::ZERO);
             continue;
         };
-        let has_items = key_of(audit, meter, piece)? == Some(key);
-        let owned = rows::array(row, 4) == Some(account);
-        let message = "no items of the account's meters have this key";
+        let has_items = first_of_order(row).is_some_and(|item| item.key_digest.0 == key);
+        let owned = rows::array(row, 8) == Some(account);
+        let message = "it is not the first item of the account's meters with this key";
         audit.expect(
             has_items && owned,
             Code::AnswerOrphan,
@@ -115,4 +117,13 @@ pub(crate) fn pass(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
         );
     }
     Ok(())
+}
+
+/// The item of a row of [`pass`], unless the item before it is of the same order.
+fn first_of_order(row: &Row<'_>) -> Option<ItemRecord> {
+    let same = |one: &ItemRecord, other: &ItemRecord| {
+        one.counter == other.counter && order_of(one) == order_of(other)
+    };
+    let before = item(row, 9);
+    item(row, 7).filter(|item| !before.is_some_and(|before| same(&before, item)))
 }

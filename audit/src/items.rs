@@ -5,7 +5,7 @@ use crate::line::Made;
 use crate::{Code, answers, rows};
 use item::{
     Counter, Digest, ItemRecord, KeyUsage, Layout, MeterRecord, MeterSerial, Mills, Payload,
-    Summary,
+    RequestId, Summary,
 };
 use rusqlite::params;
 use std::fmt;
@@ -32,7 +32,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Items that answer one request: one row of `idempotency`.
+/// Items that answer one request: an order.
 pub(crate) struct Group {
     pub(crate) first: ItemRecord,
     pub(crate) pieces: u32,
@@ -67,7 +67,7 @@ impl Tape {
     ) -> rusqlite::Result<()> {
         let connection = audit.connection;
         let mut statement = connection.prepare_cached(
-            "SELECT piece_count, counter, item FROM items
+            "SELECT piece_count, counter, item, decision IS NOT NULL FROM items
              WHERE meter = ?1 AND piece_count > ?2 ORDER BY piece_count",
         )?;
         let mut all = statement.query(params![self.meter.0, self.read])?;
@@ -87,11 +87,7 @@ impl Tape {
             match decoded {
                 Err(error) => audit.problem(Code::Undecodable, place, error, Mills::ZERO),
                 Ok(item) => {
-                    let columns = (rows::unsigned(row, 0), rows::unsigned(row, 1));
-                    let copied = item.meter == self.meter
-                        && columns == (Some(u64::from(item.piece_count)), Some(item.counter.0));
-                    let message = "the row's columns differ from its item";
-                    audit.expect(copied, Code::ColumnDiffers, place, message, item.value);
+                    check_columns(audit, place, row, &item, made);
                     self.follow(audit, place, &item, made, position);
                     check_payload(audit, place, &item, record);
                     audit.report.add_value(item.value, item.specimen);
@@ -191,6 +187,38 @@ impl Tape {
     }
 }
 
+/// The columns say what the item says, and the first of a decision has that decision.
+fn check_columns(
+    audit: &mut Audit<'_>,
+    place: Place,
+    row: &rusqlite::Row<'_>,
+    item: &ItemRecord,
+    made: &Made,
+) {
+    let columns = (rows::unsigned(row, 0), rows::unsigned(row, 1));
+    audit.expect(
+        item.meter == place.0
+            && columns == (Some(u64::from(item.piece_count)), Some(item.counter.0)),
+        Code::ColumnDiffers,
+        place,
+        "the row's columns differ from its item",
+        item.value,
+    );
+    let is_first = item.position == 0 && item.counter == made.body.counter;
+    audit.expect(
+        !is_first || rows::unsigned(row, 3) == Some(1),
+        Code::ColumnDiffers,
+        place,
+        "the first item of a decision is kept without it",
+        item.value,
+    );
+}
+
+/// What the items of one order have in common.
+pub(crate) fn order_of(item: &ItemRecord) -> (RequestId, Digest, Digest) {
+    (item.request, item.key_digest, item.body_digest)
+}
+
 /// Adds an item to the group of its request, or ends that group and starts another.
 fn extend(
     audit: &mut Audit<'_>,
@@ -198,15 +226,8 @@ fn extend(
     item: ItemRecord,
     record: Option<&MeterRecord>,
 ) -> rusqlite::Result<Option<Group>> {
-    let same = |group: &Group| {
-        (
-            group.first.request,
-            group.first.key_digest,
-            group.first.body_digest,
-        ) == (item.request, item.key_digest, item.body_digest)
-    };
     Ok(Some(match group {
-        Some(group) if same(&group) => Group {
+        Some(group) if order_of(&group.first) == order_of(&item) => Group {
             pieces: group.pieces.saturating_add(1),
             value: group.value.plus(item.value).unwrap_or(group.value),
             ..group

@@ -28,6 +28,7 @@ mod checkpoints;
 mod context;
 mod credit;
 mod credits;
+mod dispensing;
 mod epochs;
 mod evidence;
 mod items;
@@ -58,6 +59,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use verify::{Installation, TrustError};
 
+/// The schema that is read: how many files `db/sqlite` has.
+const SCHEMA: i64 = 9;
 /// Most bytes of a transcript that are read.
 const TRANSCRIPT_MAX: u64 = 4 << 20;
 /// How long a read waits for a writer that holds the database exclusively.
@@ -104,6 +107,20 @@ pub enum AuditError {
     /// The database, or audit's own temporary one, can not be opened.
     #[error("database: {0}")]
     Database(#[from] rusqlite::Error),
+    /// The database has another schema than this audit reads.
+    #[error("database: it has schema {found}, this audit reads schema {SCHEMA}: {}", remedy(*found))]
+    Schema {
+        /// Which it has.
+        found: i64,
+    },
+}
+
+fn remedy(found: i64) -> &'static str {
+    if found < SCHEMA {
+        "start the data centre once, it brings the database up to date"
+    } else {
+        "use a newer program"
+    }
 }
 
 /// Audits an installation, reading only.
@@ -122,7 +139,10 @@ pub fn audit(input: &AuditInput, progress: &mut dyn FnMut(Progress)) -> Result<R
     connection.busy_timeout(BUSY_WAIT)?;
     connection.execute_batch("BEGIN")?;
     // The read lock is taken by the first read, not by BEGIN.
-    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    let found = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found != SCHEMA {
+        return Err(AuditError::Schema { found });
+    }
     let learnt = epochs::learn(&connection, installation);
     let mut audit = Audit::new(&connection, &learnt.installation, input.now, progress)?;
     structure(&mut audit);
@@ -183,7 +203,7 @@ fn everything(audit: &mut Audit<'_>, files: Vec<checkpoints::CheckpointFile>) {
         (Stage::Meters, "meters", meters::pass),
         (Stage::Chains, "chains", chains::pass),
         (Stage::Decisions, "decisions", line::pass),
-        (Stage::Answers, "idempotency", answers::pass),
+        (Stage::Answers, "items", answers::pass),
         (Stage::Evidence, "evidence", evidence::pass),
         (Stage::Licences, "licences", licences::pass),
         (Stage::Scans, "scans", scans::pass),

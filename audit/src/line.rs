@@ -1,12 +1,15 @@
-//! The line of decisions of each subject (P7): signature, counter, digests, times, journal.
+//! The line of decisions of each subject (P7): signature, counter, digests, times, journal. Those that
+//! made items are kept with these ([`crate::dispensing`]), and stand between the others by counter.
 //!
 //! Not here: what a decision of a user, meter or chain means ([`Follow`], one implementation each).
 
 use crate::context::Audit;
+use crate::dispensing::Dispensing;
 use crate::record::Newest;
 use crate::{Code, rows};
 use item::{
-    BoxKind, Decision, DecisionKind, Digest, KeyUsage, Layout, Mills, Signed, Subject, Sums,
+    BoxKind, Decision, DecisionKind, Digest, KeyUsage, Layout, MeterSerial, Mills, Signed, Subject,
+    Sums,
 };
 use std::fmt;
 use verify::statement_digest;
@@ -18,7 +21,7 @@ pub(crate) struct Made {
     pub(crate) digest: Digest,
 }
 
-/// Where a decision stands, for people.
+/// Where a decision stands, for people: kind of box, subject and counter, whichever table keeps it.
 pub(crate) struct DecisionPlace {
     kind: BoxKind,
     subject: Subject,
@@ -66,7 +69,7 @@ pub(crate) trait Follow: Sized {
     fn end(self, audit: &mut Audit<'_>, newest: Newest) -> rusqlite::Result<()>;
 }
 
-/// Follows all subjects of one kind of box, then the records that have no decision.
+/// Follows all subjects of one kind of box, then the records that no row of `decisions` is about.
 pub(crate) fn walk<F: Follow>(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
     let connection = audit.connection;
     let mut statement = connection.prepare_cached(
@@ -76,8 +79,7 @@ pub(crate) fn walk<F: Follow>(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
     let mut all = statement.query([F::KIND.code()])?;
     let mut line: Option<Line<F>> = None;
     while let Some(row) = all.next()? {
-        audit.row();
-        audit.report.counts.decisions = audit.report.counts.decisions.saturating_add(1);
+        count(audit);
         let (Some(subject), Some(counter), Some(stored)) = (
             rows::subject(row, 0),
             rows::unsigned(row, 1),
@@ -93,31 +95,61 @@ pub(crate) fn walk<F: Follow>(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
             line = Some(Line::begin(audit, subject)?);
         }
         if let Some(line) = &mut line {
-            line.follow(audit, counter, rows::array(row, 2), stored)?;
+            line.follow_dispensing(audit, Some(counter))?;
+            let request = rows::blob(row, 2).unwrap_or_default();
+            line.follow(audit, counter, Some(request), stored)?;
         }
     }
     if let Some(line) = line {
         line.end(audit)?;
     }
-    without_decisions::<F>(audit)
+    without_rows::<F>(audit)
+}
+
+/// Follows a subject without a record whose decisions are all kept with items, if it has any.
+pub(crate) fn walk_without_record<F: Follow>(
+    audit: &mut Audit<'_>,
+    subject: Subject,
+) -> rusqlite::Result<()> {
+    if has_rows::<F>(audit, subject)? {
+        return Ok(());
+    }
+    let mut line = Line::<F>::begin(audit, subject)?;
+    if line.dispensing.goes_on(audit.connection)? {
+        line.end(audit)?;
+    }
+    Ok(())
+}
+
+fn count(audit: &mut Audit<'_>) {
+    audit.row();
+    audit.report.counts.decisions = audit.report.counts.decisions.saturating_add(1);
 }
 
 fn unreadable(audit: &mut Audit<'_>, kind: BoxKind, row: &rusqlite::Row<'_>) {
     let place = rows::place(&format!("decisions {}", kind.name()), row, 2);
-    audit.problem(
-        Code::UnreadableRow,
-        place,
-        "columns are not a decision's",
-        Mills::ZERO,
-    );
+    no_decision(audit, place);
 }
 
-fn without_decisions<F: Follow>(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
+fn no_decision(audit: &mut Audit<'_>, place: String) {
+    let message = "columns are not a decision's";
+    audit.problem(Code::UnreadableRow, place, message, Mills::ZERO);
+}
+
+/// Whether [`walk`] followed the subject: a row of `decisions` is about it, and can be read.
+fn has_rows<F: Follow>(audit: &Audit<'_>, subject: Subject) -> rusqlite::Result<bool> {
+    audit
+        .connection
+        .prepare_cached(
+            "SELECT 1 FROM decisions WHERE box_kind = ?1 AND subject = ?2 AND counter >= 0 LIMIT 1",
+        )?
+        .exists(rusqlite::params![F::KIND.code(), subject.0])
+}
+
+fn without_rows<F: Follow>(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
     let connection = audit.connection;
     let mut statement = connection.prepare_cached(F::RECORDS)?;
     let mut all = statement.query([])?;
-    let mut decided = connection
-        .prepare_cached("SELECT 1 FROM decisions WHERE box_kind = ?1 AND subject = ?2 LIMIT 1")?;
     while let Some(row) = all.next()? {
         audit.row();
         let Some(subject) = F::subject_of(row) else {
@@ -130,8 +162,8 @@ fn without_decisions<F: Follow>(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
             );
             continue;
         };
-        if !decided.exists(rusqlite::params![F::KIND.code(), subject.0])? {
-            F::begin(audit, subject)?.end(audit, Newest::default())?;
+        if !has_rows::<F>(audit, subject)? {
+            Line::<F>::begin(audit, subject)?.end(audit)?;
         }
     }
     Ok(())
@@ -141,6 +173,7 @@ fn without_decisions<F: Follow>(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
 struct Line<F> {
     subject: Subject,
     follower: F,
+    dispensing: Dispensing,
     newest: Newest,
 }
 
@@ -149,15 +182,35 @@ impl<F: Follow> Line<F> {
         Ok(Self {
             subject,
             follower: F::begin(audit, subject)?,
+            dispensing: Dispensing::of(F::KIND, &subject),
             newest: Newest::default(),
         })
     }
 
+    /// Follows the decisions that are kept with items: those below a counter, or all.
+    fn follow_dispensing(
+        &mut self,
+        audit: &mut Audit<'_>,
+        bound: Option<u64>,
+    ) -> rusqlite::Result<()> {
+        while let Some(kept) = self.dispensing.next(audit.connection, bound)? {
+            count(audit);
+            if let (Some(counter), Some(stored)) = (kept.counter, &kept.decision) {
+                self.follow(audit, counter, None, stored)?;
+                continue;
+            }
+            let meter = MeterSerial::of_subject(&self.subject).unwrap_or_default();
+            no_decision(audit, format!("items {}/{}", meter.0, kept.piece));
+        }
+        Ok(())
+    }
+
+    /// `request`: the column that says it, where there is one.
     fn follow(
         &mut self,
         audit: &mut Audit<'_>,
         counter: u64,
-        request: Option<[u8; 32]>,
+        request: Option<&[u8]>,
         stored: &[u8],
     ) -> rusqlite::Result<()> {
         self.newest.count = self.newest.count.saturating_add(1);
@@ -181,7 +234,7 @@ impl<F: Follow> Line<F> {
         let copied = body.box_kind == F::KIND
             && body.subject == self.subject
             && body.counter.0 == counter
-            && Some(body.request.0) == request;
+            && request.is_none_or(|request| request == body.request.0);
         audit.expect(
             copied,
             Code::ColumnDiffers,
@@ -292,7 +345,8 @@ impl<F: Follow> Line<F> {
         Ok(())
     }
 
-    fn end(self, audit: &mut Audit<'_>) -> rusqlite::Result<()> {
+    fn end(mut self, audit: &mut Audit<'_>) -> rusqlite::Result<()> {
+        self.follow_dispensing(audit, None)?;
         for rebuild in &mut audit.rebuilds {
             if rebuild.kind() == F::KIND {
                 rebuild.subject_ends(&self.subject);

@@ -4,7 +4,7 @@
 use crate::context::Audit;
 use crate::credits::{self, Credits};
 use crate::items::Tape;
-use crate::line::{Follow, Made, walk};
+use crate::line::{Follow, Made, walk, walk_without_record};
 use crate::record::{Newest, Stored};
 use crate::scratch::{Event, Once};
 use crate::watch::Watch;
@@ -20,13 +20,27 @@ use std::fmt;
 /// Every meter, then the items of meters that do not exist.
 pub(crate) fn pass(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
     walk::<Meter>(audit)?;
+    without_meter(audit)?;
+    credit::transfers(audit)?;
+    credits::orphans(audit)
+}
+
+/// Items of meters that do not exist, and the decisions that are kept with them.
+fn without_meter(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
     let connection = audit.connection;
     let mut statement = connection.prepare_cached(
         "SELECT meter, piece_count FROM items i
-         WHERE NOT EXISTS (SELECT 1 FROM meters m WHERE m.serial = i.meter)",
+         WHERE NOT EXISTS (SELECT 1 FROM meters m WHERE m.serial = i.meter)
+         ORDER BY meter, piece_count",
     )?;
     let mut all = statement.query([])?;
+    let mut newest = None;
     while let Some(row) = all.next()? {
+        let subject = Meter::subject_of(row);
+        if let Some(subject) = subject.filter(|_| subject != newest) {
+            walk_without_record::<Meter>(audit, subject)?;
+        }
+        newest = subject;
         let place = rows::place("items", row, 2);
         audit.problem(
             Code::ItemOrphan,
@@ -35,8 +49,7 @@ pub(crate) fn pass(audit: &mut Audit<'_>) -> rusqlite::Result<()> {
             Mills::ZERO,
         );
     }
-    credit::transfers(audit)?;
-    credits::orphans(audit)
+    Ok(())
 }
 
 /// What the acts made of a meter.

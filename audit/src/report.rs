@@ -119,13 +119,13 @@ codes! {
     PayloadDiffers = "payload-differs",
     /// A specimen flag differs from the installation's.
     SpecimenDiffers = "specimen-differs",
-    /// Items without the row that answers their idempotency key.
+    /// Items whose idempotency key has no answer.
     AnswerMissing = "answer-missing",
     /// The answer to an idempotency key differs from the items.
     AnswerDiffers = "answer-differs",
     /// One idempotency key was charged twice: an earlier answer had been hidden (V8).
     AnsweredTwice = "answered-twice",
-    /// An answer without items.
+    /// An answer that is not kept with the first of its items.
     AnswerOrphan = "answer-orphan",
     /// What counts against a limit of a user or department is not what the items say.
     SpendingDiffers = "spending-differs",

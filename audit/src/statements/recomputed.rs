@@ -1,5 +1,5 @@
-//! What a statement of one meter must say: its decisions from the first on, with their evidence and
-//! items, page by page.
+//! What a statement of one meter must say: its items, and between them by counter the decisions that
+//! made none, with their evidence, page by page.
 
 use super::line::{Entry, Sums, written};
 use crate::rows;
@@ -100,23 +100,21 @@ impl<'a> Recomputed<'a> {
     /// Follows one decision or item.
     fn step(&mut self) -> rusqlite::Result<()> {
         self.read_decisions()?;
-        let Some(decision) = self.decisions.front().cloned() else {
+        self.read_items()?;
+        let is_item = match (self.items.front(), self.decisions.front()) {
+            (Some(item), Some(decision)) => item.counter <= decision.counter,
+            (item, _) => item.is_some(),
+        };
+        if let Some(item) = self.items.pop_front_if(|_| is_item) {
+            self.dispensed(&item);
+            return Ok(());
+        }
+        let Some(decision) = self.decisions.pop_front() else {
             let register = self.record_balance()?;
             self.differ(None, register.unwrap_or(self.balance));
             self.end();
             return Ok(());
         };
-        if decision.decision == DecisionKind::Dispense {
-            self.read_items()?;
-            let next = self.items.front();
-            if next.is_some_and(|item| item.counter <= decision.counter) {
-                if let Some(item) = self.items.pop_front() {
-                    self.dispensed(&item);
-                }
-                return Ok(());
-            }
-        }
-        self.decisions.pop_front();
         match decision.decision {
             DecisionKind::Refill => {
                 let credit: Option<MultiSigned<CreditEvidence>> = self.evidence(&decision)?;
@@ -272,7 +270,7 @@ impl<'a> Recomputed<'a> {
     }
 
     fn read_items(&mut self) -> rusqlite::Result<()> {
-        if !self.items.is_empty() {
+        if !self.items.is_empty() || self.is_end {
             return Ok(());
         }
         let mut statement = self.connection.prepare_cached(

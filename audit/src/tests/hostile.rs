@@ -43,7 +43,7 @@ type Case = (&'static str, fn() -> Site, Code);
 #[test]
 fn what_a_box_signs_is_not_believed() {
     use Code::*;
-    let cases: [Case; 32] = [
+    let cases: [Case; 33] = [
         (
             "state by no act",
             || dispensed(|s| s.meter.state = MeterState::Withdrawn),
@@ -228,6 +228,16 @@ fn what_a_box_signs_is_not_believed() {
                 })
             },
             AnswerDiffers,
+        ),
+        (
+            "another key than was answered",
+            || {
+                hooked(Hooks {
+                    item: |i| i.key_digest = Digest::ZERO,
+                    ..HONEST
+                })
+            },
+            AnswerMissing,
         ),
         (
             "credit of another meter",
@@ -432,6 +442,22 @@ fn a_checkpoint_that_does_not_fit_is_named() {
 fn bytes_that_are_nothing_are_named() {
     for (sql, expected) in [
         ("UPDATE decisions SET decision = x'00'", Code::Undecodable),
+        (
+            "UPDATE items SET decision = x'00' WHERE piece_count = 3",
+            Code::Undecodable,
+        ),
+        (
+            "UPDATE items SET counter = -1 WHERE piece_count = 1",
+            Code::UnreadableRow,
+        ),
+        (
+            "UPDATE items SET account = x'00' WHERE piece_count = 1",
+            Code::UnreadableRow,
+        ),
+        (
+            "UPDATE items SET meter = -1 WHERE piece_count = 3",
+            Code::ItemOrphan,
+        ),
         (
             "UPDATE decisions SET subject = x'00' WHERE counter = 2",
             Code::UnreadableRow,

@@ -269,18 +269,11 @@ impl Site {
                 self.item(counter, position, *key);
                 position += 1;
             }
+            // A key that was answered before stays with that answer.
             self.insert(
-                "INSERT OR IGNORE INTO idempotency VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                params![
-                    account_of(USER).0,
-                    [*key; 32],
-                    [*key; 32],
-                    [*key; 32],
-                    METER.0,
-                    counter.0 as i64,
-                    first_piece,
-                    pieces
-                ],
+                "UPDATE OR IGNORE items SET account = ?1, key_digest = ?2, body_digest = ?2,
+                 request = ?2, pieces = ?3 WHERE meter = ?4 AND piece_count = ?5",
+                params![account_of(USER).0, [*key; 32], pieces, METER.0, first_piece],
             );
         }
         self.decide_meter(DecisionKind::Dispense, Digest::ZERO);
@@ -354,7 +347,7 @@ impl Site {
         record.item_head = statement_digest(&bytes);
         let piece = item.piece_count;
         self.insert(
-            "INSERT INTO items VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO items (meter, piece_count, counter, item) VALUES (?1, ?2, ?3, ?4)",
             params![METER.0, piece, counter.0 as i64, bytes],
         );
     }

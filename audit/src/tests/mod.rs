@@ -1,8 +1,10 @@
 //! The auditor against a small installation: clean, then damaged in every way that there is.
 
+mod answers;
 mod books;
 mod ceremony;
 mod credits;
+mod dispensing;
 mod flips;
 mod hostile;
 mod keys;
@@ -19,7 +21,7 @@ mod watched;
 
 use crate::checkpoints::CheckpointFile;
 use crate::context::Audit;
-use crate::{AuditInput, Code, Report};
+use crate::{AuditError, AuditInput, Code, Report};
 use item::{BoxKind, Layout, Time};
 use site::Site;
 
@@ -137,6 +139,42 @@ fn an_installation_on_disk_is_audited_while_it_is_written() {
 }
 
 #[test]
+fn a_database_of_another_schema_is_refused() {
+    let site = Site::build();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("transcript"), &site.transcript).unwrap();
+    let input = AuditInput {
+        database: path("db"),
+        transcript: path("transcript"),
+        root: site.root,
+        checkpoints: path("kept"),
+        statements: Vec::new(),
+        now: Time(site.time),
+    };
+    site.connection
+        .execute("VACUUM INTO ?1", [path("db").to_str().unwrap()])
+        .unwrap();
+    assert!(crate::audit(&input, &mut |_| {}).unwrap().is_clean());
+    let database = rusqlite::Connection::open(path("db")).unwrap();
+    for (version, remedy) in [
+        (0, "start the data centre once"),
+        (8, "start the data centre once"),
+        (10, "use a newer program"),
+    ] {
+        database
+            .pragma_update(None, "user_version", version)
+            .unwrap();
+        let refused = crate::audit(&input, &mut |_| {}).unwrap_err();
+        assert!(matches!(refused, AuditError::Schema { found } if found == version));
+        let message = refused.to_string();
+        let schemas = format!("it has schema {version}, this audit reads schema 9");
+        assert!(message.contains(&schemas), "{message}");
+        assert!(message.contains(remedy), "{message}");
+    }
+}
+
+#[test]
 fn a_report_is_json_with_stable_codes() {
     let site = Site::build();
     site.connection.execute("DELETE FROM packs", []).unwrap();
@@ -181,7 +219,6 @@ fn checkpoints_tell_age_and_what_is_gone() {
         "chains",
         "decisions",
         "items",
-        "idempotency",
         "evidence",
         "chain_entries",
         "scans",

@@ -145,7 +145,7 @@ fn a_scan_of_a_lost_item_is_a_notice_and_of_one_that_never_was_a_problem() {
 #[test]
 fn a_gap_excuses_nothing_else_p28() {
     type Edit = fn(&mut Site);
-    let cases: [(&str, Edit, Code); 9] = [
+    let cases: [(&str, Edit, Code); 10] = [
         (
             "an item that goes missing afterwards",
             |s| s.insert("DELETE FROM items WHERE piece_count = 6", []),
@@ -155,7 +155,8 @@ fn a_gap_excuses_nothing_else_p28() {
             "an item from the gap",
             |s| {
                 s.insert(
-                    "INSERT INTO items SELECT meter, 5, 10, item FROM items WHERE piece_count = 6",
+                    "INSERT INTO items (meter, piece_count, counter, item)
+                     SELECT meter, 5, 10, item FROM items WHERE piece_count = 6",
                     [],
                 );
             },
@@ -172,13 +173,13 @@ fn a_gap_excuses_nothing_else_p28() {
             Code::DecisionGap,
         ),
         (
+            "a decision of items that goes missing afterwards",
+            |s| s.insert("UPDATE items SET decision = NULL WHERE counter = 16", []),
+            Code::DecisionGap,
+        ),
+        (
             "a decision that goes missing before it",
-            |s| {
-                s.insert(
-                    "DELETE FROM decisions WHERE box_kind = 3 AND counter = 9",
-                    [],
-                )
-            },
+            |s| s.insert("UPDATE items SET decision = NULL WHERE counter = 9", []),
             Code::DecisionFork,
         ),
         (

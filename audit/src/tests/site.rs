@@ -11,7 +11,7 @@ pub(super) const START: u64 = 1_790_000_000_000;
 pub(super) const METER: MeterSerial = MeterSerial(4_711);
 pub(super) const USER: UserId = UserId([7; 16]);
 pub(super) const INSTALLATION: InstallationId = InstallationId([1; 16]);
-const SCHEMA: [&str; 8] = [
+const SCHEMA: [&str; 9] = [
     include_str!("../../../db/sqlite/0001_first.sql"),
     include_str!("../../../db/sqlite/0002_accounts.sql"),
     include_str!("../../../db/sqlite/0003_credits.sql"),
@@ -20,6 +20,7 @@ const SCHEMA: [&str; 8] = [
     include_str!("../../../db/sqlite/0006_licences.sql"),
     include_str!("../../../db/sqlite/0007_totals.sql"),
     include_str!("../../../db/sqlite/0008_answers.sql"),
+    include_str!("../../../db/sqlite/0009_items.sql"),
 ];
 
 /// What a box or key holder does otherwise than it should, before it signs.
@@ -218,6 +219,9 @@ impl Site {
         for schema in SCHEMA {
             connection.execute_batch(schema).unwrap();
         }
+        connection
+            .pragma_update(None, "user_version", SCHEMA.len() as i64)
+            .unwrap();
         Self {
             hooks: HONEST,
             connection,
@@ -283,17 +287,34 @@ impl Site {
         body.new = record_digest(&record);
         let request = body.request;
         let stored = self.decision_key.sign(body).to_bytes();
-        self.insert(
-            "INSERT INTO decisions VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![
-                about.kind.code(),
-                subject.0,
-                counter.0 as i64,
-                request.0,
-                stored
-            ],
-        );
+        let is_with_items = about.decision == DecisionKind::Dispense
+            && self.keep_with_items(subject, counter, &stored);
+        if !is_with_items {
+            self.insert(
+                "INSERT INTO decisions VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    about.kind.code(),
+                    subject.0,
+                    counter.0 as i64,
+                    request.0,
+                    stored
+                ],
+            );
+        }
         (statement_digest(&stored), record)
+    }
+
+    /// Keeps a decision with the first of its items, if there are any.
+    fn keep_with_items(&self, subject: Subject, counter: Counter, decision: &[u8]) -> bool {
+        let Some(meter) = MeterSerial::of_subject(&subject) else {
+            return false;
+        };
+        let rows = self.connection.execute(
+            "UPDATE items SET decision = ?3 WHERE meter = ?1 AND piece_count =
+             (SELECT min(piece_count) FROM items WHERE meter = ?1 AND counter = ?2)",
+            params![meter.0, counter.0 as i64, decision],
+        );
+        rows.unwrap() == 1
     }
 
     pub(super) fn insert(&self, sql: &str, values: impl rusqlite::Params) {

@@ -35,10 +35,14 @@ fn check(site: &Site, text: &str) -> Report {
 fn times(site: &Site) -> Vec<u64> {
     let mut statement = site
         .connection
-        .prepare("SELECT decision FROM decisions WHERE box_kind = 3 ORDER BY counter")
+        .prepare(
+            "SELECT counter, decision FROM decisions WHERE box_kind = 3
+             UNION ALL SELECT counter, decision FROM items WHERE decision IS NOT NULL
+             ORDER BY counter",
+        )
         .unwrap();
     let decisions = statement
-        .query_map([], |row| row.get::<_, Vec<u8>>(0))
+        .query_map([], |row| row.get::<_, Vec<u8>>(1))
         .unwrap()
         .map(|bytes| item::Signed::<item::Decision>::from_bytes(&bytes.unwrap()).unwrap());
     let moves = |kind| {

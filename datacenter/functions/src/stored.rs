@@ -113,11 +113,14 @@ impl<S: Store> Centre<S> {
         let (Some(last), Some(bytes)) = (records.last(), items.last()) else {
             return Ok(false);
         };
-        let subject = last.meter.subject();
-        let decided = self.stored_decision(BoxKind::Meter, subject, last.counter);
-        let Some((decision, _)) = decided.await? else {
+        let first = last.piece_count.saturating_sub(last.position);
+        let Some(decision) = self.store().decision_at(last.meter, first).await? else {
             return Ok(false);
         };
+        let (kind, subject) = (BoxKind::Meter, last.meter.subject());
+        let decision = self
+            .opened_decision(kind, subject, last.counter, &decision)
+            .await?;
         let head = decision.head;
         let (mut digest, mut piece) = (statement_digest(bytes), last.piece_count);
         while digest != head {
@@ -144,7 +147,8 @@ impl<S: Store> Centre<S> {
         Ok(true)
     }
 
-    /// A decision as its box signed it, with its stored bytes; none if it is not in the database.
+    /// A decision that made no items, as its box signed it, with its stored bytes; none if it is not
+    /// in the database.
     pub(crate) async fn stored_decision(
         &self,
         kind: BoxKind,
@@ -154,7 +158,21 @@ impl<S: Store> Centre<S> {
         let Some(row) = self.store().decision(kind, subject, counter).await? else {
             return Ok(None);
         };
-        if let Ok(signed) = Signed::<Decision>::from_bytes(&row.decision) {
+        let decision = self
+            .opened_decision(kind, subject, counter, &row.decision)
+            .await?;
+        Ok(Some((decision, row.decision)))
+    }
+
+    /// What a box signed to give a record this counter.
+    async fn opened_decision(
+        &self,
+        kind: BoxKind,
+        subject: Subject,
+        counter: Counter,
+        stored: &[u8],
+    ) -> Result<Decision, Problem> {
+        if let Ok(signed) = Signed::<Decision>::from_bytes(stored) {
             let (key, time) = (signed.body.key, signed.body.time);
             let usage = KeyUsage::Decision;
             let known = self.knowing(key).await;
@@ -162,7 +180,7 @@ impl<S: Store> Centre<S> {
             if let Ok(decision) = opened
                 && (decision.subject, decision.counter) == (subject, counter)
             {
-                return Ok(Some((decision.into_body(), row.decision)));
+                return Ok(decision.into_body());
             }
         }
         let detail = "a stored decision is not one that its box signed";

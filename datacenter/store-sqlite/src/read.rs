@@ -119,12 +119,12 @@ pub(crate) fn answer(
     let params = (account.0, key_digest.0);
     one(connection, sql::PRIOR, params, |row| {
         Ok(PriorAnswer {
-            body_digest: Digest(row.id(0, "idempotency")?),
-            request: RequestId(row.id(1, "idempotency")?),
-            meter: MeterSerial(row.number(2, "idempotency")?),
-            counter: Counter(row.number(3, "idempotency")?),
-            first_piece: row.number(4, "idempotency")?,
-            pieces: row.number(5, "idempotency")?,
+            body_digest: Digest(row.id(0, "items")?),
+            request: RequestId(row.id(1, "items")?),
+            meter: MeterSerial(row.number(2, "items")?),
+            counter: Counter(row.number(3, "items")?),
+            first_piece: row.number(4, "items")?,
+            pieces: row.number(5, "items")?,
             items: Vec::new(),
         })
     })
@@ -215,6 +215,17 @@ pub(crate) fn decision(
 ) -> Found<DecisionRow> {
     let params = (box_kind.code(), subject.0, integer(counter.0)?);
     one(connection, sql::DECISION, params, decision_row)
+}
+
+pub(crate) fn decision_at(
+    connection: &Connection,
+    meter: MeterSerial,
+    first_piece: u32,
+) -> Found<Vec<u8>> {
+    let params = (meter.0, first_piece);
+    one(connection, sql::DECISION_AT, params, |row| {
+        row.bytes(0, "items")
+    })
 }
 
 pub(crate) fn chain_decision(connection: &Connection, request: RequestId) -> Found<DecisionRow> {

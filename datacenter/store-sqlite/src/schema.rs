@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../db/sqlite/0006_licences.sql"),
     include_str!("../../../db/sqlite/0007_totals.sql"),
     include_str!("../../../db/sqlite/0008_answers.sql"),
+    include_str!("../../../db/sqlite/0009_items.sql"),
 ];
 
 /// Marks the file as ours (`PRAGMA application_id`): "INDI".
@@ -104,26 +105,71 @@ mod tests {
         connection.execute_batch("SELECT a FROM two").unwrap();
     }
 
+    /// Meters whose numbers differ in every byte, each made and then asked for two orders at once: the
+    /// first of two items.
     #[test]
-    fn answers_to_keys_outlive_the_way_in_which_they_are_kept() {
+    fn items_decisions_and_answers_outlive_the_way_in_which_they_are_kept() {
         use hostile_store::sample::{account, digest};
+        use item::{BoxKind, Counter, MeterSerial};
         let mut connection = Connection::open_in_memory().unwrap();
         let path = Path::new("db");
         let before = MIGRATIONS.get(..7).unwrap();
         migrate(&mut connection, before, path, true).unwrap();
-        for key in 1..=3_u8 {
-            let row = (account(1).0, digest(key).0, digest(9).0, digest(8).0, key);
-            let insert = "INSERT INTO idempotency VALUES (?1, ?2, ?3, ?4, ?5, 1, 1, 1)";
-            connection.execute(insert, row).unwrap();
+        let meters = [
+            MeterSerial(7),
+            MeterSerial(0x0102_0304),
+            MeterSerial(u32::MAX),
+        ];
+        for (key, meter) in (0..).step_by(2).zip(meters) {
+            for (counter, decision) in [(1, b"made"), (2, b"sold")] {
+                let row = (meter.subject().0, counter, digest(8).0, decision);
+                let insert = "INSERT INTO decisions VALUES (3, ?1, ?2, ?3, ?4)";
+                connection.execute(insert, row).unwrap();
+            }
+            for piece in 1..=3 {
+                let insert = "INSERT INTO items VALUES (?1, ?2, 2, x'00')";
+                connection.execute(insert, (meter.0, piece)).unwrap();
+            }
+            for (key, first, pieces) in [(key, 1, 2), (key + 1, 3, 1)] {
+                let digests = (digest(key).0, digest(9).0, digest(8).0);
+                let row = (
+                    account(1).0,
+                    digests.0,
+                    digests.1,
+                    digests.2,
+                    meter.0,
+                    first,
+                    pieces,
+                );
+                let insert = "INSERT INTO idempotency VALUES (?1, ?2, ?3, ?4, ?5, 2, ?6, ?7)";
+                connection.execute(insert, row).unwrap();
+            }
         }
         upgrade(&mut connection, path).unwrap();
-        for key in 1..=3_u8 {
-            let answer = crate::read::answer(&connection, account(1), digest(key)).unwrap();
-            assert_eq!(answer.unwrap().meter.0, u32::from(key));
-            let other = crate::read::answer(&connection, account(2), digest(key)).unwrap();
-            assert!(other.is_none(), "another account's");
+        for (key, meter) in (0..).step_by(2).zip(meters) {
+            for (key, first, pieces) in [(key, 1, 2), (key + 1, 3, 1)] {
+                let answer = crate::read::answer(&connection, account(1), digest(key));
+                let answer = answer.unwrap().unwrap();
+                assert_eq!((answer.meter, answer.counter), (meter, Counter(2)));
+                assert_eq!((answer.first_piece, answer.pieces), (first, pieces));
+                assert_eq!(
+                    (answer.body_digest.0, answer.request.0),
+                    (digest(9).0, digest(8).0)
+                );
+                let other = crate::read::answer(&connection, account(2), digest(key)).unwrap();
+                assert!(other.is_none(), "another account's");
+            }
+            let at = |piece| crate::read::decision_at(&connection, meter, piece).unwrap();
+            assert_eq!([1, 2, 3].map(at), [Some(b"sold".to_vec()), None, None]);
+            let apart = [1, 2].map(|counter| {
+                let (kind, subject) = (BoxKind::Meter, meter.subject());
+                let found = crate::read::decision(&connection, kind, subject, Counter(counter));
+                found.unwrap().map(|row| row.decision)
+            });
+            assert_eq!(apart, [Some(b"made".to_vec()), None]);
         }
-        let twice = "INSERT INTO idempotency SELECT * FROM idempotency";
+        let twice = "UPDATE items SET key_digest = (SELECT max(key_digest) FROM items) \
+                     WHERE key_digest IS NOT NULL";
         assert!(connection.execute(twice, []).is_err(), "one answer a key");
     }
 

@@ -76,12 +76,9 @@ statements! {
         WHERE serial = ?1 AND counter = ?2";
     METER_STATE = "SELECT counter, record FROM meters WHERE serial = ?1";
 
-    PRIOR = "SELECT body_digest, request, meter, counter, first_piece, pieces \
-        FROM idempotency WHERE substr(account, 1, 8) = substr(?1, 1, 8) \
+    PRIOR = "SELECT body_digest, request, meter, counter, piece_count, pieces \
+        FROM items WHERE substr(account, 1, 8) = substr(?1, 1, 8) \
         AND substr(key_digest, 1, 16) = substr(?2, 1, 16) AND account = ?1 AND key_digest = ?2";
-    KEY_INSERT = "INSERT INTO idempotency \
-        (account, key_digest, body_digest, request, meter, counter, first_piece, pieces) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
 
     AGREEMENT_INSERT = "INSERT INTO agreements (digest, text) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
     LICENCE_INSERT = "INSERT INTO licences (digest, account, meter, application, details) \
@@ -107,8 +104,12 @@ statements! {
     ITEMS_LATER_METERS = "SELECT i.meter, i.piece_count, i.item \
         FROM meters m JOIN items i ON i.meter = m.serial \
         WHERE m.account = ?1 AND m.serial > ?2 ORDER BY m.serial, i.piece_count LIMIT ?3";
-    ITEM_INSERT = "INSERT INTO items (meter, piece_count, counter, item) \
-        VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+    ITEM_INSERT = "INSERT INTO items (meter, piece_count, counter, item, decision, \
+        account, key_digest, body_digest, request, pieces) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
+    ITEM_WHOLE = "SELECT item, decision FROM items WHERE meter = ?1 AND piece_count = ?2";
+    DECISION_AT = "SELECT decision FROM items \
+        WHERE meter = ?1 AND piece_count = ?2 AND decision IS NOT NULL";
 
     DECISION = "SELECT box_kind, subject, counter, request, decision FROM decisions \
         WHERE box_kind = ?1 AND subject = ?2 AND counter = ?3";

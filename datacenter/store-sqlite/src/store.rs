@@ -200,6 +200,15 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn decision_at(
+        &self,
+        meter: MeterSerial,
+        first_piece: u32,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.near(move |db| read::decision_at(db, meter, first_piece))
+            .await
+    }
+
     async fn chain_decision(&self, request: RequestId) -> Result<Option<DecisionRow>, StoreError> {
         self.near(move |db| read::chain_decision(db, request)).await
     }

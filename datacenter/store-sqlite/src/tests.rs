@@ -332,14 +332,16 @@ async fn rows_that_vanished_are_noticed_and_come_back_with_their_record() {
     let older: Vec<u8> = store.meter(MeterSerial(1)).await.unwrap().unwrap().record;
     store.write(std::slice::from_ref(&second)).await.unwrap();
     let vandal = raw(&path);
-    vandal
-        .execute("DELETE FROM items WHERE piece_count = 3", [])
-        .unwrap();
-    let prior = store.prior_by_key(account(1), digest(2)).await.unwrap();
-    let prior = prior.unwrap();
-    assert_eq!((prior.pieces, prior.items.len()), (2, 1));
-    let again = store.write(std::slice::from_ref(&second)).await.unwrap();
-    assert!(matches!(again[..], [Written::Conflict(_)]), "{again:?}");
+    let prior = async || store.prior_by_key(account(1), digest(2)).await.unwrap();
+    for (piece, left) in [(4, Some((2, 1))), (3, None)] {
+        vandal
+            .execute("DELETE FROM items WHERE piece_count = ?1", [piece])
+            .unwrap();
+        let found = prior().await.map(|prior| (prior.pieces, prior.items.len()));
+        assert_eq!(found, left);
+        let again = store.write(std::slice::from_ref(&second)).await.unwrap();
+        assert!(matches!(again[..], [Written::Conflict(_)]), "{again:?}");
+    }
     // The record goes back too: redelivery (P19) restores both.
     vandal
         .execute("UPDATE meters SET counter = 1, record = ?1", [&older])
@@ -347,6 +349,7 @@ async fn rows_that_vanished_are_noticed_and_come_back_with_their_record() {
     let again = store.write(&[first, second]).await.unwrap();
     assert_eq!(again, [Written::AlreadyThere, Written::Written]);
     assert!(store.item(MeterSerial(1), 3).await.unwrap().is_some());
+    assert_eq!(prior().await.unwrap().items.len(), 2);
 }
 
 #[tokio::test]
@@ -356,11 +359,11 @@ async fn a_missing_item_is_not_filled_up_with_the_next_answers() {
     let writes = [dispense(1, 1, 0, 1, 2), dispense(1, 2, 2, 2, 2)];
     store.write(&writes).await.unwrap();
     raw(&path)
-        .execute("DELETE FROM items WHERE piece_count = 1", [])
+        .execute("DELETE FROM items WHERE piece_count = 2", [])
         .unwrap();
     let prior = store.prior_by_key(account(1), digest(1)).await.unwrap();
-    let second = writes[0].delivery.rows.as_slice()[1].as_slice();
-    assert_eq!(prior.unwrap().items, [second]);
+    let first = writes[0].delivery.rows.as_slice()[0].as_slice();
+    assert_eq!(prior.unwrap().items, [first]);
 }
 
 #[tokio::test]

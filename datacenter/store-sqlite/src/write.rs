@@ -3,8 +3,9 @@
 use crate::engine::{Turn, execute};
 use crate::query::{change, integer, one};
 use crate::{credits, read, spending, sql};
+use item::{AccountId, Counter, MeterSerial};
 use rusqlite::Connection;
-use store::{ConflictReason, ItemId, Plan, StoreError, Target, Written};
+use store::{ConflictReason, ItemId, ItemLine, KeyLine, Plan, StoreError, Target, Written};
 
 /// Writes one delivery, or nothing of it.
 pub(crate) fn apply(turn: &Turn<'_>, plan: &Plan) -> Result<Written, StoreError> {
@@ -150,11 +151,7 @@ fn rows(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreEr
         && match &plan.target {
             Target::User { .. } | Target::ApiKey { .. } => true,
             Target::Chain { .. } => entry(connection, plan, add)?,
-            Target::Meter { .. } => {
-                items(connection, plan, add)?
-                    && keys(connection, plan, add)?
-                    && credit(connection, plan, add)?
-            }
+            Target::Meter { .. } => items(connection, plan, add)? && credit(connection, plan, add)?,
         })
 }
 
@@ -168,7 +165,11 @@ fn keep(
     Ok((add && insert()? == 1) || look()?.as_deref() == Some(bytes))
 }
 
+/// The decision, unless it made items: then it stands with the first of them.
 fn decision(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreError> {
+    if matches!(&plan.target, Target::Meter { items, .. } if !items.is_empty()) {
+        return Ok(true);
+    }
     let (kind, subject, bytes) = (plan.box_kind.code(), plan.subject.0, &plan.decision);
     let values = (
         kind,
@@ -232,15 +233,24 @@ fn items(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreE
     else {
         return Ok(true);
     };
-    let counter = integer(plan.counter.0)?;
     let is_limited = add && !items.is_empty() && spending::is_limited(connection, *account)?;
-    for line in items {
-        let values = (serial.0, line.piece_count, counter, &line.item);
-        if add && change(connection, sql::ITEM_INSERT, values)? == 1 {
-            if is_limited {
-                spending::spend(connection, *account, &line.booked)?;
-            }
-        } else if read::item(connection, *serial, line.piece_count)?.as_ref() != Some(&line.item) {
+    let mut orders = keys.iter().peekable();
+    for (place, line) in items.iter().enumerate() {
+        let made = Made {
+            serial: *serial,
+            account: *account,
+            counter: plan.counter,
+            line,
+            decision: (place == 0).then_some(plan.decision.as_slice()),
+            key: orders.next_if(|key| key.first_piece == line.piece_count),
+        };
+        let answered = add && made.insert(connection, made.key)?;
+        // Its key may be held by another order, which has answered it.
+        let is_new = answered || add && made.key.is_some() && made.insert(connection, None)?;
+        if is_new && is_limited {
+            spending::spend(connection, *account, &line.booked)?;
+        }
+        if !(is_new || made.is_there(connection)?) || !(answered || made.key_is_kept(connection)?) {
             return Ok(false);
         }
     }
@@ -251,6 +261,61 @@ fn items(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreE
         }
     }
     Ok(true)
+}
+
+/// A row of items: with the first of a decision that decision, with the first of an order its key.
+struct Made<'a> {
+    serial: MeterSerial,
+    account: AccountId,
+    counter: Counter,
+    line: &'a ItemLine,
+    decision: Option<&'a [u8]>,
+    key: Option<&'a KeyLine>,
+}
+
+impl Made<'_> {
+    /// False: there is an item of this piece count, or the key is held.
+    fn insert(&self, connection: &Connection, key: Option<&KeyLine>) -> Result<bool, StoreError> {
+        let values = (
+            self.serial.0,
+            self.line.piece_count,
+            integer(self.counter.0)?,
+            &self.line.item,
+            self.decision,
+            key.map(|_| self.account.0),
+            key.map(|key| key.key_digest.0),
+            key.map(|key| key.body_digest.0),
+            key.map(|key| key.request.0),
+            key.map(|key| key.pieces),
+        );
+        Ok(change(connection, sql::ITEM_INSERT, values)? == 1)
+    }
+
+    fn is_there(&self, connection: &Connection) -> Result<bool, StoreError> {
+        let place = (self.serial.0, self.line.piece_count);
+        let found = one(connection, sql::ITEM_WHOLE, place, |row| {
+            Ok((row.bytes(0, "items")?, row.optional_bytes(1, "items")?))
+        })?;
+        Ok(found.is_some_and(|(item, decision)| {
+            item == self.line.item && decision.as_deref() == self.decision
+        }))
+    }
+
+    /// Keys are kept by their first answer. The same key may have been answered by another meter at
+    /// the same time, or by an earlier decision that a look-up did not show (V8): that order's items
+    /// stand, its value is spent, only the key leads elsewhere. Audit names the pair.
+    fn key_is_kept(&self, connection: &Connection) -> Result<bool, StoreError> {
+        let Some(key) = self.key else {
+            return Ok(true);
+        };
+        let held = read::answer(connection, self.account, key.key_digest)?;
+        Ok(held.is_some_and(|held| {
+            (held.meter, held.request) != (self.serial, key.request)
+                || held.counter < self.counter
+                || (held.counter, held.body_digest) == (self.counter, key.body_digest)
+                    && (held.first_piece, held.pieces) == (key.first_piece, key.pieces)
+        }))
+    }
 }
 
 /// The credit of an item that was taken back, and its customer's request.
@@ -286,46 +351,4 @@ fn credit(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, Store
         credits::carried_out(connection, item, line.time)?;
     }
     Ok(kept)
-}
-
-/// Keys are kept by their first answer. The same key may have been answered by another meter at
-/// the same time, or by an earlier decision that a look-up did not show (V8): that order's items
-/// stand, its value is spent, only the key leads elsewhere. Audit names the pair.
-fn keys(connection: &Connection, plan: &Plan, add: bool) -> Result<bool, StoreError> {
-    let Target::Meter {
-        serial,
-        account,
-        keys,
-        ..
-    } = &plan.target
-    else {
-        return Ok(true);
-    };
-    let counter = integer(plan.counter.0)?;
-    for key in keys {
-        let values = (
-            account.0,
-            key.key_digest.0,
-            key.body_digest.0,
-            key.request.0,
-            serial.0,
-            counter,
-            key.first_piece,
-            key.pieces,
-        );
-        if add && change(connection, sql::KEY_INSERT, values)? == 1 {
-            continue;
-        }
-        let held = read::answer(connection, *account, key.key_digest)?;
-        let kept = held.is_some_and(|held| {
-            (held.meter, held.request) != (*serial, key.request)
-                || held.counter < plan.counter
-                || (held.counter, held.body_digest) == (plan.counter, key.body_digest)
-                    && (held.first_piece, held.pieces) == (key.first_piece, key.pieces)
-        });
-        if !kept {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

@@ -158,13 +158,20 @@ pub trait Store: Send + Sync + 'static {
         writes: &[Write],
     ) -> impl Future<Output = Result<Vec<Written>, StoreError>> + Send;
 
-    /// The decision that gave a record this counter.
+    /// The decision that gave a record this counter; none of those that made items.
     fn decision(
         &self,
         box_kind: BoxKind,
         subject: Subject,
         counter: Counter,
     ) -> impl Future<Output = Result<Option<DecisionRow>, StoreError>> + Send;
+
+    /// The signed decision that made items, by the first of them.
+    fn decision_at(
+        &self,
+        meter: MeterSerial,
+        first_piece: u32,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
 
     /// The decision of a transaction box that answered a request; any of them if several did.
     fn chain_decision(

@@ -152,7 +152,7 @@ fn counts(pages: &Pages, sql: &Connection, must: &dyn Fn(bool, &dyn Fn() -> Stri
         ("meters", meters.len()),
         ("signups WHERE finished = 1", accounts.len()),
         ("signups", accounts.len()),
-        ("idempotency", pages.purchases.len()),
+        ("items WHERE key_digest IS NOT NULL", pages.purchases.len()),
         ("scans", pages.scans.len()),
         ("alerts", 0),
     ] {

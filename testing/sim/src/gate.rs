@@ -309,6 +309,15 @@ impl<S: Store> Store for Gated<S> {
             .call(self.store.decision(box_kind, subject, counter))
             .await
     }
+    async fn decision_at(
+        &self,
+        meter: MeterSerial,
+        first_piece: u32,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.gate
+            .call(self.store.decision_at(meter, first_piece))
+            .await
+    }
     async fn chain_decision(&self, request: RequestId) -> Result<Option<DecisionRow>, StoreError> {
         self.gate.call(self.store.chain_decision(request)).await
     }

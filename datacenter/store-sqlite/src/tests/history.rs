@@ -222,8 +222,17 @@ impl<'a> Caller<'a> {
 async fn parts(store: &SqliteStore, write: &Write) -> Vec<bool> {
     let plan = Plan::of(write).unwrap();
     let (kind, subject) = (plan.box_kind, plan.subject);
-    let decision = store.decision(kind, subject, plan.counter).await.unwrap();
-    let mut parts = vec![decision.is_some_and(|row| row.decision == plan.decision)];
+    let decision = match &plan.target {
+        Target::Meter { serial, items, .. } if !items.is_empty() => {
+            let first = items[0].piece_count;
+            store.decision_at(*serial, first).await.unwrap()
+        }
+        _ => {
+            let row = store.decision(kind, subject, plan.counter).await.unwrap();
+            row.map(|row| row.decision)
+        }
+    };
+    let mut parts = vec![decision == Some(plan.decision)];
     if let Some((digest, bytes)) = &plan.evidence {
         let row = store.evidence(*digest).await.unwrap();
         parts.push(row.is_some_and(|row| row.evidence == *bytes));

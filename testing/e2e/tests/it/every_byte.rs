@@ -195,6 +195,7 @@ async fn audit_finds_every_altered_byte_of_records() {
 async fn audit_finds_every_altered_byte_of_items_and_entries() {
     let places = [
         ("items", "item", "1".to_owned()),
+        ("items", "decision", "decision IS NOT NULL".to_owned()),
         ("chain_entries", "entry", "sequence = 2".to_owned()),
     ];
     audit_finds_every_byte(&places, 500).await;

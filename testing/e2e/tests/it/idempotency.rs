@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use e2e::{Customer, House, PASSWORD, letter, program, rows};
-use item::BoxKind;
 use rustix::process::{Pid, Signal, kill_process};
 use sdk::Client;
 use sdk::api::{DispenseBatch, Item, Session};
@@ -233,9 +232,8 @@ async fn requests_that_wait_share_one_decision_and_a_repeat_among_them_is_one_it
     let customer = house.customer("joins").await;
     settled(&house).await;
     let decisions = || {
-        let query = "SELECT count(*) FROM decisions WHERE box_kind = ?1 AND subject = ?2";
-        let meter = (BoxKind::Meter.code(), customer.subject().0);
-        rows::value::<i64>(&house.sql(), query, meter)
+        let query = "SELECT count(decision) FROM items WHERE meter = ?1";
+        rows::value::<i64>(&house.sql(), query, [customer.meter])
     };
     let before = decisions();
     let held = Held::by_us(&house);

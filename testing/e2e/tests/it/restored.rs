@@ -16,14 +16,13 @@ use crate::statements::{as_lines, recomputes, told};
 use crate::voids::{approval, payload};
 
 /// Everything that boxes decided, as the database holds it.
-const DECIDED: [&str; 9] = [
+const DECIDED: [&str; 8] = [
     "users",
     "meters",
     "chains",
     "chain_entries",
     "decisions",
     "items",
-    "idempotency",
     "evidence",
     "item_credits",
 ];

@@ -322,6 +322,19 @@ pub async fn decisions_and_evidence_are_found<S: Store>(store: &S) {
     let none = store.decision(BoxKind::Meter, subject, Counter(2)).await;
     assert_eq!(none.unwrap(), None);
 
+    let sold = meter_write(1, 1, 2, 0, &[order(1, 2), order(2, 1)]);
+    written(store, std::slice::from_ref(&sold)).await;
+    let at = async |piece| store.decision_at(MeterSerial(1), piece).await.unwrap();
+    assert_eq!(
+        at(1).await.as_deref(),
+        Some(sold.delivery.decision.as_slice())
+    );
+    for piece in [0, 2, 3, 4] {
+        assert_eq!(at(piece).await, None, "piece {piece}");
+    }
+    let sold = store.decision(BoxKind::Meter, subject, Counter(2)).await;
+    assert_eq!(sold.unwrap(), None, "it stands with its first item");
+
     let evidence = store.evidence(digest(42)).await.unwrap().unwrap();
     assert_eq!(evidence.evidence, b"a deposit");
     assert_eq!(evidence.box_kind, BoxKind::Meter);

@@ -21,7 +21,7 @@ async fn refused<S: Store>(store: &S, write: &Write, reason: ConflictReason) {
 
 /// Record, decision, items, keys and evidence, of every kind of box.
 pub async fn a_delivery_is_written_whole<S: Store>(store: &S) {
-    let meter = with_evidence(meter_write(1, 1, 1, 0, &[order(1, 2)]), 5, b"act");
+    let meter = with_evidence(meter_write(1, 1, 1, 0, &[]), 5, b"act");
     let writes = [meter, chain_write(1, 1), user_write(1, 1)];
     written(store, &writes).await;
     let row = store.meter(MeterSerial(1)).await.unwrap().unwrap();
@@ -32,10 +32,14 @@ pub async fn a_delivery_is_written_whole<S: Store>(store: &S) {
         let found = found.await.unwrap().unwrap();
         assert_eq!(found.decision, write.delivery.decision.as_slice());
     }
+    assert!(store.evidence(digest(5)).await.unwrap().is_some());
+    let sold = meter_write(1, 1, 2, 0, &[order(1, 2)]);
+    written(store, std::slice::from_ref(&sold)).await;
+    let found = store.decision_at(MeterSerial(1), 1).await.unwrap();
+    assert_eq!(found.as_deref(), Some(sold.delivery.decision.as_slice()));
     assert_eq!(store.items(MeterSerial(1), 1, 9).await.unwrap().len(), 2);
     let prior = store.prior_by_key(account(1), digest(1)).await.unwrap();
     assert_eq!(prior.unwrap().pieces, 2);
-    assert!(store.evidence(digest(5)).await.unwrap().is_some());
 }
 
 /// A repeat is recognised by its bytes.

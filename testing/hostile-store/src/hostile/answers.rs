@@ -252,6 +252,14 @@ impl<S: Store> Store for HostileStore<S> {
         self.inner.decision(box_kind, subject, counter).await
     }
 
+    async fn decision_at(
+        &self,
+        meter: MeterSerial,
+        first_piece: u32,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.decision_at(meter, first_piece).await
+    }
+
     async fn chain_decision(&self, request: RequestId) -> Result<Option<DecisionRow>, StoreError> {
         self.inner.chain_decision(request).await
     }

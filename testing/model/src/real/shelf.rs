@@ -1,7 +1,7 @@
 //! The real store, asked and told as `datacenter/functions` does.
 
 use super::house::{ACCOUNT, SERIAL, key_digest};
-use item::BoxKind;
+use item::{BoxKind, ItemRecord, Layout};
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -86,13 +86,20 @@ impl Shelf {
 
     /// Whether decision and items of a delivery are there, byte for byte.
     pub(crate) fn holds(&self, delivery: &Delivery, decision: &item::Decision) -> bool {
-        let subject = SERIAL.subject();
-        let row = done(
-            self.store
-                .decision(BoxKind::Meter, subject, decision.counter),
-        );
+        let first = delivery.rows.as_slice().first();
+        let row = match first.map(|row| ItemRecord::from_bytes(row.as_slice())) {
+            Some(item) => {
+                let piece = item.expect("an item").piece_count;
+                done(self.store.decision_at(SERIAL, piece))
+            }
+            None => {
+                let (kind, subject) = (BoxKind::Meter, SERIAL.subject());
+                done(self.store.decision(kind, subject, decision.counter))
+                    .map(|row| row.map(|row| row.decision))
+            }
+        };
         let row = row.expect("a database in memory");
-        if row.is_none_or(|row| row.decision != delivery.decision.as_slice()) {
+        if row.is_none_or(|row| row != delivery.decision.as_slice()) {
             return false;
         }
         let items = done(self.store.items(SERIAL, 0, 1_000)).expect("a database in memory");
