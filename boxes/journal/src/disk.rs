@@ -7,6 +7,9 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Half a second of single items: the longer, the longer the flush that it takes part in.
+const BLANK_BYTES: usize = 512 * 1024;
+
 /// Makes a file durable, once, on any thread.
 pub type Syncing = Box<dyn FnOnce() -> io::Result<()> + Send>;
 
@@ -36,6 +39,9 @@ pub trait Disk {
     fn read(&self, file: &Self::File, offset: u64, length: usize) -> io::Result<Vec<u8>>;
     /// Writes all of `bytes` at `offset`.
     fn write(&self, file: &Self::File, offset: u64, bytes: &[u8]) -> io::Result<()>;
+    /// Bytes of zeros that are written along with what makes a file longer, so that what follows does
+    /// not: a file system has more to make durable where a length changes.
+    fn blank_bytes(&self) -> usize;
     /// Cuts the file to `length` bytes.
     fn truncate(&self, file: &Self::File, length: u64) -> io::Result<()>;
     /// Makes contents and length durable.
@@ -149,6 +155,10 @@ impl Disk for RealDisk {
 
     fn write(&self, file: &Arc<File>, offset: u64, bytes: &[u8]) -> io::Result<()> {
         file.write_all_at(bytes, offset)
+    }
+
+    fn blank_bytes(&self) -> usize {
+        BLANK_BYTES
     }
 
     fn truncate(&self, file: &Arc<File>, length: u64) -> io::Result<()> {

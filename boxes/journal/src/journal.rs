@@ -5,7 +5,7 @@
 use crate::disk::{Disk, RealDisk, Syncing};
 use crate::entry::{self, Builder, Sort};
 use crate::error::{JournalError, Rejected};
-use crate::limits::{GROUP_BYTES_MAX, RECORD_BYTES_MAX};
+use crate::limits::{BLANK_GROUP_BYTES_MAX, GROUP_BYTES_MAX, RECORD_BYTES_MAX};
 use crate::mac::{Authenticator, Mac, same};
 use crate::name::{LOCK, Role};
 use crate::segment::{End, Header, Place, Record, Segment, Tail, Unfinished};
@@ -148,9 +148,11 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
             return Ok(self.unflushed.clone().unwrap_or_else(durable));
         }
         self.settle()?;
-        let (bytes, mac) = self
-            .group
-            .seal(&self.auth, Sort::Group, self.end.next, &self.end.mac);
+        let (mut bytes, mac) =
+            self.group
+                .seal(&self.auth, Sort::Group, self.end.next, &self.end.mac);
+        let after = self.end.offset.saturating_add(bytes.len() as u64);
+        self.add_blank(&mut bytes);
         // Taken back only by success, so that no way out leaves a half-written journal usable.
         self.poisoned = true;
         let name = &Role::Current.name(self.current.first);
@@ -160,13 +162,26 @@ impl<A: Authenticator, D: Disk> Journal<A, D> {
         self.poisoned = false;
         let first = self.end.next;
         self.end.last_group = Some(self.end.offset);
-        self.end.offset = self.end.offset.saturating_add(bytes.len() as u64);
+        self.end.room = self
+            .end
+            .room
+            .max(self.end.offset.saturating_add(bytes.len() as u64));
+        self.end.offset = after;
         self.end.next = first.saturating_add(records);
         self.end.mac = mac;
         let records = (first, self.end.next);
         let unflushed = Unflushed::group(self.current.first, records, Some(self.syncing()));
         self.unflushed = Some(unflushed.clone());
         Ok(unflushed)
+    }
+
+    /// A small group that makes the file longer makes it longer by a blank too.
+    fn add_blank(&self, group: &mut Vec<u8>) {
+        let length = group.len();
+        let longer = self.end.offset.saturating_add(length as u64) > self.end.room;
+        if longer && length <= BLANK_GROUP_BYTES_MAX {
+            group.resize(length.saturating_add(self.disk.blank_bytes()), 0);
+        }
     }
 
     /// Has the last group durable: flushes it, or waits for whoever does.

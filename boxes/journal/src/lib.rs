@@ -25,6 +25,9 @@
 //! its snapshot ([`Journal::begin_compaction`]). The one before it then holds them too; reading it ends
 //! where the next one begins.
 //!
+//! Zeros at the end of a segment are a blank to be written over: a flush is cheaper where it has no new
+//! length to make durable.
+//!
 //! The current segment has another file ending than the earlier ones so that losing it cannot
 //! make the one before it current: a state that silently goes back is worse than none.
 //!

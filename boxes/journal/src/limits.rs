@@ -10,6 +10,13 @@ pub const RECORD_BYTES_MAX: usize = GROUP_BYTES_MAX - 5;
 /// A snapshot is written in pieces of about this size, so that a large state needs little memory.
 pub const SNAPSHOT_CHUNK_BYTES: usize = 1024 * 1024;
 
+/// Largest group that takes a blank along for those after it. Larger ones come at such a rate that the
+/// disk would have to take in twice as much for nothing.
+pub const BLANK_GROUP_BYTES_MAX: usize = 64 * 1024;
+
+/// Read at once where a blank is looked for.
+pub const BLANK_READ_BYTES: usize = 64 * 1024;
+
 /// The caller's identity bytes: a certificate and a few names.
 pub const IDENTITY_BYTES_MAX: usize = 64 * 1024;
 

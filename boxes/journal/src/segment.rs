@@ -6,7 +6,7 @@ use crate::block::{self, Kind};
 use crate::disk::Disk;
 use crate::entry::{self, Builder, ENTRY_BYTES_MAX, Entry, Sort};
 use crate::error::{Damage, JournalError, Rejected};
-use crate::limits::{GROUP_BYTES_MAX, RECORD_BYTES_MAX, SNAPSHOT_CHUNK_BYTES};
+use crate::limits::{BLANK_READ_BYTES, GROUP_BYTES_MAX, RECORD_BYTES_MAX, SNAPSHOT_CHUNK_BYTES};
 use crate::mac::{Authenticator, Mac, same, take};
 use crate::name::Role;
 
@@ -87,6 +87,8 @@ pub(crate) struct End<F> {
     pub(crate) offset: u64,
     /// Bytes after that: the torn rest of a group that was never acknowledged.
     pub(crate) torn_bytes: u64,
+    /// After the blank that is kept for groups to come, bytes from the start.
+    pub(crate) room: u64,
     /// MAC of the last entry.
     pub(crate) mac: Mac,
     /// Sequence of the next record.
@@ -253,6 +255,7 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
             snapshot: unfinished.snapshot.unwrap_or(unfinished.offset),
             offset: unfinished.offset,
             torn_bytes: 0,
+            room: unfinished.offset,
             mac: unfinished.mac,
             next: unfinished.next,
         })
@@ -343,6 +346,7 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
             .length(&file)
             .map_err(JournalError::disk(name, "length"))?;
         let (header, mac) = self.read_header(&file, name, first)?;
+        let written = self.written(&file, name, length)?;
 
         let mut reader = Reader {
             in_snapshot: true,
@@ -353,7 +357,7 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
         let mut offset = HEADER_BYTES as u64;
         let mut last_group = None;
         let mut snapshot = offset;
-        while offset < length && !tail.ends_before(&reader) {
+        while offset < written && !tail.ends_before(&reader) {
             let bytes = self.read_entry(&file, name, offset)?;
             let entry = match entry::parse(self.auth, &bytes) {
                 Ok(entry) => entry,
@@ -361,7 +365,7 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
                 Err(why) => {
                     let droppable = tail == Tail::MayBeTorn
                         && !reader.in_snapshot
-                        && !self.entry_follows(&file, name, offset, length, reader.next)?;
+                        && !self.entry_follows(&file, name, offset, written, reader.next)?;
                     if droppable {
                         break;
                     }
@@ -384,7 +388,8 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
                 length,
             });
         }
-        let torn_bytes = length.saturating_sub(offset);
+        // The last entry may itself end in zeros.
+        let torn_bytes = written.saturating_sub(offset);
         let Reader { next, mac, .. } = reader;
         Ok((
             header,
@@ -394,10 +399,28 @@ impl<D: Disk, A: Authenticator> Place<'_, D, A> {
                 snapshot,
                 offset,
                 torn_bytes,
+                room: if torn_bytes == 0 { length } else { offset },
                 mac,
                 next,
             },
         ))
+    }
+
+    /// Where the blank at the end of a file of this length begins: zeros, there to be written over.
+    fn written(&self, file: &D::File, name: &str, length: u64) -> Result<u64, JournalError> {
+        let mut end = length;
+        while end > 0 {
+            let start = end.saturating_sub(BLANK_READ_BYTES as u64);
+            let bytes = self
+                .disk
+                .read(file, start, BLANK_READ_BYTES.min(end as usize))
+                .map_err(JournalError::disk(name, "read"))?;
+            if let Some(last) = bytes.iter().rposition(|byte| *byte != 0) {
+                return Ok(start.saturating_add(last as u64).saturating_add(1));
+            }
+            end = start;
+        }
+        Ok(0)
     }
 
     /// The bytes from `offset` on, as many as the entry there says that it has.

@@ -139,6 +139,10 @@ impl Disk for MemoryDisk {
         Ok(())
     }
 
+    fn blank_bytes(&self) -> usize {
+        100
+    }
+
     fn truncate(&self, file: &usize, length: u64) -> io::Result<()> {
         self.with(*file, |bytes| bytes.truncate(length as usize))
     }

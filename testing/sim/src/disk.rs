@@ -307,6 +307,10 @@ impl Disk for SimDisk {
         )
     }
 
+    fn blank_bytes(&self) -> usize {
+        300
+    }
+
     fn truncate(&self, file: &usize, length: u64) -> io::Result<()> {
         let cut = |state: &mut State| {
             apply(state, *file, Change::Truncate(length as usize));

@@ -2,7 +2,8 @@
 //! before it is an error.
 
 use std::fs;
-use std::path::PathBuf;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 
 use journal::{Damage, JournalError};
 
@@ -24,13 +25,24 @@ fn written() -> Written {
     let third = group(&mut journal, &[b"d", b"e", b"f"]);
     drop(journal);
     let path = folder.path().join(FIRST_SEGMENT);
-    let bytes = fs::read(&path).unwrap();
+    let bytes = content(&path);
+    fs::write(&path, &bytes).unwrap();
     Written {
         folder,
         path,
         bytes,
         groups: [first, second, third].map(|at| at as usize),
     }
+}
+
+/// A file without the blank at its end. (No entry of these tests ends in a zero.)
+fn content(path: &Path) -> Vec<u8> {
+    without_blank(&fs::read(path).unwrap()).to_vec()
+}
+
+fn without_blank(bytes: &[u8]) -> &[u8] {
+    let last = bytes.iter().rposition(|byte| *byte != 0);
+    &bytes[..last.map_or(0, |last| last + 1)]
 }
 
 impl Written {
@@ -50,16 +62,14 @@ fn a_torn_last_group_is_dropped_at_every_byte() {
     let state = written();
     for length in state.groups[2]..state.bytes.len() {
         fs::write(&state.path, &state.bytes[..length]).unwrap();
-        let dropped = (length - state.groups[2]) as u64;
+        let cut = without_blank(&state.bytes[..length]);
+        let dropped = (cut.len() - state.groups[2]) as u64;
         assert_eq!(
             state.sequences().unwrap(),
             (vec![1, 2, 3], dropped),
             "{length}"
         );
-        assert_eq!(
-            fs::read(&state.path).unwrap(),
-            state.bytes[..state.groups[2]]
-        );
+        assert_eq!(content(&state.path), state.bytes[..state.groups[2]]);
     }
 }
 
@@ -95,7 +105,7 @@ fn every_flipped_byte_is_damage_before_the_last_group_and_drops_it_there() {
             fs::write(&state.path, &altered).unwrap();
             let found = state.sequences();
             if at >= state.groups[2] {
-                let dropped = (state.bytes.len() - state.groups[2]) as u64;
+                let dropped = (without_blank(&altered).len() - state.groups[2]) as u64;
                 assert_eq!(found.unwrap(), (vec![1, 2, 3], dropped), "{at}");
                 continue;
             }
@@ -164,7 +174,7 @@ fn a_copy_of_an_old_entry_in_a_torn_record_is_not_a_later_entry() {
         &mut open(state.folder.path()).unwrap().journal,
         &[&old, b"tail"],
     );
-    let bytes = fs::read(&state.path).unwrap();
+    let bytes = content(&state.path);
     fs::write(&state.path, &bytes[..bytes.len() - 1]).unwrap();
     let (sequences, dropped) = state.sequences().unwrap();
     assert_eq!(sequences, [1, 2, 3, 4, 5, 6]);
@@ -179,15 +189,84 @@ fn more_rubbish_than_one_group_can_leave_is_damage() {
         .open(&state.path)
         .unwrap();
     let longest = 48 + journal::limits::GROUP_BYTES_MAX as u64 + 32;
-    file.set_len(state.bytes.len() as u64 + longest + 1)
-        .unwrap();
+    let rubbish = |bytes: u64| {
+        let end = state.bytes.len() as u64 + bytes;
+        file.set_len(end).unwrap();
+        file.write_all_at(b"?", end - 1).unwrap();
+    };
+    rubbish(longest + 1);
     assert!(matches!(
         state.sequences(),
         Err(JournalError::Damaged { .. })
     ));
-    file.set_len(state.bytes.len() as u64 + longest).unwrap();
+    file.write_all_at(&[0], state.bytes.len() as u64 + longest)
+        .unwrap();
+    rubbish(longest);
     assert_eq!(
         state.sequences().unwrap(),
         (vec![1, 2, 3, 4, 5, 6], longest)
     );
+}
+
+/// Small groups find their place written: only the first of them makes the file longer.
+#[test]
+fn small_groups_are_written_into_a_blank_that_is_no_end() {
+    let folder = new_state();
+    let path = folder.path().join(FIRST_SEGMENT);
+    let length = || fs::metadata(&path).unwrap().len();
+    let new = length();
+    let mut journal = open(folder.path()).unwrap().journal;
+    group(&mut journal, &[b"first"]);
+    let blank = length();
+    assert!(blank > new + 100_000, "{new}, {blank}");
+    let mut sequences = vec![1];
+    let mut ending_in_zero = 0;
+    for number in 2..600_u64 {
+        group(&mut journal, &[&number.to_be_bytes()]);
+        sequences.push(number);
+        let end = journal.segment_bytes();
+        assert_eq!(length(), blank);
+        if fs::read(&path).unwrap()[usize::try_from(end).unwrap() - 1] != 0 && number % 50 != 0 {
+            continue;
+        }
+        ending_in_zero += u32::from(number % 50 != 0);
+        drop(journal);
+        let opened = open(folder.path()).unwrap();
+        let found: Vec<u64> = opened
+            .records
+            .iter()
+            .filter_map(|record| record.0)
+            .collect();
+        assert_eq!(found, sequences);
+        assert_eq!(opened.report.dropped_tail_bytes, 0);
+        journal = opened.journal;
+        assert_eq!(journal.segment_bytes(), end);
+    }
+    assert!(ending_in_zero > 0);
+    // A large one goes where it would go without, and what follows it makes a blank anew.
+    let large = vec![7; usize::try_from(blank).unwrap()];
+    group(&mut journal, &[&large]);
+    let written = journal.segment_bytes();
+    assert_eq!(length(), written);
+    group(&mut journal, &[b"small"]);
+    assert!(length() > written + 100_000);
+}
+
+/// What stands in the blank was never a group.
+#[test]
+fn rubbish_in_the_blank_is_dropped() {
+    let state = written();
+    let end = state.bytes.len();
+    for at in [0, 1, 47, 1_000] {
+        let mut bytes = state.bytes.clone();
+        bytes.resize(end + 2_000, 0);
+        bytes[end + at] = 1;
+        fs::write(&state.path, &bytes).unwrap();
+        let dropped = at as u64 + 1;
+        assert_eq!(
+            state.sequences().unwrap(),
+            (vec![1, 2, 3, 4, 5, 6], dropped)
+        );
+        assert_eq!(fs::read(&state.path).unwrap(), state.bytes);
+    }
 }

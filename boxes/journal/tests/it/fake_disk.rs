@@ -269,6 +269,10 @@ impl Disk for FakeDisk {
         )
     }
 
+    fn blank_bytes(&self) -> usize {
+        100
+    }
+
     fn truncate(&self, file: &usize, length: u64) -> io::Result<()> {
         let cut = |state: &mut State| {
             change(state, *file, Change::Truncate(length as usize));

@@ -320,8 +320,9 @@ fn compaction_keeps_old_segments_until_they_are_removed() {
     // An old segment whose end was cut off cleanly is not the one that the next continues.
     let old = folder.path().join("segment-00000000000000000001.old");
     let bytes = fs::read(&old).unwrap();
+    let end = bytes.iter().rposition(|byte| *byte != 0).unwrap() + 1;
     let last_group = 48 + 5 + 1 + 32;
-    fs::write(&old, &bytes[..bytes.len() - last_group]).unwrap();
+    fs::write(&old, &bytes[..end - last_group]).unwrap();
     assert!(matches!(
         read(&journal, 1),
         Err(JournalError::Damaged { .. })

@@ -55,6 +55,10 @@ impl Disk for Breakable {
         self.works()?;
         self.real.write(file, offset, bytes)
     }
+    fn blank_bytes(&self) -> usize {
+        self.real.blank_bytes()
+    }
+
     fn truncate(&self, file: &Arc<File>, length: u64) -> io::Result<()> {
         self.works()?;
         self.real.truncate(file, length)

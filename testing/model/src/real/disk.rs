@@ -105,6 +105,10 @@ impl Disk for MemoryDisk {
         Ok(())
     }
 
+    fn blank_bytes(&self) -> usize {
+        0
+    }
+
     fn truncate(&self, file: &usize, length: u64) -> io::Result<()> {
         self.state().seen[*file].truncate(length as usize);
         Ok(())
