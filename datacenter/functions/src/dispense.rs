@@ -88,22 +88,19 @@ impl<S: Store> Centre<S> {
         session.is_signed()?;
         let inspection = self.watch(&record).await;
         let open = self.open_headings(key.account, call.items.iter()).await?;
-        let specs = call
-            .items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| {
-                let spec = open
-                    .cover(item)
-                    .and_then(|()| self.item_spec(item, &record));
-                spec.map_err(|mut problem| {
-                    if call.items.len() > 1 {
-                        problem.detail = format!("Item {}: {}", index + 1, problem.detail);
-                    }
-                    problem
-                })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        // With room for all: to move hundreds of them from time to time would take a while.
+        let mut specs = Vec::with_capacity(call.items.len());
+        for (index, item) in call.items.iter().enumerate() {
+            let spec = open
+                .cover(item)
+                .and_then(|()| self.item_spec(item, &record));
+            specs.push(spec.map_err(|mut problem| {
+                if call.items.len() > 1 {
+                    problem.detail = format!("Item {}: {}", index + 1, problem.detail);
+                }
+                problem
+            })?);
+        }
         let items = List::new(specs)
             .ok()
             .filter(|items| !items.as_slice().is_empty())
@@ -409,7 +406,11 @@ fn is_same_body(prior: &PriorAnswer, body_digest: &Digest) -> Result<(), Problem
 }
 
 fn items_of(records: Vec<Vec<u8>>) -> Result<Vec<ItemRecord>, Problem> {
-    records.iter().map(|bytes| parse(bytes, "item")).collect()
+    let mut items = Vec::with_capacity(records.len());
+    for bytes in &records {
+        items.push(parse(bytes, "item")?);
+    }
+    Ok(items)
 }
 
 /// One entry for all orders; its request id follows from theirs.

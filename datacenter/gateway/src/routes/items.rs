@@ -44,19 +44,16 @@ async fn dispense_asked<T: Serialize>(
         return Err(Refused::new(Code::ItemCount, "Send 1 to 1,000 items."));
     }
     let origin = asked.origin.map(convert::origin).transpose()?;
-    let items = asked
-        .orders
-        .iter()
-        .enumerate()
-        .map(|(index, order)| {
-            convert::new_item(order, origin).map_err(|mut refused| {
-                if asked.batch {
-                    refused.0.detail = format!("Item {}: {}", index + 1, refused.0.detail);
-                }
-                refused
-            })
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut items = Vec::with_capacity(asked.orders.len());
+    for (index, order) in asked.orders.iter().enumerate() {
+        let item = convert::new_item(order, origin).map_err(|mut refused| {
+            if asked.batch {
+                refused.0.detail = format!("Item {}: {}", index + 1, refused.0.detail);
+            }
+            refused
+        })?;
+        items.push(item);
+    }
     let route = if asked.batch { "batch" } else { "item" };
     let call = DispenseCall {
         meter,
