@@ -88,7 +88,7 @@ impl<S: Store> Centre<S> {
         session.is_signed()?;
         let inspection = self.watch(&record).await;
         let open = self.open_headings(key.account, call.items.iter()).await?;
-        // With room for all: to move hundreds of them from time to time would take a while.
+        // Not collected, as in `items_of`.
         let mut specs = Vec::with_capacity(call.items.len());
         for (index, item) in call.items.iter().enumerate() {
             let spec = open
@@ -406,6 +406,7 @@ fn is_same_body(prior: &PriorAnswer, body_digest: &Digest) -> Result<(), Problem
 }
 
 fn items_of(records: Vec<Vec<u8>>) -> Result<Vec<ItemRecord>, Problem> {
+    // Collected, the list would grow as it goes: results may end early.
     let mut items = Vec::with_capacity(records.len());
     for bytes in &records {
         items.push(parse(bytes, "item")?);

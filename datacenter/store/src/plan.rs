@@ -122,7 +122,7 @@ pub struct CreditLine {
     pub credit: Vec<u8>,
 }
 
-/// One row of idempotency.
+/// An answered key: it stands with the first item of its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyLine {
     /// Digest of the caller's key.

@@ -44,6 +44,7 @@ async fn dispense_asked<T: Serialize>(
         return Err(Refused::new(Code::ItemCount, "Send 1 to 1,000 items."));
     }
     let origin = asked.origin.map(convert::origin).transpose()?;
+    // Collected, the list would grow as it goes: results may end early.
     let mut items = Vec::with_capacity(asked.orders.len());
     for (index, order) in asked.orders.iter().enumerate() {
         let item = convert::new_item(order, origin).map_err(|mut refused| {
