@@ -18,6 +18,8 @@ use item::{Layout, List, Subject, Summary};
 use journal::Sequence;
 use packed::Packed;
 use std::collections::HashMap;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 use table::{Put, Table};
 
 /// The last acknowledged record of a subject, and what is remembered of it.
@@ -173,9 +175,34 @@ impl Subjects {
         self.waiting.len()
     }
 
-    /// Each subject with its newest record, in the order of subjects: for a checkpoint. Goes over
-    /// everything once for each eighth of it, and needs memory for that eighth only.
-    pub(crate) fn in_order(&self) -> impl Iterator<Item = (Subject, Mark, Summary)> {
+    /// Gives `take` each subject with its newest record, in the order of subjects: for a checkpoint. A
+    /// thread beside the caller's goes over everything once for each eighth of it and puts that in order,
+    /// while the one before is taken: there is memory for two at a time.
+    pub(crate) fn in_order<T>(
+        &self,
+        take: impl FnOnce(&mut dyn Iterator<Item = (Subject, Mark, Summary)>) -> T,
+    ) -> T {
+        thread::scope(|scope| {
+            let (ordered, parts) = sync_channel(0);
+            scope.spawn(move || {
+                // Who takes no more wants no more.
+                self.eighths().try_for_each(|part| ordered.send(part).ok())
+            });
+            let mut newest = parts.into_iter().flatten().filter_map(|(subject, number)| {
+                let Some(number) = number else {
+                    let state = self.get(&subject)?;
+                    return Some((subject, state.newest()?, state.summary));
+                };
+                let Idle { acked, summary } = self.idle.at(number)?.unpack();
+                Some((subject, acked, summary))
+            });
+            take(&mut newest)
+        })
+    }
+
+    /// Eighths of all subjects, each in order: with the number in the table, or none if what counts lies
+    /// beside it.
+    fn eighths(&self) -> impl Iterator<Item = Vec<(Subject, Option<u32>)>> {
         let all = || {
             let beside = self.wide.keys().chain(self.waiting.keys());
             let beside = beside.map(|subject| (*subject, None));
@@ -189,20 +216,13 @@ impl Subjects {
                 *size = size.saturating_add(1);
             }
         }
-        sizes.into_iter().enumerate().flat_map(move |(part, size)| {
+        sizes.into_iter().enumerate().map(move |(part, size)| {
             let mut order: Vec<(Subject, Option<u32>)> = Vec::with_capacity(size);
             order.extend(all().filter(|(subject, _)| eighth(subject) == part));
             // Of two with one subject, what lies beside the table comes first, and stands.
             order.sort_unstable();
             order.dedup_by_key(|(subject, _)| *subject);
-            order.into_iter().filter_map(|(subject, number)| {
-                let Some(number) = number else {
-                    let state = self.get(&subject)?;
-                    return Some((subject, state.newest()?, state.summary));
-                };
-                let Idle { acked, summary } = self.idle.at(number)?.unpack();
-                Some((subject, acked, summary))
-            })
+            order
         })
     }
 

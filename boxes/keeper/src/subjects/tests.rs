@@ -224,7 +224,7 @@ fn check(subjects: &Subjects, model: &BTreeMap<Subject, Model>) {
             expected.open.map(|(sequence, idle)| (sequence, idle.acked))
         );
     }
-    let ordered: Vec<_> = subjects.in_order().collect();
+    let ordered: Vec<_> = subjects.in_order(|newest| newest.collect());
     let expected: Vec<_> = model
         .iter()
         .map(|(subject, model)| {
