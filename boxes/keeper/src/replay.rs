@@ -74,7 +74,7 @@ impl Replay {
 enum Step {
     Expect(u64),
     Settle(KeptSubjects),
-    Wait(Open),
+    Wait(Box<Open>),
 }
 
 impl Step {
@@ -90,7 +90,7 @@ impl Step {
                     subjects.settle(&one.subject, idle);
                 }
             }
-            Self::Wait(open) => drop(subjects.wait(open)),
+            Self::Wait(open) => drop(subjects.wait(*open)),
         }
     }
 }
@@ -168,12 +168,12 @@ impl Reading<'_> {
     }
 }
 
-fn open_of(sequence: u64, decision: KeptDecision) -> Open {
-    Open {
+fn open_of(sequence: u64, decision: KeptDecision) -> Box<Open> {
+    Box::new(Open {
         sequence,
         caller: usize::MAX,
         bytes: decision.to_bytes().len(),
         decision,
         doubts: 0,
-    }
+    })
 }
