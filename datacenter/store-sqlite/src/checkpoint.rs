@@ -5,11 +5,14 @@
 //! Only the writer can begin the log anew, and only when nothing is left in it and the database is
 //! flushed; so now and then the last, small rest is its own. SQLite flushes the database with that
 //! rest and not before, which would be a tenth of a second of waiting: so the thread beside has flushed
-//! what it moved.
+//! what it moved. That flush would be in the way of commits in its turn: so now and then, before it, the
+//! kernel is told to begin.
 //!
 //! Not here: what is durable. A commit is, by the log alone, before it is answered.
 
-use crate::limits::{CHECKPOINT_BYTES, CHECKPOINT_PASSES, CHECKPOINT_REST, LOG_PAGES};
+use crate::limits::{
+    CHECKPOINT_BYTES, CHECKPOINT_PASSES, CHECKPOINT_REST, LOG_PAGES, WRITE_OUT_PAGES,
+};
 use rusqlite::Connection;
 use rustix::process::setpriority_process;
 use rustix::thread::gettid;
@@ -79,11 +82,22 @@ impl Beside {
     fn run(&self, connection: &Connection) {
         // It has time; whoever waits for an answer has not. Refused, it is only not as polite.
         let _ = setpriority_process(Some(gettid()), NICENESS);
+        // Pages of the log whose place in the database is being written.
+        let mut begun = 0;
         while self.nudged.recv().is_ok() {
             let mut before = 0;
             for left in (0..CHECKPOINT_PASSES).rev() {
                 // What fails here fails for the writer too, and is told there.
                 let Ok(moved) = pass(connection) else { break };
+                if moved < begun {
+                    // The log has begun anew.
+                    begun = 0;
+                }
+                if moved.saturating_sub(begun) > WRITE_OUT_PAGES {
+                    // Refused, all of it is left to the flush.
+                    let _ = write_out::begin(&self.file);
+                    begun = moved;
+                }
                 if moved < LOG_PAGES {
                     break;
                 }

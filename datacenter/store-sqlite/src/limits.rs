@@ -23,6 +23,9 @@ pub(crate) const LOG_PAGES: i64 = 65_536;
 /// Bytes committed before that thread is woken, as callers count them; in pages it is a few times as
 /// much. More would be moved more cheaply, but commits wait while the disk takes it in.
 pub(crate) const CHECKPOINT_BYTES: usize = 4 << 20;
+/// Pages that it has moved before the kernel is told to begin writing them to the disk: 16 MiB of the log.
+/// More often, pages that change again are written more often.
+pub(crate) const WRITE_OUT_PAGES: i64 = 8_192;
 /// Its passes at most, once the log is to be begun anew: each moves what was committed during the one
 /// before.
 pub(crate) const CHECKPOINT_PASSES: usize = 8;
