@@ -30,6 +30,12 @@ pub(crate) struct Options {
     /// A small installation and two seconds each: to see that it works, not to quote
     #[arg(long)]
     quick: bool,
+    /// Compare with the build whose programs are in this folder, in turns; no ceilings and no `bench.json`
+    #[arg(long, value_name = "FOLDER", conflicts_with = "instructions")]
+    against: Option<PathBuf>,
+    /// Turns of each build
+    #[arg(long, value_name = "COUNT", requires = "against")]
+    turns: Option<usize>,
     /// Count instructions of the box's core under valgrind, and compare them with those that are kept
     #[arg(long, conflicts_with_all = ["only", "quick"])]
     instructions: bool,
@@ -64,6 +70,13 @@ pub(crate) fn bench(root: &Path, options: &Options) -> Result<()> {
         bench.args(["--instructions", KEPT]);
         if options.bless {
             bench.arg("--bless");
+        }
+        return run(&mut bench);
+    }
+    if let Some(against) = &options.against {
+        bench.arg("--against").arg(against);
+        if let Some(turns) = options.turns {
+            bench.args(["--turns", &turns.to_string()]);
         }
         return run(&mut bench);
     }

@@ -138,6 +138,8 @@ Examples:
   cargo xtask bench                     everything: a table, and target/bench.json
   cargo xtask bench --quick             does it work: two seconds each, no figures to quote
   cargo xtask bench --only batch1000_8  one of them, with the ceilings
+  cargo xtask bench --against /tmp/before --only single_c64
+                                        beside the programs of another build, in turns of seconds
   cargo xtask bench --instructions      a repeatable figure: instructions of a dispense, against those kept")]
     Bench(bench::Options),
     /// Rewrite the golden byte vectors of the layouts (formats/*.hex)

@@ -21,6 +21,7 @@
 
 mod ceilings;
 mod checks;
+mod compare;
 mod cores;
 mod desk;
 mod dispensing;
@@ -34,6 +35,7 @@ mod postgres;
 mod report;
 mod site;
 
+pub use compare::{Against, compare};
 pub use cores::dispense;
 pub use instructions::instructions;
 pub use pages::{ALONE, alone};

@@ -1,7 +1,7 @@
 //! `indicia-bench`: measures and prints. Builds nothing: `cargo xtask bench` does.
 
 use anyhow::{Context, Result};
-use bench::{ALONE, Options, alone, instructions, run};
+use bench::{ALONE, Against, Options, alone, compare, instructions, run};
 use clap::Parser;
 use std::path::PathBuf;
 
@@ -10,7 +10,8 @@ use std::path::PathBuf;
 #[command(after_help = "\
 Examples:
   indicia-bench --quick
-  indicia-bench --only batch1000_8 --only single_c64 --json bench.json")]
+  indicia-bench --only batch1000_8 --only single_c64 --json bench.json
+  indicia-bench --against /tmp/before --only single_c64")]
 struct Arguments {
     /// Measure only this (may be given more than once); a prefix is enough: `single`
     #[arg(long, value_name = "NAME")]
@@ -24,6 +25,12 @@ struct Arguments {
     /// Rewrite that file
     #[arg(long, requires = "instructions")]
     bless: bool,
+    /// Compare this build with the one whose programs are in this folder, in turns
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["instructions", "json"])]
+    against: Option<PathBuf>,
+    /// Turns of each build
+    #[arg(long, value_name = "COUNT", default_value_t = 7, requires = "against")]
+    turns: usize,
     /// Write the figures there
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -41,6 +48,16 @@ fn main() -> Result<()> {
         .build()?;
     if let Some(kept) = arguments.instructions {
         return runtime.block_on(instructions(&kept, arguments.bless));
+    }
+    if let Some(programs) = arguments.against {
+        let table = runtime.block_on(compare(&Against {
+            programs,
+            only: arguments.only,
+            turns: arguments.turns,
+            quick: arguments.quick,
+        }))?;
+        print!("{table}");
+        return Ok(());
     }
     let report = runtime.block_on(run(&Options {
         only: arguments.only,

@@ -44,8 +44,13 @@ pub(crate) struct Site {
 impl Site {
     /// Makes one of that size.
     pub(crate) async fn new(size: Size) -> Result<Self> {
+        Self::of(House::running(), size).await
+    }
+
+    /// Makes a running one as large.
+    pub(crate) async fn of(house: House, size: Size) -> Result<Self> {
         let mut site = Self {
-            house: House::running(),
+            house,
             customers: Vec::new(),
             api: String::new(),
             loaded: None,

@@ -41,6 +41,8 @@ pub struct House {
     place: TempDir,
     folder: PathBuf,
     ground: Option<Ground>,
+    /// Programs of another build.
+    programs: Option<PathBuf>,
     up: Option<Child>,
 }
 
@@ -73,16 +75,21 @@ impl House {
     }
 
     fn made(init: &[&str], ground: impl FnOnce(&Path) -> Option<Ground>) -> Self {
-        let place = tempfile::tempdir().unwrap();
-        let folder = place.path().join("house");
-        let house = Self {
-            ground: ground(&folder),
-            place,
-            folder,
-            up: None,
-        };
+        let mut house = Self::unmade();
+        house.ground = ground(&house.folder);
         house.indicia(init);
         house
+    }
+
+    fn unmade() -> Self {
+        let place = tempfile::tempdir().unwrap();
+        Self {
+            folder: place.path().join("house"),
+            place,
+            ground: None,
+            programs: None,
+            up: None,
+        }
     }
 
     /// The ground that some of its programs stand on.
@@ -98,6 +105,16 @@ impl House {
     #[must_use]
     pub fn running() -> Self {
         let mut house = Self::new();
+        house.up();
+        house
+    }
+
+    /// The same, with the programs in a folder: of another build than this one.
+    #[must_use]
+    pub fn running_from(programs: &Path) -> Self {
+        let mut house = Self::unmade();
+        house.programs = Some(programs.to_owned());
+        house.indicia(&["init"]);
         house.up();
         house
     }
@@ -131,9 +148,10 @@ impl House {
     /// change what it does.
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let indicia = match &self.ground {
-            Some(ground) => ground.program("indicia"),
-            None => program("indicia"),
+        let indicia = match (&self.ground, &self.programs) {
+            (Some(ground), _) => ground.program("indicia"),
+            (None, Some(folder)) => folder.join("indicia"),
+            (None, None) => program("indicia"),
         };
         let mut command = Command::new(indicia);
         if let Some(ground) = &self.ground {
