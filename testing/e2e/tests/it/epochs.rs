@@ -326,7 +326,9 @@ async fn an_altered_or_invented_epoch_changes_nothing_p3() {
         (
             "altered",
             "UPDATE epochs
-             SET opening = CAST(substr(opening, 1, 40) || x'00' || substr(opening, 42) AS BLOB)",
+             SET opening = CAST(substr(opening, 1, 40)
+                 || CASE substr(opening, 41, 1) WHEN x'00' THEN x'01' ELSE x'00' END
+                 || substr(opening, 42) AS BLOB)",
         ),
         (
             "invented",
