@@ -9,41 +9,24 @@
 
 use std::fs::File;
 use std::io;
+use std::os::fd::AsRawFd;
 
-/// Begins to write all of it: Linux, `sync_file_range(2)` with `SYNC_FILE_RANGE_WRITE`. Elsewhere nothing
-/// happens.
+/// Begins to write all of it: `sync_file_range(2)` of Linux with `SYNC_FILE_RANGE_WRITE`.
 ///
 /// # Errors
 /// What the kernel says, `ESPIPE` for what is no file with a length. It may be ignored: whatever went
 /// wrong, the flush finds it.
+#[expect(unsafe_code, reason = "a call of the kernel that has no safe form")]
 pub fn begin(file: &File) -> io::Result<()> {
-    #[cfg(target_os = "linux")]
-    return linux::begin(file);
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = file;
-        Ok(())
+    let (from, to_the_end) = (0, 0);
+    let how = libc::SYNC_FILE_RANGE_WRITE;
+    // SAFETY: the descriptor is open for as long as `file` is borrowed, all else are numbers; the
+    // kernel reads and writes no memory of this process.
+    let failed = unsafe { libc::sync_file_range(file.as_raw_fd(), from, to_the_end, how) } != 0;
+    if failed {
+        return Err(io::Error::last_os_error());
     }
-}
-
-#[cfg(target_os = "linux")]
-mod linux {
-    use std::fs::File;
-    use std::io;
-    use std::os::fd::AsRawFd;
-
-    #[expect(unsafe_code, reason = "a call of the kernel that has no safe form")]
-    pub(super) fn begin(file: &File) -> io::Result<()> {
-        let (from, to_the_end) = (0, 0);
-        let how = libc::SYNC_FILE_RANGE_WRITE;
-        // SAFETY: the descriptor is open for as long as `file` is borrowed, all else are numbers; the
-        // kernel reads and writes no memory of this process.
-        let failed = unsafe { libc::sync_file_range(file.as_raw_fd(), from, to_the_end, how) } != 0;
-        if failed {
-            return Err(io::Error::last_os_error());
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -61,7 +44,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(target_os = "linux")]
     fn what_has_no_length_is_refused() {
         let (reader, _writer) = io::pipe().unwrap();
         let pipe = File::from(std::os::fd::OwnedFd::from(reader));
