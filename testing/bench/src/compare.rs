@@ -5,11 +5,12 @@
 //! Not here: what is driven (`dispensing`), and ceilings. Called by `main` for `--against`.
 
 use crate::dispensing;
+use crate::plan::{CUSTOMERS, METERS, Options};
 use crate::report::Figures;
 use crate::site::{Site, Size};
 use anyhow::{Result, bail};
 use e2e::House;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 /// What can be compared.
@@ -21,48 +22,33 @@ const NAMES: [&str; 6] = [
     "batch1000_1",
     "batch1000_8",
 ];
-const CUSTOMERS: usize = 32;
-const METERS: u64 = 100_000;
-
-/// What is asked for.
-#[derive(Debug, Clone)]
-pub struct Against {
-    /// Folder with the other build's programs.
-    pub programs: PathBuf,
-    /// Names, or beginnings of names; none for all.
-    pub only: Vec<String>,
-    /// Turns of each.
-    pub turns: usize,
-    /// A small installation and two seconds a turn.
-    pub quick: bool,
-}
-
-/// Drives this build and the other one in turns; tells each turn as it ends. Gives a table of medians.
+/// Drives this build and the one in the folder `programs` in turns, four seconds each (`quick`: two, and a
+/// small installation); tells each turn as it ends. Gives a table of medians.
 ///
 /// # Errors
 /// If a name is unknown, there are no programs, or an installation answers what it should not.
-pub async fn compare(against: &Against) -> Result<String> {
-    let names = wanted(&against.only)?;
-    if !against.programs.join("indicia").is_file() {
-        let folder = against.programs.display();
+pub async fn compare(programs: &Path, turns: usize, options: &Options) -> Result<String> {
+    options.check(&NAMES)?;
+    if !programs.join("indicia").is_file() {
+        let folder = programs.display();
         bail!(
             "there is no program `indicia` in {folder}: copy those of target/release of the other build there"
         );
     }
     let size = Size {
         customers: CUSTOMERS,
-        meters: if against.quick { 2_000 } else { METERS },
+        meters: if options.quick { 2_000 } else { METERS },
         items: 0,
     };
-    let time = Duration::from_secs(if against.quick { 2 } else { 4 });
+    let time = Duration::from_secs(if options.quick { 2 } else { 4 });
     let mut builds = [
-        Build::of("other", House::running_from(&against.programs), size).await?,
+        Build::of("other", House::running_from(programs), size).await?,
         Build::of("this", House::running(), size).await?,
     ];
-    let mut table = format!("medians of {} turns\n{}", against.turns, heading());
-    for name in names {
+    let mut table = format!("medians of {} turns\n{}", turns, heading());
+    for name in NAMES.into_iter().filter(|name| options.wants(name)) {
         eprintln!("{}", heading().trim_end());
-        for _ in 0..against.turns {
+        for _ in 0..turns {
             for build in &mut builds {
                 build.site.log_in().await?;
                 let figures = one(&build.site, name, time).await?;
@@ -74,9 +60,9 @@ pub async fn compare(against: &Against) -> Result<String> {
         }
         builds.sort_by_key(|build| build.name);
         for build in &mut builds {
-            let turns = std::mem::take(&mut build.turns);
-            let turns: Vec<&Figures> = turns.iter().collect();
-            table += &line(name, build.name, time, &turns);
+            let seen = std::mem::take(&mut build.turns);
+            let seen: Vec<&Figures> = seen.iter().collect();
+            table += &line(name, build.name, time, &seen);
             table.push('\n');
         }
     }
@@ -99,19 +85,6 @@ impl Build {
             turns: Vec::new(),
         })
     }
-}
-
-fn wanted(only: &[String]) -> Result<Vec<&'static str>> {
-    let asked = |name: &str| only.iter().any(|only| name.starts_with(only.as_str()));
-    let known = |only: &String| NAMES.iter().any(|name| name.starts_with(only.as_str()));
-    if let Some(unknown) = only.iter().find(|only| !known(only)) {
-        bail!(
-            "{unknown} can not be compared; what can: {}",
-            NAMES.join(", ")
-        );
-    }
-    let wanted = |name: &&str| only.is_empty() || asked(name);
-    Ok(NAMES.into_iter().filter(wanted).collect())
 }
 
 async fn one(site: &Site, name: &str, time: Duration) -> Result<Figures> {
@@ -164,22 +137,6 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_found_by_their_beginning_and_no_other_is_taken() {
-        let names = |only: &[&str]| {
-            wanted(
-                &only
-                    .iter()
-                    .map(|name| (*name).to_owned())
-                    .collect::<Vec<_>>(),
-            )
-        };
-        assert_eq!(names(&[]).unwrap(), NAMES);
-        assert_eq!(names(&["batch"]).unwrap(), ["batch1000_1", "batch1000_8"]);
-        let unknown = names(&["single_c64", "login"]).unwrap_err().to_string();
-        assert!(unknown.contains("login can not be compared"), "{unknown}");
-    }
 
     #[test]
     fn the_middle_is_what_most_turns_are_near() {

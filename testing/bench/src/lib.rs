@@ -35,7 +35,7 @@ mod postgres;
 mod report;
 mod site;
 
-pub use compare::{Against, compare};
+pub use compare::compare;
 pub use cores::dispense;
 pub use instructions::instructions;
 pub use pages::{ALONE, alone};

@@ -1,7 +1,7 @@
 //! `indicia-bench`: measures and prints. Builds nothing: `cargo xtask bench` does.
 
 use anyhow::{Context, Result};
-use bench::{ALONE, Against, Options, alone, compare, instructions, run};
+use bench::{ALONE, Options, alone, compare, instructions, run};
 use clap::Parser;
 use std::path::PathBuf;
 
@@ -49,20 +49,16 @@ fn main() -> Result<()> {
     if let Some(kept) = arguments.instructions {
         return runtime.block_on(instructions(&kept, arguments.bless));
     }
+    let options = Options {
+        only: arguments.only,
+        quick: arguments.quick,
+    };
     if let Some(programs) = arguments.against {
-        let table = runtime.block_on(compare(&Against {
-            programs,
-            only: arguments.only,
-            turns: arguments.turns,
-            quick: arguments.quick,
-        }))?;
+        let table = runtime.block_on(compare(&programs, arguments.turns, &options))?;
         print!("{table}");
         return Ok(());
     }
-    let report = runtime.block_on(run(&Options {
-        only: arguments.only,
-        quick: arguments.quick,
-    }))?;
+    let report = runtime.block_on(run(&options))?;
     print!("{}", report.table());
     if let Some(path) = arguments.json {
         let mut text = serde_json::to_string_pretty(&report)?;

@@ -34,9 +34,9 @@ const NAMES: [&str; 12] = [
 /// What growth is compared with.
 const SMALLEST: &str = "growth_1e3";
 /// Customers of an installation: enough names to log in with.
-const CUSTOMERS: usize = 32;
+pub(crate) const CUSTOMERS: usize = 32;
 /// Meters that single items are dispensed from.
-const METERS: u64 = 100_000;
+pub(crate) const METERS: u64 = 100_000;
 
 /// Measures.
 ///
@@ -45,13 +45,8 @@ const METERS: u64 = 100_000;
 pub async fn run(options: &Options) -> Result<Report> {
     let sizes = growth::SIZES.map(|(name, ..)| name);
     let others = [growth::COLD_START, pages::NAME];
-    let names = || NAMES.iter().chain(&sizes).chain(&others);
-    for only in &options.only {
-        if !names().any(|name| name.starts_with(only.as_str())) {
-            let all: Vec<&str> = names().copied().collect();
-            bail!("nothing is called {only}; there are: {}", all.join(", "));
-        }
-    }
+    let names: Vec<&str> = NAMES.into_iter().chain(sizes).chain(others).collect();
+    options.check(&names)?;
     let time = Duration::from_secs(if options.quick { 2 } else { 10 });
     let mut report = Report {
         machine: Machine::this(),
@@ -105,7 +100,17 @@ pub async fn run(options: &Options) -> Result<Report> {
 }
 
 impl Options {
-    fn wants(&self, name: &str) -> bool {
+    /// Refuses what begins none of these names.
+    pub(crate) fn check(&self, names: &[&str]) -> Result<()> {
+        for only in &self.only {
+            if !names.iter().any(|name| name.starts_with(only.as_str())) {
+                bail!("nothing is called {only}; there are: {}", names.join(", "));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn wants(&self, name: &str) -> bool {
         let asked = |name: &str| self.only.iter().any(|only| name.starts_with(only.as_str()));
         self.only.is_empty() || asked(name)
     }
