@@ -284,7 +284,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         let bytes = self.open_bytes.entry(caller.0).or_default();
         *bytes = bytes.saturating_add(open.bytes);
         // Only a re-issue takes the place of a decision that still waits.
-        if let Some(given_up) = self.subjects.wait(open) {
+        if let Some(given_up) = self.subjects.wait(Box::new(open)) {
             self.release(&given_up);
         }
         Ok(answer_of(kept))

@@ -90,7 +90,7 @@ impl Step {
                     subjects.settle(&one.subject, idle);
                 }
             }
-            Self::Wait(open) => drop(subjects.wait(*open)),
+            Self::Wait(open) => drop(subjects.wait(open)),
         }
     }
 }

@@ -115,12 +115,12 @@ impl Subjects {
     }
 
     /// A decision waits from now on, in the place of one that is given up for it.
-    pub(crate) fn wait(&mut self, open: Open) -> Option<Box<Open>> {
+    pub(crate) fn wait(&mut self, open: Box<Open>) -> Option<Box<Open>> {
         let subject = open.decision.subject;
         if self.get(&subject).is_none() {
             self.outside = self.outside.saturating_add(1);
         }
-        self.waiting.insert(subject, Box::new(open))
+        self.waiting.insert(subject, open)
     }
 
     /// The waiting decision of a subject, if it has one, is its acknowledged record from now on.

@@ -18,7 +18,7 @@ fn idle(counter: u64, summary: Summary) -> Idle {
 }
 
 /// A decision that waits, resting on what was known.
-fn open(subject: Subject, before: Option<Mark>, sequence: u64, after: Idle) -> Open {
+fn open(subject: Subject, before: Option<Mark>, sequence: u64, after: Idle) -> Box<Open> {
     let decision = KeptDecision {
         subject,
         before,
@@ -40,13 +40,13 @@ fn open(subject: Subject, before: Option<Mark>, sequence: u64, after: Idle) -> O
         proof: Bytes::default(),
         failure: None,
     };
-    Open {
+    Box::new(Open {
         sequence,
         caller: 0,
         bytes: decision.to_bytes().len(),
         decision,
         doubts: 0,
-    }
+    })
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
