@@ -4,7 +4,7 @@
 
 use super::boxes::{self, boxed};
 use super::last_line::{LastLine, check, last_line};
-use super::parts::units_of;
+use super::parts::{Unit, units_of};
 use super::reason::{Component, Notes, Reason, Weight};
 use super::street::{Street, street};
 use super::words::{Word, joined, words};
@@ -221,7 +221,7 @@ fn delivery(
     notes.changes.extend(found.notes.changes);
     let mut delivery = found.delivery;
     if let Delivery::Street(street) = &mut delivery {
-        unit_line_above(upper, street, state, notes);
+        while unit_line_above(upper, street, state, notes) {}
     }
     if is_puerto_rico {
         *urbanization = urbanization_above(upper, notes);
@@ -252,7 +252,7 @@ fn reads_as_itself(delivery: &Delivery, before: &Notes, state: Option<State>) ->
         })
 }
 
-/// Whether both of two lines can be one.
+/// Whether a text can be a line.
 fn fits(text: &str) -> bool {
     text.chars().nth(ADDRESS_LINE_CHARS_MAX).is_none()
 }
@@ -285,11 +285,14 @@ fn attention_up(upper: &mut [String], state: Option<State>, notes: &mut Notes) {
     }
 }
 
+/// The units that a line consists of. A line of marks alone has none and stays the recipient's.
+fn units_of_line(line: &str, notes: &mut Notes) -> Option<Vec<Unit>> {
+    units_of(&words(line)?, notes).filter(|units| !units.is_empty())
+}
+
 /// Joins lines that are nothing but units with the street above them, if one line can hold all.
 fn unit_line_below(upper: &mut Vec<String>, state: Option<State>, notes: &mut Notes) {
-    let is_unit = |line: &&String| {
-        words(line).is_some_and(|words| units_of(&words, &mut Notes::default()).is_some())
-    };
+    let is_unit = |line: &&String| units_of_line(line, &mut Notes::default()).is_some();
     let units = upper.iter().rev().take_while(is_unit).count();
     let Some(at) = upper.len().checked_sub(units + 1).filter(|_| units > 0) else {
         return;
@@ -307,29 +310,29 @@ fn unit_line_below(upper: &mut Vec<String>, state: Option<State>, notes: &mut No
     }
 }
 
-/// Takes a line that is nothing but a unit from above the street, and puts the unit behind it. A private
-/// mailbox stays where it is (285).
+/// Takes a line that is nothing but a unit from above the street, and puts the unit behind it; answers
+/// whether it did. A private mailbox stays where it is (285).
 fn unit_line_above(
     upper: &mut Vec<String>,
     street: &mut Street,
     state: Option<State>,
     notes: &mut Notes,
-) {
+) -> bool {
     let Some(line) = upper.last().filter(|_| upper.len() >= 2) else {
-        return;
+        return false;
     };
     let mut unit_notes = Notes::default();
-    let Some(units) = words(line).and_then(|words| units_of(&words, &mut unit_notes)) else {
-        return;
+    let Some(units) = units_of_line(line, &mut unit_notes) else {
+        return false;
     };
     if street.number.is_empty() || units.iter().any(|unit| unit.designator == "PMB") {
-        return;
+        return false;
     }
     let mut longer = street.clone();
     longer.units.splice(0..0, units);
     let text = longer.text();
     if !fits(&text) || !reads_as_itself(&Delivery::Street(longer.clone()), notes, state) {
-        return;
+        return false;
     }
     notes.change(
         Component::Unit,
@@ -340,6 +343,7 @@ fn unit_line_above(
     notes.reasons.extend(unit_notes.reasons);
     *street = longer;
     upper.pop();
+    true
 }
 
 /// "Legislative Hall, 411 Legislative Ave": a name and a street. Answers the name, the words of the street and
@@ -362,7 +366,10 @@ fn split_line(
     let behind_words = words(behind)?;
     let found = read(&behind_words, state)?
         .ok()
-        .filter(|found| is_numbered(&found.delivery))?;
+        .filter(|found| is_numbered(&found.delivery) && fits(&found.delivery.text()))?;
+    if !fits(&joined(&behind_words)) {
+        return None;
+    }
     notes.change(
         Component::Line,
         line,
@@ -405,15 +412,20 @@ fn split_urbanization(
     if upper.len() + 3 > ADDRESS_LINES_MAX {
         return;
     }
-    let (urb, street) = (joined(urb), street.to_vec());
+    let (urb, street_line) = (joined(urb), joined(street));
+    // Marks that become words of their own make a line longer.
+    if !fits(&urb) || !fits(&street_line) {
+        return;
+    }
     notes.change(
         Component::Line,
         line,
-        &format!("{urb} / {}", joined(&street)),
+        &format!("{urb} / {street_line}"),
         Reason::Urbanization,
     );
+    let street = street.to_vec();
     upper.push(urb);
-    *line = joined(&street);
+    *line = street_line;
     *line_words = street;
 }
 
@@ -427,6 +439,9 @@ fn urbanization_above(upper: &mut [String], notes: &mut Notes) -> Option<String>
     }
     let name = joined(name);
     let text = format!("URB {name}");
+    if !fits(&text) {
+        return None;
+    }
     capitals(line, &found, notes);
     notes.change(
         Component::Urbanization,
