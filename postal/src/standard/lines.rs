@@ -18,7 +18,26 @@ struct Read {
     notes: Notes,
 }
 
+/// Standardises once, and leaves the lines as they are where their standard form, read again, would become
+/// another: it has two readings.
 pub(super) fn standardise(given: &[String]) -> Standardised {
+    let once = read_lines(given);
+    if once.lines == given || read_lines(&once.lines).lines == once.lines {
+        return once;
+    }
+    let mut notes = Notes::default();
+    notes.note(Reason::TwoReadings);
+    finish(
+        given.to_vec(),
+        None,
+        None,
+        once.last_line,
+        once.candidates,
+        notes,
+    )
+}
+
+fn read_lines(given: &[String]) -> Standardised {
     let mut notes = Notes::default();
     let lines = without_country(given, &mut notes);
     let found = find_last_line(lines, &mut notes).filter(|(last, _)| fits(&last.text()));

@@ -211,6 +211,7 @@ pub(crate) const CASES: &[Case] = &[
     Case("Legislative Hall, 411 Legislative Avenue / Dover, DE 19901", "Legislative Hall / 411 LEGISLATIVE AVE / DOVER DE 19901", Corrected, "211, 214"),
     Case("1315 10th St / Legislative Office / Sacramento, CA 95814", "1315 10th St / Legislative Office / SACRAMENTO CA 95814", Doubtful, "211, house"),
     Case("State Capitol / Sacramento, CA 95814", "State Capitol / SACRAMENTO CA 95814", Doubtful, "231, house"),
+    Case("Urb#Laa14 S Urb#La15 S / San Juan PR 00926", "Urb#Laa14 S Urb#La15 S / San Juan PR 00926", Doubtful, "293, house"),
     Case("State Capitol / : / 1315 10th St / Sacramento, CA 95814", "State Capitol / : / 1315 10TH ST / SACRAMENTO CA 95814", Good, "house"),
     Case("1315 10th St / -- / Sacramento, CA 95814", "1315 10th St / -- / SACRAMENTO CA 95814", Doubtful, "211, house"),
     Case("\u{5317}\u{4eac} / Sacramento, CA 95814", "\u{5317}\u{4eac} / SACRAMENTO CA 95814", Doubtful, "house"),
