@@ -98,7 +98,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
     fn create(&mut self, caller: Caller, entry: &Entry, time: Time) -> Result<Outcome, Refusal> {
         if let Some(state) = self.subjects.get(&entry.subject) {
             return match state.open {
-                Some(open) if state.acked.is_none() && open.decision.request == entry.request => {
+                Some(open) if state.acked.is_none() && open.request == entry.request => {
                     Ok(self.redeliver(entry, None, time))
                 }
                 _ => Err(RefusalCode::Exists.into()),
@@ -212,14 +212,14 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         if let Some(open) = self.subjects.acknowledge(&subject) {
             self.release(&open);
             self.settled.subjects.push(subject);
-            let bytes = self.settled.bytes.saturating_add(open.bytes as u64);
+            let bytes = self.settled.bytes.saturating_add(open.size() as u64);
             self.settled.bytes = bytes;
         }
     }
 
     fn release(&mut self, open: &Open) {
         if let Some(bytes) = self.open_bytes.get_mut(&open.caller) {
-            *bytes = bytes.saturating_sub(open.bytes);
+            *bytes = bytes.saturating_sub(open.size());
         }
     }
 
@@ -229,7 +229,9 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         let Some(open) = open.and_then(|state| state.open) else {
             return Outcome::Refused(RefusalCode::Internal.into());
         };
-        let kept = open.decision.clone();
+        let Ok(kept) = open.decision() else {
+            return Outcome::Refused(RefusalCode::Internal.into());
+        };
         let may_ask = kept.request == entry.request && open.doubts < DOUBTS_MAX;
         let proven = may_ask && {
             let (rules, context) = self.borrow(time);
@@ -274,15 +276,9 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
                 return Err(RefusalCode::Internal.into());
             }
         };
-        let open = Open {
-            sequence,
-            caller: caller.0,
-            bytes: plain.len(),
-            decision: kept.clone(),
-            doubts: 0,
-        };
+        let open = Open::new(sequence, caller.0, &kept, plain);
         let bytes = self.open_bytes.entry(caller.0).or_default();
-        *bytes = bytes.saturating_add(open.bytes);
+        *bytes = bytes.saturating_add(open.size());
         // Only a re-issue takes the place of a decision that still waits.
         if let Some(given_up) = self.subjects.wait(Box::new(open)) {
             self.release(&given_up);

@@ -140,7 +140,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             .subjects
             .waiting()
             .iter()
-            .fold(0usize, |sum, open| sum.saturating_add(open.bytes));
+            .fold(0usize, |sum, open| sum.saturating_add(open.size()));
         Ok(Self {
             rules,
             records,
@@ -323,7 +323,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
     }
 
     /// Waiting decisions, oldest first, without secrets (P19).
-    fn list_open(&self, at_most: u32) -> Vec<Delivery> {
+    fn list_open(&self, at_most: u32) -> Result<Vec<Delivery>, LayoutError> {
         let count = usize::try_from(at_most)
             .unwrap_or(LISTED_MAX)
             .min(LISTED_MAX);
@@ -334,10 +334,10 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             .take(count)
             .take_while(|o| {
                 let fits = room > 0;
-                room = room.saturating_sub(o.bytes);
+                room = room.saturating_sub(o.size());
                 fits
             })
-            .map(|o| o.decision.delivery.clone())
+            .map(|o| Ok(o.decision()?.delivery))
             .collect()
     }
 
@@ -374,9 +374,11 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         }
         Ok(match request {
             Request::Status(_) => Reply::Status(self.status(now)),
-            Request::ListOpen(at_most) => Reply::Open(
-                item::List::new(self.list_open(at_most)).map_err(|_| RefusalCode::TooLarge)?,
-            ),
+            Request::ListOpen(at_most) => {
+                let open = self.list_open(at_most);
+                let open = open.map_err(|_| RefusalCode::Internal)?;
+                Reply::Open(item::List::new(open).map_err(|_| RefusalCode::TooLarge)?)
+            }
             Request::Decide(entries) => {
                 let outcomes = entries
                     .into_vec()

@@ -132,8 +132,11 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         let Some(open) = open.and_then(|state| state.open) else {
             return Outcome::Refused(RefusalCode::Internal.into());
         };
-        let delivery = Box::new(open.decision.delivery.clone());
-        if open.decision.request == entry.request {
+        let Ok(kept) = open.decision() else {
+            return Outcome::Refused(RefusalCode::Internal.into());
+        };
+        let delivery = Box::new(kept.delivery);
+        if kept.request == entry.request {
             Outcome::Done(delivery)
         } else {
             Outcome::Open(delivery)

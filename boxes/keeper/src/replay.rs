@@ -126,13 +126,17 @@ impl Reading<'_> {
             }
             Kept::Open => {
                 let kept = KeptOpen::from_bytes(&plain).map_err(unreadable)?;
-                self.step(Step::Wait(open_of(kept.sequence, kept.decision)))?;
+                self.step(Step::Wait(open_of(
+                    kept.sequence,
+                    &kept.decision,
+                    kept.decision.to_bytes(),
+                )))?;
             }
             Kept::Decision => {
                 let kept = KeptDecision::from_bytes(&plain).map_err(unreadable)?;
                 self.head()?.time = self.head()?.time.max(kept.time);
                 // A decision rests on an acknowledged record: it acknowledges the one before.
-                self.step(Step::Wait(open_of(sequence, kept)))?;
+                self.step(Step::Wait(open_of(sequence, &kept, plain.to_vec())))?;
             }
             Kept::Heartbeat => {
                 let time = Time::from_bytes(&plain).map_err(unreadable)?;
@@ -168,12 +172,6 @@ impl Reading<'_> {
     }
 }
 
-fn open_of(sequence: u64, decision: KeptDecision) -> Box<Open> {
-    Box::new(Open {
-        sequence,
-        caller: usize::MAX,
-        bytes: decision.to_bytes().len(),
-        decision,
-        doubts: 0,
-    })
+fn open_of(sequence: u64, kept: &KeptDecision, bytes: Vec<u8>) -> Box<Open> {
+    Box::new(Open::new(sequence, usize::MAX, kept, bytes))
 }

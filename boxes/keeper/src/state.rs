@@ -1,8 +1,8 @@
 //! What a box remembers, and how the journal tells it.
 
 use item::{
-    Bytes, Counter, Digest, List, Mills, Quorum, RequestId, ShortDigest, Subject, Summary, Sums,
-    Time, codes, layout,
+    Bytes, Counter, Digest, Layout, LayoutError, List, Mills, Quorum, RequestId, ShortDigest,
+    Subject, Summary, Sums, Time, codes, layout,
 };
 use wire::limits::SECRET_MAX;
 use wire::{Delivery, Refusal};
@@ -140,16 +140,52 @@ layout! {
     }
 }
 
-/// A decision that waits for its acknowledgement.
+/// A decision that waits for its acknowledgement: what others rest on, and the rest as its bytes, which
+/// nobody reads in most cases.
 #[derive(Debug)]
 pub(crate) struct Open {
     pub(crate) sequence: u64,
     pub(crate) caller: usize,
-    pub(crate) bytes: usize,
-    pub(crate) decision: KeptDecision,
+    pub(crate) subject: Subject,
+    pub(crate) request: RequestId,
+    pub(crate) before: Option<Mark>,
+    pub(crate) after: Mark,
+    pub(crate) summary: Summary,
+    /// Of the [`KeptDecision`].
+    bytes: Vec<u8>,
     /// Repeats of the request that did not prove themselves (P17): after three, it is as if
     /// another request had asked.
     pub(crate) doubts: u8,
+}
+
+impl Open {
+    /// `bytes`: those of `kept`.
+    pub(crate) fn new(sequence: u64, caller: usize, kept: &KeptDecision, bytes: Vec<u8>) -> Self {
+        Self {
+            sequence,
+            caller,
+            subject: kept.subject,
+            request: kept.request,
+            before: kept.before,
+            after: kept.after,
+            summary: kept.summary,
+            bytes,
+            doubts: 0,
+        }
+    }
+
+    /// Length of its bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// None that happens: these are bytes that this process has written or read.
+    pub(crate) fn decision(&self) -> Result<KeptDecision, LayoutError> {
+        KeptDecision::from_bytes(&self.bytes)
+    }
 }
 
 /// Adds one subject to the sums of a checkpoint. Sums saturate: they can not pass 64 bits before

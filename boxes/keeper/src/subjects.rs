@@ -44,13 +44,13 @@ impl State<'_> {
     pub(crate) fn known(&self) -> Known {
         Known {
             acked: self.acked.map(Mark::pair),
-            open: self.open.map(|o| o.decision.after.pair()),
+            open: self.open.map(|o| o.after.pair()),
         }
     }
 
     /// Counter and digest of the newest record.
     pub(crate) fn newest(&self) -> Option<Mark> {
-        self.open.map(|o| o.decision.after).or(self.acked)
+        self.open.map(|o| o.after).or(self.acked)
     }
 }
 
@@ -91,8 +91,8 @@ impl Subjects {
     pub(crate) fn get(&self, subject: &Subject) -> Option<State<'_>> {
         if let Some(open) = self.waiting.get(subject) {
             return Some(State {
-                acked: open.decision.before,
-                summary: open.decision.summary,
+                acked: open.before,
+                summary: open.summary,
                 open: Some(open),
             });
         }
@@ -116,7 +116,7 @@ impl Subjects {
 
     /// A decision waits from now on, in the place of one that is given up for it.
     pub(crate) fn wait(&mut self, open: Box<Open>) -> Option<Box<Open>> {
-        let subject = open.decision.subject;
+        let subject = open.subject;
         if self.get(&subject).is_none() {
             self.outside = self.outside.saturating_add(1);
         }
@@ -127,8 +127,8 @@ impl Subjects {
     pub(crate) fn acknowledge(&mut self, subject: &Subject) -> Option<Box<Open>> {
         let open = self.waiting.remove(subject)?;
         let idle = Idle {
-            acked: open.decision.after,
-            summary: open.decision.summary,
+            acked: open.after,
+            summary: open.summary,
         };
         self.put(subject, idle, true);
         Some(open)
@@ -243,7 +243,7 @@ impl Subjects {
     pub(crate) fn beside(&self) -> Vec<Subject> {
         let mut beside: Vec<_> = self.wide.keys().copied().collect();
         beside.sort_unstable();
-        beside.extend(self.waiting().iter().map(|open| open.decision.subject));
+        beside.extend(self.waiting().iter().map(|open| open.subject));
         beside
     }
 
@@ -256,7 +256,7 @@ impl Subjects {
             }
             let kept = KeptOpen {
                 sequence: open.sequence,
-                decision: open.decision.clone(),
+                decision: open.decision().ok()?,
             };
             return Some((Kept::Open, kept.to_bytes()));
         }

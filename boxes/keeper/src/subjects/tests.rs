@@ -40,13 +40,8 @@ fn open(subject: Subject, before: Option<Mark>, sequence: u64, after: Idle) -> B
         proof: Bytes::default(),
         failure: None,
     };
-    Box::new(Open {
-        sequence,
-        caller: 0,
-        bytes: decision.to_bytes().len(),
-        decision,
-        doubts: 0,
-    })
+    let bytes = decision.to_bytes();
+    Box::new(Open::new(sequence, 0, &decision, bytes))
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -200,7 +195,7 @@ fn decide(subjects: &mut Subjects, who: u8, sequence: u64, after: Idle) -> KeptD
     let before = subjects.get(&subject).and_then(|state| state.newest());
     subjects.acknowledge(&subject);
     let open = open(subject, before, sequence, after);
-    let kept = open.decision.clone();
+    let kept = open.decision().unwrap();
     subjects.wait(open);
     kept
 }
@@ -218,7 +213,7 @@ fn check(subjects: &Subjects, model: &BTreeMap<Subject, Model>) {
             .unwrap();
         assert_eq!(state.summary, newest.summary);
         assert_eq!(state.newest(), Some(newest.acked));
-        let waits = state.open.map(|open| (open.sequence, open.decision.after));
+        let waits = state.open.map(|open| (open.sequence, open.after));
         assert_eq!(
             waits,
             expected.open.map(|(sequence, idle)| (sequence, idle.acked))
