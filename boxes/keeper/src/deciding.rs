@@ -223,16 +223,18 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         }
     }
 
+    /// The decision that waits on an entry's subject, and how often its repeats did not prove themselves.
+    pub(crate) fn waits(&self, entry: &Entry) -> Option<(KeptDecision, u8)> {
+        let open = self.subjects.get(&entry.subject)?.open?;
+        Some((open.decision().ok()?, open.doubts))
+    }
+
     /// A decision waits on the record that was shown (P16, P17).
     fn redeliver(&mut self, entry: &Entry, record: Option<&R::Record>, time: Time) -> Outcome {
-        let open = self.subjects.get(&entry.subject);
-        let Some(open) = open.and_then(|state| state.open) else {
+        let Some((kept, doubts)) = self.waits(entry) else {
             return Outcome::Refused(RefusalCode::Internal.into());
         };
-        let Ok(kept) = open.decision() else {
-            return Outcome::Refused(RefusalCode::Internal.into());
-        };
-        let may_ask = kept.request == entry.request && open.doubts < DOUBTS_MAX;
+        let may_ask = kept.request == entry.request && doubts < DOUBTS_MAX;
         let proven = may_ask && {
             let (rules, context) = self.borrow(time);
             rules.same_proof(

@@ -323,7 +323,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
     }
 
     /// Waiting decisions, oldest first, without secrets (P19).
-    fn list_open(&self, at_most: u32) -> Result<Vec<Delivery>, LayoutError> {
+    fn list_open(&self, at_most: u32) -> Vec<Delivery> {
         let count = usize::try_from(at_most)
             .unwrap_or(LISTED_MAX)
             .min(LISTED_MAX);
@@ -337,7 +337,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
                 room = room.saturating_sub(o.size());
                 fits
             })
-            .map(|o| Ok(o.decision()?.delivery))
+            .filter_map(|o| Some(o.decision().ok()?.delivery))
             .collect()
     }
 
@@ -374,11 +374,9 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         }
         Ok(match request {
             Request::Status(_) => Reply::Status(self.status(now)),
-            Request::ListOpen(at_most) => {
-                let open = self.list_open(at_most);
-                let open = open.map_err(|_| RefusalCode::Internal)?;
-                Reply::Open(item::List::new(open).map_err(|_| RefusalCode::TooLarge)?)
-            }
+            Request::ListOpen(at_most) => Reply::Open(
+                item::List::new(self.list_open(at_most)).map_err(|_| RefusalCode::TooLarge)?,
+            ),
             Request::Decide(entries) => {
                 let outcomes = entries
                     .into_vec()

@@ -128,11 +128,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
     /// A decision waits on the record that was shown: this act's own, or another that is first to be
     /// written.
     fn waiting(&self, entry: &Entry) -> Outcome {
-        let open = self.subjects.get(&entry.subject);
-        let Some(open) = open.and_then(|state| state.open) else {
-            return Outcome::Refused(RefusalCode::Internal.into());
-        };
-        let Ok(kept) = open.decision() else {
+        let Some((kept, _)) = self.waits(entry) else {
             return Outcome::Refused(RefusalCode::Internal.into());
         };
         let delivery = Box::new(kept.delivery);

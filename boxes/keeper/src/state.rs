@@ -179,6 +179,11 @@ impl Open {
         self.bytes.len()
     }
 
+    /// Bytes of the [`KeptOpen`].
+    pub(crate) fn kept(&self) -> Vec<u8> {
+        [self.sequence.to_bytes().as_slice(), &self.bytes].concat()
+    }
+
     /// All of it.
     ///
     /// # Errors

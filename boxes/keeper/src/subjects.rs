@@ -13,7 +13,7 @@ mod table;
 mod tests;
 
 use crate::Known;
-use crate::state::{Kept, KeptIdle, KeptOpen, KeptSubjects, Mark, Open};
+use crate::state::{Kept, KeptIdle, KeptSubjects, Mark, Open};
 use item::{Layout, List, Subject, Summary};
 use journal::Sequence;
 use packed::Packed;
@@ -254,11 +254,7 @@ impl Subjects {
             if open.sequence >= first.0 {
                 return None;
             }
-            let kept = KeptOpen {
-                sequence: open.sequence,
-                decision: open.decision().ok()?,
-            };
-            return Some((Kept::Open, kept.to_bytes()));
+            return Some((Kept::Open, open.kept()));
         }
         let idle = kept_idle(*subject, self.settled(subject)?);
         let subjects = List::new(vec![idle]).ok()?;

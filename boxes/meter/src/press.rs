@@ -3,10 +3,7 @@
 
 use crate::MeterRules;
 use crate::debit::Debit;
-use item::{
-    Bytes, Counter, Digest, ItemRecord, Layout, LayoutError, MeterRecord, Mills, Payload, Time,
-    UserId,
-};
+use item::{Bytes, Counter, ItemRecord, Layout, MeterRecord, Mills, Payload, Time, UserId};
 use keeper::Context;
 use vault::{TokenKeys, VaultError, on_each};
 use verify::{Tag, address_digest, statement_digest};
@@ -28,10 +25,8 @@ struct Drawn<'a> {
     ascending: Mills,
     descending: Mills,
     piece_count: u32,
+    address_digest: [u8; 8],
 }
-
-/// What an item has of its own: digest of the address, and payload.
-type Pressed = ([u8; 8], Vec<u8>);
 
 impl<'a> Press<'a> {
     /// Opens the meter's token keys.
@@ -55,7 +50,7 @@ impl<'a> Press<'a> {
     }
 
     /// Issues all items of an order: its first row and the number of its rows. A payload names
-    /// registers and no other item, so they are made on all cores; the chain follows beside that.
+    /// registers and no other item, so they are made on all cores; the chain follows.
     ///
     /// # Errors
     /// [`RefusalCode::Internal`] if a key fails; the whole entry is then to be dropped.
@@ -68,23 +63,14 @@ impl<'a> Press<'a> {
             .iter()
             .map(|spec| draw(record, spec).ok_or(RefusalCode::Internal))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut head = record.item_head;
-        let mut rows = std::mem::take(&mut self.rows);
-        let mut items = drawn.iter();
-        let work = |item: &Drawn<'_>| self.press(record, item);
-        let chain = |pressed| {
-            let item = items.next().ok_or(VaultError)?;
-            let position = u32::try_from(rows.len()).map_err(|_| VaultError)?;
-            let place = (position, head);
-            let row = self.row(record, order, authority.user, item, pressed, place);
-            let row = row.map_err(|_| VaultError)?.to_bytes();
-            head = statement_digest(&row);
-            rows.push(row);
-            Ok(())
-        };
-        on_each(&drawn, self.rules.cores, work, chain).map_err(|_| RefusalCode::Internal)?;
-        record.item_head = head;
-        self.rows = rows;
+        let payloads = on_each(&drawn, self.rules.cores, |item| self.payload(record, item))
+            .map_err(|_| RefusalCode::Internal)?;
+        for (item, payload) in drawn.into_iter().zip(payloads) {
+            let row = self.row(record, order, authority.user, item, payload)?;
+            let row = row.to_bytes();
+            record.item_head = statement_digest(&row);
+            self.rows.push(row);
+        }
         let count = self.next_position()?.checked_sub(first);
         Ok((first, count.ok_or(RefusalCode::Internal)?))
     }
@@ -103,16 +89,15 @@ impl<'a> Press<'a> {
         record: &MeterRecord,
         order: &Order,
         user: UserId,
-        item: &Drawn<'_>,
-        (address_digest, payload): Pressed,
-        (position, previous): (u32, Digest),
-    ) -> Result<ItemRecord, LayoutError> {
+        item: Drawn<'_>,
+        payload: Vec<u8>,
+    ) -> Result<ItemRecord, RefusalCode> {
         let spec = item.spec;
         Ok(ItemRecord {
             version: item::Version,
             meter: record.serial,
             counter: self.counter,
-            position,
+            position: self.next_position()?,
             request: order.request,
             key_digest: order.key_digest,
             body_digest: order.body_digest,
@@ -127,22 +112,21 @@ impl<'a> Press<'a> {
             time: self.now,
             origin: spec.origin,
             destination: spec.destination,
-            address_digest,
+            address_digest: item.address_digest,
             user,
             department: spec.department,
             batch: order.batch,
             end_customer: spec.end_customer,
             specimen: record.specimen,
-            payload: Bytes::new(payload)?,
-            previous,
+            payload: Bytes::new(payload).map_err(|_| RefusalCode::Internal)?,
+            previous: record.item_head,
         })
     }
 
     /// The payload as printed: tokens over the first 62 bytes, signature over the first 74.
-    fn press(&self, record: &MeterRecord, item: &Drawn<'_>) -> Result<Pressed, VaultError> {
+    fn payload(&self, record: &MeterRecord, item: &Drawn<'_>) -> Result<Vec<u8>, VaultError> {
         let (key, signer) = &self.rules.item;
         let spec = item.spec;
-        let address_digest = address_digest(record.serial, item.piece_count, &spec.address);
         let mut bytes = Payload {
             suite: signer.public().suite(),
             key: *key,
@@ -161,7 +145,7 @@ impl<'a> Press<'a> {
             post: record.post,
             currency: record.currency,
             piece_count: item.piece_count,
-            address_digest,
+            address_digest: item.address_digest,
             vendor_token: [0; 6],
             postal_token: [0; 6],
             signature: [0; 64],
@@ -173,7 +157,7 @@ impl<'a> Press<'a> {
         bytes.extend_from_slice(&postal);
         let signature = signer.sign(Tag::ITEM, &bytes)?;
         bytes.extend_from_slice(&signature);
-        Ok((address_digest, bytes))
+        Ok(bytes)
     }
 }
 
@@ -187,5 +171,6 @@ fn draw<'a>(record: &mut MeterRecord, spec: &'a ItemSpec) -> Option<Drawn<'a>> {
         ascending: record.ascending,
         descending: record.descending,
         piece_count: record.piece_count,
+        address_digest: address_digest(record.serial, record.piece_count, &spec.address),
     })
 }

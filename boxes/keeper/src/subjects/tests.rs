@@ -1,7 +1,7 @@
 //! Subjects against a plain map, and how much memory they take.
 
 use super::*;
-use crate::state::KeptDecision;
+use crate::state::{KeptDecision, KeptOpen};
 use item::{Bytes, Counter, Mills, RequestId, ShortDigest, Time};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
