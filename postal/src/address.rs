@@ -143,8 +143,12 @@ fn checked_line(text: &str, line: usize) -> Result<String, AddressError> {
         return Err(AddressError::EmptyLine { line });
     }
     // Counts no further than the limit: the text may be of any length.
-    if text.chars().nth(ADDRESS_LINE_CHARS_MAX).is_some() {
+    if text.len() > ADDRESS_LINE_CHARS_MAX && text.chars().nth(ADDRESS_LINE_CHARS_MAX).is_some() {
         return Err(AddressError::LongLine { line });
+    }
+    // Most lines are ASCII, and seen to be good by their bytes.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Ok(text.to_owned());
     }
     match text.chars().find(|character| is_invisible(*character)) {
         Some(character) => Err(AddressError::ControlCharacter {

@@ -10,6 +10,9 @@ use crate::{Bytes, LayoutError};
 /// Normalised lines, joined by 0x0A; empty means "no address".
 pub type AddressLines = Bytes<ADDRESS_MAX>;
 
+/// Most addresses have fewer bytes.
+const USUAL_BYTES: usize = 128;
+
 /// Upper-cases, keeps only `A-Z`, `0-9` and bytes from 0x80, drops empty lines, joins by 0x0A.
 ///
 /// # Errors
@@ -17,20 +20,18 @@ pub type AddressLines = Bytes<ADDRESS_MAX>;
 pub fn normalise_address<'a>(
     lines: impl IntoIterator<Item = &'a str>,
 ) -> Result<AddressLines, LayoutError> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(USUAL_BYTES);
     for line in lines {
-        let kept: Vec<u8> = line
-            .bytes()
-            .map(|b| b.to_ascii_uppercase())
-            .filter(|&b| is_kept(b))
-            .collect();
-        if kept.is_empty() {
-            continue;
-        }
-        if !out.is_empty() {
+        let ended = out.len();
+        if ended > 0 {
             out.push(b'\n');
         }
-        out.extend_from_slice(&kept);
+        let begun = out.len();
+        let upper = line.bytes().map(|b| b.to_ascii_uppercase());
+        out.extend(upper.filter(|&b| is_kept(b)));
+        if out.len() == begun {
+            out.truncate(ended);
+        }
     }
     Bytes::new(out)
 }
