@@ -33,7 +33,7 @@ pub(crate) struct Options {
     /// Compare with the build whose programs are in this folder, in turns; no ceilings and no `bench.json`
     #[arg(long, value_name = "FOLDER", conflicts_with = "instructions")]
     against: Option<PathBuf>,
-    /// Turns of each build
+    /// Turns of each build; with batches each takes a gigabyte of the disk
     #[arg(long, value_name = "COUNT", requires = "against")]
     turns: Option<usize>,
     /// Count instructions of the box's core under valgrind, and compare them with those that are kept

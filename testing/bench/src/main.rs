@@ -28,9 +28,15 @@ struct Arguments {
     /// Compare this build with the one whose programs are in this folder, in turns
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["instructions", "json"])]
     against: Option<PathBuf>,
-    /// Turns of each build
-    #[arg(long, value_name = "COUNT", default_value_t = 7, requires = "against")]
-    turns: usize,
+    /// Turns of each build; with batches each takes a gigabyte of the disk
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value_t = 7,
+        value_parser = clap::value_parser!(u16).range(1..=100),
+        requires = "against"
+    )]
+    turns: u16,
     /// Write the figures there
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -54,7 +60,7 @@ fn main() -> Result<()> {
         quick: arguments.quick,
     };
     if let Some(programs) = arguments.against {
-        let table = runtime.block_on(compare(&programs, arguments.turns, &options))?;
+        let table = runtime.block_on(compare(&programs, usize::from(arguments.turns), &options))?;
         print!("{table}");
         return Ok(());
     }
