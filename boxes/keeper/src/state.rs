@@ -142,7 +142,6 @@ layout! {
 
 /// A decision that waits for its acknowledgement: what others rest on, and the rest as its bytes, which
 /// nobody reads in most cases.
-#[derive(Debug)]
 pub(crate) struct Open {
     pub(crate) sequence: u64,
     pub(crate) caller: usize,
@@ -179,7 +178,7 @@ impl Open {
         self.bytes.len()
     }
 
-    /// Bytes of the [`KeptOpen`].
+    /// Bytes of the [`KeptOpen`]: one field after the other, as of every layout.
     pub(crate) fn kept(&self) -> Vec<u8> {
         [self.sequence.to_bytes().as_slice(), &self.bytes].concat()
     }
@@ -190,6 +189,13 @@ impl Open {
     /// None that happens: these are bytes that this process has written or read.
     pub(crate) fn decision(&self) -> Result<KeptDecision, LayoutError> {
         KeptDecision::from_bytes(&self.bytes)
+    }
+}
+
+/// Secrets are among its bytes.
+impl std::fmt::Debug for Open {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Open({}, {} bytes)", self.sequence, self.size())
     }
 }
 

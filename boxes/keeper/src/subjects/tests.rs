@@ -44,6 +44,15 @@ fn open(subject: Subject, before: Option<Mark>, sequence: u64, after: Idle) -> B
     Box::new(Open::new(sequence, 0, &decision, bytes))
 }
 
+#[test]
+fn a_waiting_decision_is_shown_without_its_bytes() {
+    let open = open(subject(1), None, 7, idle(1, Summary::default()));
+    assert_eq!(
+        format!("{open:?}"),
+        format!("Open(7, {} bytes)", open.size())
+    );
+}
+
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Model {
     acked: Option<Idle>,
