@@ -25,7 +25,13 @@ pub(super) fn standardise(given: &[String]) -> Standardised {
     if once.lines == given || read_lines(&once.lines).lines == once.lines {
         return once;
     }
-    let mut notes = Notes::default();
+    // Nothing was changed, and what was doubtful still is.
+    let mut reasons = once.reasons;
+    reasons.retain(|reason| reason.weight() == Weight::Doubt);
+    let mut notes = Notes {
+        reasons,
+        ..Notes::default()
+    };
     notes.note(Reason::TwoReadings);
     finish(
         given.to_vec(),

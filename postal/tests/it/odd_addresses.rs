@@ -53,6 +53,17 @@ fn standard_forms_stay() {
 }
 
 #[test]
+fn what_has_two_readings_stays_as_given_with_its_other_doubts() {
+    let given = split("Urb#Laa14 S Urb#La15 S / San Juan PR 90210");
+    let found = standardise(&given).unwrap();
+    assert_eq!(found.lines, given);
+    assert!(found.changes.is_empty(), "{:?}", found.changes);
+    for reason in [Reason::TwoReadings, Reason::ZipNotOfState] {
+        assert!(found.reasons.contains(&reason), "{:?}", found.reasons);
+    }
+}
+
+#[test]
 fn every_reason_is_given_by_some_address() {
     let mut given: BTreeSet<Reason> = BTreeSet::new();
     for case in CASES {
