@@ -22,6 +22,7 @@ const NAMES: [&str; 6] = [
     "batch1000_1",
     "batch1000_8",
 ];
+
 /// Drives this build and the one in the folder `programs` in turns, four seconds each (`quick`: two, and a
 /// small installation); tells each turn as it ends. Gives a table of medians.
 ///
