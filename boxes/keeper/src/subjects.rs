@@ -18,9 +18,13 @@ use item::{Layout, List, Subject, Summary};
 use journal::Sequence;
 use packed::Packed;
 use std::collections::HashMap;
+use std::iter::from_fn;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 use table::{Put, Table};
+
+/// Subjects that a checkpoint reads one right after the other.
+const AT_ONCE: usize = 64;
 
 /// The last acknowledged record of a subject, and what is remembered of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,53 +180,50 @@ impl Subjects {
     }
 
     /// Gives `take` each subject with its newest record, in the order of subjects: for a checkpoint. A
-    /// thread beside the caller's goes over everything once for each eighth of it and puts that in order,
-    /// while the one before is taken: there is memory for two at a time.
+    /// thread beside the caller's puts the next part in order while one is taken.
     pub(crate) fn in_order<T>(
         &self,
         take: impl FnOnce(&mut dyn Iterator<Item = (Subject, Mark, Summary)>) -> T,
     ) -> T {
         thread::scope(|scope| {
-            let (ordered, parts) = sync_channel(0);
+            let (ordered, parts) = sync_channel(1);
             scope.spawn(move || {
                 // Who takes no more wants no more.
-                self.eighths().try_for_each(|part| ordered.send(part).ok())
+                self.ordered().try_for_each(|part| ordered.send(part).ok())
             });
-            let mut newest = parts.into_iter().flatten().filter_map(|(subject, number)| {
+            let newest = |(subject, number): (Subject, Option<u32>)| {
                 let Some(number) = number else {
                     let state = self.get(&subject)?;
                     return Some((subject, state.newest()?, state.summary));
                 };
                 let Idle { acked, summary } = self.idle.at(number)?.unpack();
                 Some((subject, acked, summary))
-            });
+            };
+            // Each lies somewhere else in memory: of many that are read one right after the other, the
+            // processor waits for all at once.
+            let few = |few: Vec<_>| few.into_iter().map(newest).collect::<Vec<_>>();
+            let mut newest = parts.into_iter().flatten().flat_map(few).flatten();
             take(&mut newest)
         })
     }
 
-    /// Eighths of all subjects, each in order: with the number in the table, or none if what counts lies
+    /// All subjects in order, a few at a time: with the number in the table, or none if what counts lies
     /// beside it.
-    fn eighths(&self) -> impl Iterator<Item = Vec<(Subject, Option<u32>)>> {
-        let all = || {
-            let beside = self.wide.keys().chain(self.waiting.keys());
-            let beside = beside.map(|subject| (*subject, None));
-            let packed = self.idle.iter().map(Packed::subject);
-            beside.chain(packed.zip((0u32..).map(Some)))
-        };
-        let eighth = |subject: &Subject| subject.0.first().map_or(0, |byte| usize::from(byte >> 5));
-        let mut sizes = [0usize; 8];
-        for (subject, _) in all() {
-            if let Some(size) = sizes.get_mut(eighth(&subject)) {
-                *size = size.saturating_add(1);
-            }
-        }
-        sizes.into_iter().enumerate().map(move |(part, size)| {
-            let mut order: Vec<(Subject, Option<u32>)> = Vec::with_capacity(size);
-            order.extend(all().filter(|(subject, _)| eighth(subject) == part));
+    fn ordered(&self) -> impl Iterator<Item = Vec<Vec<(Subject, Option<u32>)>>> {
+        let mut beside = self.beside();
+        beside.sort_unstable();
+        let mut beside = beside.into_iter().peekable();
+        let parts = (0..=u8::MAX).zip(self.idle.by_first_byte());
+        parts.map(move |(first, numbers)| {
+            let mut order: Vec<(Subject, Option<u32>)> = Vec::with_capacity(numbers.len());
+            let of_part = from_fn(|| beside.next_if(|one| one.0.starts_with(&[first])));
+            order.extend(of_part.map(|subject| (subject, None)));
+            let at = |number| Some((self.idle.at(number)?.subject(), Some(number)));
+            order.extend(numbers.into_iter().filter_map(at));
             // Of two with one subject, what lies beside the table comes first, and stands.
             order.sort_unstable();
             order.dedup_by_key(|(subject, _)| *subject);
-            order
+            order.chunks(AT_ONCE).map(<[_]>::to_vec).collect()
         })
     }
 

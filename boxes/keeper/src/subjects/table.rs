@@ -120,9 +120,17 @@ impl Table {
         }
     }
 
-    /// All, in the order in which they first came.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Packed> {
-        self.pieces.iter().flatten()
+    /// Numbers of all by the first byte of the subject, of each byte in the order in which they came.
+    pub(super) fn by_first_byte(&self) -> Vec<Vec<u32>> {
+        let even = self.pieces.len().saturating_mul(PIECE.div_ceil(256));
+        let mut numbers: Vec<_> = [even; 256].map(Vec::with_capacity).into();
+        for (number, packed) in (0u32..).zip(self.pieces.iter().flatten()) {
+            let [first, ..] = packed.subject().0;
+            if let Some(numbers) = numbers.get_mut(usize::from(first)) {
+                numbers.push(number);
+            }
+        }
+        numbers
     }
 
     /// The one of this number, which counts them in that order.
@@ -211,7 +219,8 @@ mod tests {
             assert_eq!(table.put(packed(number, 2)), Put::Replaced);
         }
         assert_eq!((table.len() as usize, table.pieces.len()), (COUNT, 3));
-        for (number, packed) in (0u32..).zip(table.iter()) {
+        for number in 0..COUNT as u32 {
+            let packed = table.at(number).unwrap();
             assert_eq!(packed.subject(), MeterSerial(number).subject());
             assert_eq!(packed.unpack().acked.counter, Counter(2));
         }
