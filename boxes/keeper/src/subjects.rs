@@ -180,7 +180,8 @@ impl Subjects {
     }
 
     /// Gives `take` each subject with its newest record, in the order of subjects: for a checkpoint. A
-    /// thread beside the caller's puts the next part in order while one is taken.
+    /// thread beside the caller's puts the next part in order while one is taken: there is memory for a
+    /// number each, and for three parts of 256 at a time.
     pub(crate) fn in_order<T>(
         &self,
         take: impl FnOnce(&mut dyn Iterator<Item = (Subject, Mark, Summary)>) -> T,

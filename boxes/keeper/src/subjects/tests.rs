@@ -377,6 +377,26 @@ fn an_idle_subject_costs_96_bytes_at_most_at_any_count() {
 }
 
 #[test]
+fn parts_that_are_read_in_several_steps_stay_in_order() {
+    const ALL: u32 = 256 * (AT_ONCE as u32 + 1);
+    let mut subjects = Subjects::default();
+    for number in (0..ALL).rev() {
+        let subject = item::MeterSerial(number).subject();
+        subjects.settle(&subject, idle(1, Summary::default()));
+    }
+    let waiting = item::MeterSerial(ALL / 2).subject();
+    subjects.wait(open(waiting, None, 7, idle(2, Summary::default())));
+    let found: Vec<_> = subjects.in_order(|newest| newest.collect());
+    assert_eq!(found.len(), ALL as usize);
+    assert!(found.is_sorted_by(|(a, ..), (b, ..)| a < b));
+    let newer = found.iter().filter(|(_, mark, _)| mark.counter.0 == 2);
+    assert_eq!(
+        newer.map(|(subject, ..)| *subject).collect::<Vec<_>>(),
+        [waiting]
+    );
+}
+
+#[test]
 fn subjects_that_are_expected_find_room() {
     let mut subjects = Subjects::default();
     let before = subjects.bytes();
