@@ -1,5 +1,5 @@
 //! `cargo xtask sim`: builds the simulation (testing/sim) and hands over to it. It is a test build,
-//! since planted bugs exist in no other; the root `Cargo.toml` has what it runs optimised all the
+//! since planted bugs exist in no other; the root `Cargo.toml` has nearly all that it runs optimised all the
 //! same. Called by `main` and `prove`.
 
 use std::path::Path;
