@@ -1,7 +1,7 @@
 //! Opening the file, and closing it.
 
 use crate::error::{OpenError, engine};
-use crate::limits::{BUSY_TIMEOUT, LOG_PAGES_MAX, NEAR, PAGE_BYTES, READERS, WRITER_CACHE_KIB};
+use crate::limits::{BUSY_TIMEOUT, LOG_PAGES_MAX, PAGE_BYTES, READERS, WRITER_CACHE_KIB};
 use crate::near::Near;
 use crate::threads::{Lane, Queue};
 use crate::together::Together;
@@ -69,19 +69,11 @@ impl SqliteStore {
         connection
             .pragma_update(None, "journal_mode", "WAL")
             .map_err(engine)?;
-        let reading = |count| {
-            (0..count)
-                .map(|_| {
-                    let reader = connect(path)?;
-                    reader
-                        .pragma_update(None, "query_only", true)
-                        .map_err(engine)?;
-                    Ok(reader)
-                })
-                .collect::<Result<Vec<_>, StoreError>>()
-        };
-        let readers = reading(READERS)?.into_iter();
-        let readers = readers.map(|reader| move |queue: &Queue| loops::read_loop(&reader, queue));
+        let readers = (0..READERS)
+            .map(|_| reader(path))
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
+            .map(|reader| move |queue: &Queue| loops::read_loop(&reader, queue));
         connection
             .pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX)
             .and_then(|()| connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB))
@@ -98,7 +90,7 @@ impl SqliteStore {
             });
         };
         Ok(Self {
-            near: Lane::Near(Near::new(reading(NEAR)?)),
+            near: Lane::Near(Near::new(path)?),
             look_ups: Together::default(),
             writer: Lane::start("store-writer", [writer])?,
             readers: Lane::start("store-reader", readers)?,
@@ -113,6 +105,15 @@ fn make_file(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map(drop)
+}
+
+/// A connection that only reads.
+pub(crate) fn reader(path: &Path) -> Result<Connection, StoreError> {
+    let reader = connect(path)?;
+    reader
+        .pragma_update(None, "query_only", true)
+        .map_err(engine)?;
+    Ok(reader)
 }
 
 /// One connection, set up as every connection must be.
