@@ -25,6 +25,8 @@ use table::{Put, Table};
 
 /// Subjects that a checkpoint reads one right after the other.
 const AT_ONCE: usize = 64;
+/// Up to so many the caller puts in order itself: to hand them over takes longer.
+const FEW: u64 = 4_096;
 
 /// The last acknowledged record of a subject, and what is remembered of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,32 +181,34 @@ impl Subjects {
         self.waiting.len()
     }
 
-    /// Gives `take` each subject with its newest record, in the order of subjects: for a checkpoint. A
-    /// thread beside the caller's puts the next part in order while one is taken: there is memory for a
-    /// number each, and for three parts of 256 at a time.
+    /// Gives `take` each subject with its newest record, in the order of subjects: for a checkpoint. If
+    /// there are many, a thread beside the caller's puts the next part in order while one is taken: there
+    /// is memory for a number each, and for three parts of 256 at a time.
     pub(crate) fn in_order<T>(
         &self,
         take: impl FnOnce(&mut dyn Iterator<Item = (Subject, Mark, Summary)>) -> T,
     ) -> T {
+        let newest = |(subject, number): (Subject, Option<u32>)| {
+            let Some(number) = number else {
+                let state = self.get(&subject)?;
+                return Some((subject, state.newest()?, state.summary));
+            };
+            let Idle { acked, summary } = self.idle.at(number)?.unpack();
+            Some((subject, acked, summary))
+        };
+        // Each lies somewhere else in memory: of many that are read one right after the other, the
+        // processor waits for all at once.
+        let read = |some: Vec<_>| some.into_iter().map(newest).collect::<Vec<_>>();
+        if self.len() <= FEW {
+            return take(&mut self.ordered().flatten().flat_map(read).flatten());
+        }
         thread::scope(|scope| {
             let (ordered, parts) = sync_channel(1);
             scope.spawn(move || {
                 // Who takes no more wants no more.
                 self.ordered().try_for_each(|part| ordered.send(part).ok())
             });
-            let newest = |(subject, number): (Subject, Option<u32>)| {
-                let Some(number) = number else {
-                    let state = self.get(&subject)?;
-                    return Some((subject, state.newest()?, state.summary));
-                };
-                let Idle { acked, summary } = self.idle.at(number)?.unpack();
-                Some((subject, acked, summary))
-            };
-            // Each lies somewhere else in memory: of many that are read one right after the other, the
-            // processor waits for all at once.
-            let few = |few: Vec<_>| few.into_iter().map(newest).collect::<Vec<_>>();
-            let mut newest = parts.into_iter().flatten().flat_map(few).flatten();
-            take(&mut newest)
+            take(&mut parts.into_iter().flatten().flat_map(read).flatten())
         })
     }
 
