@@ -1,12 +1,9 @@
-//! `cargo xtask sim`: builds the simulation (testing/sim) and hands over to it. It is a test build,
-//! since planted bugs exist in no other; the root `Cargo.toml` has nearly all that it runs optimised all the
-//! same. Called by `main` and `prove`.
+//! `cargo xtask sim`: builds the simulation (testing/sim) and hands over to it. Called by `main` and `prove`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use crate::demo::built_for_tests;
 use crate::shell::{command, now, run};
 
 /// What to simulate.
@@ -50,27 +47,32 @@ pub(crate) fn sim(root: &Path, options: &Options) -> Result<()> {
     if options.keep_going {
         arguments.push("--keep-going".to_owned());
     }
-    let program = built_for_tests(root, "indicia-sim")?;
+    let program = built(root, &[])?;
     run(&mut command(root, &program.to_string_lossy(), arguments))
+}
+
+/// Optimised, which tests are not: they run few seeds, and it takes long to compile. In a folder of its
+/// own: nothing else can ever take a program with planted bugs for ours.
+fn built(root: &Path, features: &[&str]) -> Result<PathBuf> {
+    let mut build = command(root, "cargo", ["build", "--quiet"]);
+    build.args(["--package", "indicia-sim", "--target-dir", "target/sim"]);
+    for package in ["indicia-sim", "indicia-store-sqlite"] {
+        build.arg(format!(
+            "--config=profile.dev.package.{package}.opt-level=2"
+        ));
+    }
+    for feature in features {
+        build.args(["--features", feature]);
+    }
+    run(&mut build)?;
+    Ok(root.join("target/sim/debug/indicia-sim"))
 }
 
 /// A bug that is not found within so many seeds would not be found.
 const SEEDS_PER_BUG: u64 = 1_000;
 
 fn mutants(root: &Path, only: Option<usize>) -> Result<()> {
-    let build = [
-        "build",
-        "--quiet",
-        "--package",
-        "indicia-sim",
-        "--features",
-        "planted",
-    ];
-    // A folder of its own: nothing else can ever take these programs for ours.
-    let folder = "--target-dir=target/planted";
-    let build = build.into_iter().chain([folder]);
-    run(&mut command(root, "cargo", build))?;
-    let program = root.join("target/planted/debug/indicia-sim");
+    let program = built(root, &["planted"])?;
     let program = program.to_string_lossy();
     let names = crate::shell::output(&mut command(root, &program, ["--bugs"]))?;
     let names = String::from_utf8_lossy(&names).into_owned();
