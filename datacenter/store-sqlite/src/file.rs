@@ -122,7 +122,8 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let set_up = || {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        // A commit that was answered survives a power cut.
+        // A commit that was answered survives a power cut. Nor can one be read before it would: whoever
+        // shows a box the record of one acknowledges it, and the box lets go of what it kept for it (P16).
         connection.pragma_update(None, "synchronous", "FULL")?;
         // An IO error stays an error, instead of a signal that kills the process.
         connection.pragma_update(None, "mmap_size", 0)?;

@@ -26,6 +26,18 @@ pub(crate) struct Package {
     /// Names in the manifest, optional and per-platform ones too; dev-dependencies are left out.
     pub(crate) declared: Vec<String>,
     pub(crate) edges: Vec<GraphEdge>,
+    /// Libraries and programs of our own packages.
+    pub(crate) targets: Vec<Built>,
+}
+
+/// A library or a program.
+#[derive(Debug)]
+pub(crate) struct Built {
+    pub(crate) name: String,
+    /// Its first file, relative to the root, with `/`.
+    pub(crate) file: String,
+    /// Whether cargo makes a program of its unit tests.
+    pub(crate) tested: bool,
 }
 
 #[derive(Debug)]
@@ -98,6 +110,7 @@ impl Graph {
                     .map(|dependency| dependency.name.clone())
                     .collect(),
                 edges: Vec::new(),
+                targets: package.built(&metadata.workspace_root),
             })
             .collect();
         for node in &metadata.resolve.nodes {
@@ -200,11 +213,30 @@ impl RawPackage {
         let is = |target: &Target| target.kind.iter().any(|one| one == kind);
         self.targets.iter().any(is)
     }
+
+    fn built(&self, root: &str) -> Vec<Built> {
+        let of = |target: &Target| {
+            let is_one = |kind: &String| ["lib", "bin"].contains(&kind.as_str());
+            let file = target.src_path.strip_prefix(root)?.strip_prefix('/')?;
+            target.kind.iter().any(is_one).then(|| Built {
+                name: target.name.clone(),
+                file: file.to_owned(),
+                tested: target.test,
+            })
+        };
+        self.targets.iter().filter_map(of).collect()
+    }
 }
 
 #[derive(Deserialize)]
 struct Target {
+    #[serde(default)]
+    name: String,
     kind: Vec<String>,
+    #[serde(default)]
+    src_path: String,
+    #[serde(default)]
+    test: bool,
 }
 
 #[derive(Deserialize)]

@@ -15,6 +15,7 @@ mod secrets;
 mod source;
 mod text;
 mod trees;
+mod unit_tests;
 
 use std::path::Path;
 
@@ -54,6 +55,7 @@ pub(crate) fn run(root: &Path, options: Options) -> Result<()> {
     findings.extend(text::check(&files, &layers.text));
     findings.extend(links::check(&files));
     findings.extend(licences::check(&graph, &layers.licences));
+    findings.extend(unit_tests::check(&graph, &files));
     let target = &layers.box_binaries.target;
     let shipped = duplicates::shipped(root, &graph, &layers.duplicates, target)?;
     findings.extend(duplicates::check(&shipped, &layers.duplicates));
