@@ -51,3 +51,41 @@ impl Near {
         read
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SqliteStore;
+    use std::sync::Barrier;
+
+    #[test]
+    fn as_many_connections_are_made_as_read_at_once_and_they_are_kept() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("store.db");
+        let _store = SqliteStore::create(&path).unwrap();
+        let near = Near::new(&path).unwrap();
+        let free = || near.free.lock().unwrap().len();
+        let runtime = || tokio::runtime::Builder::new_current_thread().build();
+        assert_eq!(free(), 1);
+        for at_once in [1, 3, 2] {
+            // Nobody ends before all have begun.
+            let all_read = Barrier::new(at_once);
+            std::thread::scope(|scope| {
+                for _ in 0..at_once {
+                    scope.spawn(|| {
+                        let read = near.read(|db| {
+                            all_read.wait();
+                            assert!(
+                                db.execute("DELETE FROM alerts", []).is_err(),
+                                "it only reads"
+                            );
+                            Ok(())
+                        });
+                        runtime().unwrap().block_on(read).unwrap();
+                    });
+                }
+            });
+        }
+        assert_eq!(free(), 3);
+    }
+}

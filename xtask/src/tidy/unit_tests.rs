@@ -1,5 +1,5 @@
 //! Each library and program either has unit tests, which are run, or none, and then no program is made of
-//! them: eighteen empty ones took half a minute of every clean build. Called by `tidy::run`.
+//! them. Called by `tidy::run`.
 
 use super::files::{Files, RustFile};
 use super::finding::Finding;
