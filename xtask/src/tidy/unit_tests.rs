@@ -9,12 +9,10 @@ use super::graph::{Built, Graph};
 pub(crate) fn check(graph: &Graph, files: &Files) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (_, package, folder) in graph.ours() {
-        let place = || format!("{folder}/Cargo.toml");
         for target in &package.targets {
-            let mut sources = files.rust.iter().filter(|file| {
-                target.file == file.path || belongs(&file.path, target, &package.targets)
-            });
-            let has_tests = sources.any(is_tested);
+            let mut rust = files.rust.iter();
+            let has_tests =
+                rust.any(|file| is_tested(file) && belongs(&file.path, target, &package.targets));
             let (what, why, fix) = match (target.tested, has_tests) {
                 (false, true) => (
                     "has unit tests that are never run",
@@ -29,7 +27,7 @@ pub(crate) fn check(graph: &Graph, files: &Files) -> Vec<Finding> {
                 _ => continue,
             };
             findings.push(Finding::new(
-                place(),
+                format!("{folder}/Cargo.toml"),
                 format!("{} {what}", target.name),
                 why,
                 fix,
@@ -39,21 +37,21 @@ pub(crate) fn check(graph: &Graph, files: &Files) -> Vec<Finding> {
     findings
 }
 
-/// Whether a file that is no target's first one is a part of this target: it lies beneath its folder,
-/// and that of a program beside a library is the library's.
+/// Whether a file is a part of this target: its first one, or beneath that one's folder and no other's
+/// first. What lies beneath the folder of a library and a program is the library's.
 fn belongs(path: &str, target: &Built, all: &[Built]) -> bool {
-    let folder = |file: &str| {
-        file.rsplit_once('/')
-            .map(|(folder, _)| format!("{folder}/"))
-    };
-    let Some(beneath) = folder(&target.file) else {
-        return false;
-    };
-    let library = all.iter().find(|one| one.file.ends_with("/lib.rs"));
-    let is_owner = library.is_none_or(|library| {
-        library.file == target.file || folder(&library.file).as_ref() != Some(&beneath)
-    });
-    is_owner && path.starts_with(&beneath) && all.iter().all(|one| one.file != path)
+    if all.iter().any(|one| one.file == path) {
+        return path == target.file;
+    }
+    let folder = folder_of(&target.file);
+    let is_of_library = |one: &Built| one.file == format!("{folder}lib.rs");
+    path.starts_with(folder) && (is_of_library(target) || !all.iter().any(is_of_library))
+}
+
+/// With its last slash.
+fn folder_of(file: &str) -> &str {
+    file.rfind('/')
+        .map_or("", |slash| file.get(..=slash).unwrap_or_default())
 }
 
 fn is_tested(file: &RustFile) -> bool {
