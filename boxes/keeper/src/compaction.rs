@@ -29,8 +29,8 @@ const STEP_BYTES: u64 = 512 << 10;
 pub(crate) struct Compacting {
     /// What is decided from this record on, the journal puts behind the snapshot.
     first: Sequence,
-    /// Number of the first packed subject that is not written.
-    next: u32,
+    /// The packed subject that was written last.
+    last: Option<Subject>,
     /// Subjects that can not be packed, and after them those of which a decision waited at the
     /// beginning.
     beside: VecDeque<Subject>,
@@ -119,7 +119,7 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         }
         self.compacting = Some(Compacting {
             first: self.journal.sequence(),
-            next: 0,
+            last: None,
             beside: self.subjects.beside().into(),
             ended: false,
         });
@@ -144,8 +144,12 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             return Ok(false);
         }
         for _ in 0..STEP_RECORDS {
-            let (record, next) = self.subjects.packed_from(compacting.next, SUBJECTS_MAX);
-            let (kind, plain) = if record.is_empty() {
+            let record = (self.subjects).packed_behind(compacting.last, SUBJECTS_MAX);
+            let (kind, plain) = if let Some(last) = record.last() {
+                compacting.last = Some(last.subject);
+                let subjects = List::new(record).map_err(|e| Failed(e.to_string()))?;
+                (Kept::Subjects, KeptSubjects { subjects }.to_bytes())
+            } else {
                 let Some(subject) = compacting.beside.pop_front() else {
                     self.journal.end_snapshot().map_err(failed)?;
                     compacting.ended = true;
@@ -155,12 +159,8 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
                     Some(kept) => kept,
                     None => continue,
                 }
-            } else {
-                let subjects = List::new(record).map_err(|e| Failed(e.to_string()))?;
-                (Kept::Subjects, KeptSubjects { subjects }.to_bytes())
             };
             self.put_snapshot(kind, &plain)?;
-            compacting.next = next;
         }
         self.compacting = Some(compacting);
         Ok(true)

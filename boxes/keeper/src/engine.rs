@@ -119,9 +119,8 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
         rules: impl FnOnce(&Ground) -> Result<R, StartError>,
     ) -> Result<Self, StartError> {
         let mac = JournalMac(keys.journal_mac());
-        let ((journal, found), replay) = Replay::of(&keys, |reading| {
-            Journal::open_on(disk, mac, |record| reading.record(record))
-        })?;
+        let mut replay = Replay::default();
+        let (journal, found) = Journal::open_on(disk, mac, |r| replay.record(&keys, r))?;
         let head = replay
             .head
             .ok_or_else(|| StartError::State("the box's own record is missing".into()))?;
@@ -344,12 +343,11 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
     /// Signs the sums over everything decided so far (P8).
     fn checkpoint(&self, time: Time) -> Result<Signed<Checkpoint>, RefusalCode> {
         let mut sums = Sums::default();
-        let digest = self.subjects.in_order(|newest| {
-            checkpoint_digest(newest.map(|(subject, mark, summary)| {
-                add(&mut sums, mark.counter, &summary);
-                (subject, mark.counter, mark.digest)
-            }))
-        });
+        let newest = self.subjects.in_order();
+        let digest = checkpoint_digest(newest.map(|(subject, mark, summary)| {
+            add(&mut sums, mark.counter, &summary);
+            (subject, mark.counter, mark.digest)
+        }));
         let (key, signer) = &self.ground.statements;
         signer
             .sign_body(Checkpoint {

@@ -87,7 +87,7 @@ layout! {
         pub operators: Quorum,
         /// Whether the fork latch is closed.
         pub latched: bool,
-        /// How many subjects follow: so much room is made for them. Nothing else rests on it.
+        /// How many subjects follow. Nothing rests on it.
         pub subjects: u64,
     }
 }

@@ -2,7 +2,7 @@
 //! `deciding`), and how the journal tells it (`replay`, `compaction`).
 //!
 //! Nearly all subjects are idle: nothing of theirs waits to be written. Those are packed (`table`), at
-//! 75 bytes and at most 12 of index each, so that ten million meters fit into a gigabyte. A decision
+//! 75 bytes and hardly more, so that ten million meters fit into a gigabyte. A decision
 //! that waits lies beside the table and stands before the entry there, which is then out of date. So
 //! does an idle subject with a number that the packed form has no room for: no rule set gets there in
 //! the life of a meter, but nothing may depend on that.
@@ -19,14 +19,7 @@ use journal::Sequence;
 use packed::Packed;
 use std::collections::HashMap;
 use std::iter::from_fn;
-use std::sync::mpsc::sync_channel;
-use std::thread;
 use table::{Put, Table};
-
-/// Subjects that a checkpoint reads one right after the other.
-const AT_ONCE: usize = 64;
-/// Up to so many the caller puts in order itself: to hand them over takes longer.
-const FEW: u64 = 4_096;
 
 /// The last acknowledged record of a subject, and what is remembered of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +54,7 @@ impl State<'_> {
 }
 
 /// Everything that a box remembers of its subjects. It never forgets one.
+#[derive(Default)]
 pub(crate) struct Subjects {
     idle: Table,
     /// Idle, and not to be packed. Stands before `idle`.
@@ -71,26 +65,10 @@ pub(crate) struct Subjects {
     outside: u64,
 }
 
-impl Default for Subjects {
-    fn default() -> Self {
-        Self {
-            idle: Table::new(),
-            wide: HashMap::new(),
-            waiting: HashMap::new(),
-            outside: 0,
-        }
-    }
-}
-
 impl Subjects {
     /// How many.
     pub(crate) fn len(&self) -> u64 {
-        u64::from(self.idle.len()).saturating_add(self.outside)
-    }
-
-    /// So many will be settled soon: a hint.
-    pub(crate) fn expect(&mut self, more: u64) {
-        self.idle.expect(more);
+        self.idle.len().saturating_add(self.outside)
     }
 
     /// What is remembered of one; `None` if this box has never seen it.
@@ -149,18 +127,17 @@ impl Subjects {
 
     /// `waited`: so it is counted already.
     fn put(&mut self, subject: &Subject, idle: Idle, waited: bool) {
-        let put = Packed::pack(subject, &idle).map_or(Put::Full, |packed| self.idle.put(packed));
-        match put {
-            Put::New => {
+        match Packed::pack(subject, &idle).map(|packed| self.idle.put(packed)) {
+            Some(Put::New) => {
                 let was_wide = !self.wide.is_empty() && self.wide.remove(subject).is_some();
                 if was_wide || waited {
                     self.outside = self.outside.saturating_sub(1);
                 }
             }
-            Put::Replaced => {
+            Some(Put::Replaced) => {
                 self.wide.remove(subject);
             }
-            Put::Full => {
+            None => {
                 let was_wide = self.wide.insert(*subject, idle).is_some();
                 if !was_wide && !waited && self.idle.get(subject).is_none() {
                     self.outside = self.outside.saturating_add(1);
@@ -181,67 +158,34 @@ impl Subjects {
         self.waiting.len()
     }
 
-    /// Gives `take` each subject with its newest record, in the order of subjects: for a checkpoint. If
-    /// there are many, a thread beside the caller's puts the next part in order while one is taken: there
-    /// is memory for a number each, and for three parts of 256 at a time.
-    pub(crate) fn in_order<T>(
-        &self,
-        take: impl FnOnce(&mut dyn Iterator<Item = (Subject, Mark, Summary)>) -> T,
-    ) -> T {
-        let newest = |(subject, number): (Subject, Option<u32>)| {
-            let Some(number) = number else {
-                let state = self.get(&subject)?;
-                return Some((subject, state.newest()?, state.summary));
-            };
-            let Idle { acked, summary } = self.idle.at(number)?.unpack();
-            Some((subject, acked, summary))
-        };
-        // Each lies somewhere else in memory: of many that are read one right after the other, the
-        // processor waits for all at once.
-        let read = |some: Vec<_>| some.into_iter().map(newest).collect::<Vec<_>>();
-        if self.len() <= FEW {
-            return take(&mut self.ordered().flatten().flat_map(read).flatten());
-        }
-        thread::scope(|scope| {
-            let (ordered, parts) = sync_channel(1);
-            scope.spawn(move || {
-                // Who takes no more wants no more.
-                self.ordered().try_for_each(|part| ordered.send(part).ok())
-            });
-            take(&mut parts.into_iter().flatten().flat_map(read).flatten())
-        })
-    }
-
-    /// All subjects in order, a few at a time: with the number in the table, or none if what counts lies
-    /// beside it.
-    fn ordered(&self) -> impl Iterator<Item = Vec<Vec<(Subject, Option<u32>)>>> {
+    /// Each subject with its newest record, in the order of subjects: for a checkpoint.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = (Subject, Mark, Summary)> {
         let mut beside = self.beside();
         beside.sort_unstable();
+        beside.dedup();
         let mut beside = beside.into_iter().peekable();
-        let parts = (0..=u8::MAX).zip(self.idle.by_first_byte());
-        parts.map(move |(first, numbers)| {
-            let mut order: Vec<(Subject, Option<u32>)> = Vec::with_capacity(numbers.len());
-            let of_part = from_fn(|| beside.next_if(|one| one.0.starts_with(&[first])));
-            order.extend(of_part.map(|subject| (subject, None)));
-            let at = |number| Some((self.idle.at(number)?.subject(), Some(number)));
-            order.extend(numbers.into_iter().filter_map(at));
-            // Of two with one subject, what lies beside the table comes first, and stands.
-            order.sort_unstable();
-            order.dedup_by_key(|(subject, _)| *subject);
-            order.chunks(AT_ONCE).map(<[_]>::to_vec).collect()
+        let mut idle = self.idle.behind(None).peekable();
+        from_fn(move || {
+            let next = idle.peek().map(|packed| packed.subject());
+            // What lies beside the table stands before it.
+            let Some(subject) = beside.next_if(|one| next.is_none_or(|next| *one <= next)) else {
+                let packed = idle.next()?;
+                let Idle { acked, summary } = packed.unpack();
+                return Some((packed.subject(), acked, summary));
+            };
+            idle.next_if(|packed| packed.subject() == subject);
+            let state = self.get(&subject)?;
+            Some((subject, state.newest()?, state.summary))
         })
     }
 
-    /// Packed subjects for a snapshot, from this number on, and the number after them. What is out of
-    /// date comes too: what stands before it comes behind it, from `beside` or as a decision.
-    pub(crate) fn packed_from(&self, number: u32, at_most: usize) -> (Vec<KeptIdle>, u32) {
-        let packed = (number..).map_while(|number| self.idle.at(number));
-        let some: Vec<_> = packed
-            .take(at_most)
+    /// The next packed subjects for a snapshot, in their order, behind the last one that was given. What
+    /// is out of date comes too: what stands before it comes behind it, from `beside` or as a decision.
+    pub(crate) fn packed_behind(&self, last: Option<Subject>, at_most: usize) -> Vec<KeptIdle> {
+        let packed = self.idle.behind(last).take(at_most);
+        packed
             .map(|packed| kept_idle(packed.subject(), packed.unpack()))
-            .collect();
-        let next = number.saturating_add(u32::try_from(some.len()).unwrap_or(u32::MAX));
-        (some, next)
+            .collect()
     }
 
     /// Subjects that are, or are not only, beside the packed ones: first those that are settled. In an

@@ -1,6 +1,6 @@
 //! The work on several threads, in order: meters are made on every core, the box takes them in on this
-//! thread, the database on one of its own. A few batches are in memory at a time, whatever the number
-//! of meters.
+//! thread, the database on one of its own. A few batches of rows are in memory at a time, whatever the number
+//! of meters, and what the box remembers of all.
 
 use crate::LoadPlan;
 use crate::database::Bulk;

@@ -6,7 +6,7 @@ use crate::batches::Batches;
 use anyhow::{Context, Result, anyhow, bail};
 use item::{BoxKind, Digest, Layout, List, Time};
 use journal::{Journal, JournalError, Record, Rejected};
-use keeper::state::{Kept, KeptHead, KeptIdle, KeptSubjects};
+use keeper::state::{Kept, KeptHead, KeptIdle, KeptSubjects, SUBJECTS_MAX};
 use keeper::{Ground, JournalMac, Keeper, Now};
 use meter::MeterRules;
 use std::path::Path;
@@ -63,7 +63,8 @@ impl BoxState {
         &self.ground
     }
 
-    /// Remembers what `batches` give, durably.
+    /// Remembers what `batches` give, durably: all in order, as the box itself would write it. So much
+    /// is in memory at once.
     pub(crate) fn take_in(
         &mut self,
         mut batches: Batches,
@@ -82,25 +83,34 @@ impl BoxState {
         journal.append(kind, &heartbeat).map_err(explained)?;
         journal.commit().map_err(explained)?;
 
-        for (kind, bytes) in before.iter_mut() {
-            if *kind == Kept::Head.code() {
-                let plain = keys.open_journal(bytes).map_err(|e| anyhow!("{e}"))?;
+        let (mut snapshot, mut idle, mut open) = (Vec::new(), Vec::new(), Vec::new());
+        for (kind, bytes) in before.drain(..) {
+            let plain = keys.open_journal(&bytes).map_err(|e| anyhow!("{e}"))?;
+            if kind == Kept::Head.code() {
                 let mut head = KeptHead::from_bytes(&plain).map_err(|e| anyhow!("{e}"))?;
                 head.subjects += meters;
-                (*kind, *bytes) = seal(keys, Kept::Head, &head.to_bytes())?;
+                snapshot.push(seal(keys, Kept::Head, &head.to_bytes())?);
+            } else if kind == Kept::Subjects.code() {
+                let kept = KeptSubjects::from_bytes(&plain).map_err(|e| anyhow!("{e}"))?;
+                idle.extend(kept.subjects.into_vec());
+            } else if kind == Kept::Open.code() {
+                open.push((kind, bytes));
+            } else {
+                snapshot.push((kind, bytes));
             }
         }
-        let mut done = 0;
-        let added = std::iter::from_fn(|| {
-            let kept = batches.next().transpose()?;
-            Some(kept.and_then(|kept| {
-                done += kept.len() as u64;
-                progress(done);
-                seal_all(keys, kept)
-            }))
+        let had = idle.len();
+        while let Some(some) = batches.next()? {
+            idle.extend(some);
+            progress((idle.len() - had) as u64);
+        }
+        idle.sort_unstable_by_key(|kept| kept.subject);
+        let idle = idle.chunks(SUBJECTS_MAX).map(|some| {
+            let sealed = seal_all(keys, some.to_vec());
+            sealed.map_err(|error| Rejected(format!("{error:#}")))
         });
-        let added = added.map(|record| record.map_err(|error| Rejected(format!("{error:#}"))));
-        let snapshot = std::mem::take(before).into_iter().map(Ok).chain(added);
+        let open = open.into_iter().map(Ok);
+        let snapshot = snapshot.into_iter().map(Ok).chain(idle).chain(open);
         journal.compact(time.0, snapshot).map_err(explained)
     }
 }

@@ -1,29 +1,26 @@
-//! Packed subjects in memory: pieces of one size that never move, and an index of their numbers. What
-//! is in a piece is `packed`'s.
+//! Packed subjects in memory: in order, in pieces of a few hundred. What is in a piece is `packed`'s.
 //!
-//! Neither ever doubles as a whole: the index is cut into parts that grow one by one, so that no
-//! request waits for a million entries to move, and no moment needs old and new index together.
+//! A snapshot has them in order too, so a start only appends, and a checkpoint only reads on. Subjects
+//! that come in between move some of one piece or two, so no request waits for millions of entries.
+//! Pieces take the same memory whatever is in them: what the allocator can not use between them is nothing.
 
 use super::packed::Packed;
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use item::Subject;
-use std::hash::{BuildHasher, RandomState};
+use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Unbounded};
 
-/// Subjects of one piece: 75 KiB.
-const PIECE: usize = 1024;
-/// Parts of the index; the number is a byte of the hash.
-const PARTS: usize = 256;
+/// Most subjects of one piece: 19 KiB.
+const PIECE: usize = 256;
+/// A full piece gives some to one beside it that has so many places: so all are full by 85 % on
+/// average, in whatever order subjects come.
+const WORTH: usize = 4;
 
 /// All packed subjects. Nothing is ever removed.
+#[derive(Default)]
 pub(super) struct Table {
-    pieces: Vec<Vec<Packed>>,
-    /// Numbers of subjects, in the order in which they came: five bytes a place, 16 places for 7 to 14
-    /// of them.
-    index: Vec<HashTable<u32>>,
-    /// Keyed at random: whoever chooses subjects can not choose where they lie.
-    hasher: RandomState,
-    len: u32,
+    /// By a subject that none of the piece comes before, the first one's by zero.
+    pieces: BTreeMap<Subject, Vec<Packed>>,
+    len: u64,
 }
 
 /// What became of a subject that was put.
@@ -33,156 +30,121 @@ pub(super) enum Put {
     New,
     /// It had one.
     Replaced,
-    /// There are no numbers left.
-    Full,
 }
 
 impl Table {
-    pub(super) fn new() -> Self {
-        Self {
-            pieces: Vec::new(),
-            index: std::iter::repeat_with(HashTable::new).take(PARTS).collect(),
-            hasher: RandomState::new(),
-            len: 0,
-        }
-    }
-
-    /// Makes room in the index for as many more. A hint: without it, or if it is wrong, the index
-    /// grows as it is needed.
-    pub(super) fn expect(&mut self, more: u64) {
-        let Self {
-            pieces,
-            index,
-            hasher,
-            ..
-        } = self;
-        let Ok(more) = usize::try_from(more) else {
-            return;
-        };
-        for part in index {
-            // Too much to be had is too much to be true.
-            let _ = part.try_reserve(more / PARTS, |number| hash_at(hasher, pieces, *number));
-        }
-    }
-
-    pub(super) fn len(&self) -> u32 {
+    pub(super) fn len(&self) -> u64 {
         self.len
     }
 
     pub(super) fn get(&self, subject: &Subject) -> Option<&Packed> {
-        let hash = hash(&self.hasher, subject);
-        let found = self
-            .index
-            .get(part(hash))?
-            .find(hash, |number| is_at(&self.pieces, *number, subject));
-        at(&self.pieces, *found?)
+        let (_, piece) = self.pieces.range(..=subject).next_back()?;
+        piece.get(place(piece, subject).ok()?)
     }
 
     /// Takes the place of what was there, or a new one.
     pub(super) fn put(&mut self, packed: Packed) -> Put {
-        let Self {
-            pieces,
-            index,
-            hasher,
-            len,
-        } = self;
         let subject = packed.subject();
-        let hash = hash(hasher, &subject);
-        let (Some(part), Some(next)) = (index.get_mut(part(hash)), len.checked_add(1)) else {
-            return Put::Full;
+        if self.ends_before(&subject) {
+            self.push(packed);
+        } else if let Some(there) = self.get_mut(&subject) {
+            *there = packed;
+            return Put::Replaced;
+        } else {
+            self.insert(packed);
+        }
+        self.len = self.len.saturating_add(1);
+        Put::New
+    }
+
+    fn get_mut(&mut self, subject: &Subject) -> Option<&mut Packed> {
+        let (_, piece) = self.pieces.range_mut(..=subject).next_back()?;
+        let place = place(piece, subject).ok()?;
+        piece.get_mut(place)
+    }
+
+    fn ends_before(&self, subject: &Subject) -> bool {
+        let last = self.pieces.last_key_value();
+        let last = last.and_then(|(_, piece)| piece.last());
+        last.is_none_or(|last| last.subject() < *subject)
+    }
+
+    /// Behind all others: of what comes in order, every piece is full.
+    fn push(&mut self, packed: Packed) {
+        let key = match self.pieces.last_entry() {
+            Some(mut last) if last.get().len() < PIECE => return last.get_mut().push(packed),
+            Some(_) => packed.subject(),
+            None => Subject::ZERO,
         };
-        let entry = part.entry(
-            hash,
-            |number| is_at(pieces, *number, &subject),
-            |number| hash_at(hasher, pieces, *number),
-        );
-        match entry {
-            Entry::Occupied(number) => match at_mut(pieces, *number.get()) {
-                Some(place) => {
-                    *place = packed;
-                    Put::Replaced
-                }
-                None => Put::Full,
-            },
-            Entry::Vacant(place) => {
-                match pieces.last_mut() {
-                    Some(last) if last.len() < PIECE => last.push(packed),
-                    _ => {
-                        let mut piece = Vec::with_capacity(PIECE);
-                        piece.push(packed);
-                        pieces.push(piece);
-                    }
-                }
-                place.insert(*len);
-                *len = next;
-                Put::New
+        let mut piece = Vec::with_capacity(PIECE);
+        piece.push(packed);
+        self.pieces.insert(key, piece);
+    }
+
+    /// Between others.
+    fn insert(&mut self, packed: Packed) {
+        let subject = packed.subject();
+        if let Some((key, piece)) = self.pieces.range(..=subject).next_back()
+            && piece.len() == PIECE
+        {
+            self.relieve(*key);
+        }
+        let piece = match self.pieces.range_mut(..=subject).next_back() {
+            Some((_, piece)) => piece,
+            None => self.pieces.entry(Subject::ZERO).or_default(),
+        };
+        let (Ok(place) | Err(place)) = place(piece, &subject);
+        piece.insert(place, packed);
+    }
+
+    /// Shares what is in a full piece with one beside it, or with a new one if both have no room.
+    fn relieve(&mut self, full: Subject) {
+        let room = |(key, piece): (&Subject, &Vec<Packed>)| {
+            (piece.len().saturating_add(WORTH) <= PIECE).then_some(*key)
+        };
+        let above = self.pieces.range((Excluded(full), Unbounded)).next();
+        let below = self.pieces.range(..full).next_back();
+        let (lower, upper) = match (above.and_then(room), below.and_then(room)) {
+            (Some(above), _) => (full, self.pieces.remove(&above)),
+            (None, Some(below)) => (below, self.pieces.remove(&full)),
+            (None, None) => (full, None),
+        };
+        let mut upper = upper.unwrap_or_else(|| Vec::with_capacity(PIECE));
+        if let Some(lower) = self.pieces.get_mut(&lower) {
+            let half = lower.len().saturating_add(upper.len()) / 2;
+            match half.checked_sub(lower.len()) {
+                Some(fewer) => lower.extend(upper.drain(..fewer)),
+                None => drop(upper.splice(..0, lower.drain(half..))),
             }
+        }
+        if let Some(first) = upper.first() {
+            self.pieces.insert(first.subject(), upper);
         }
     }
 
-    /// Numbers of all by the first byte of the subject, of each byte in the order in which they came.
-    pub(super) fn by_first_byte(&self) -> Vec<Vec<u32>> {
-        let even = self.pieces.len().saturating_mul(PIECE.div_ceil(256));
-        let mut numbers: Vec<_> = [even; 256].map(Vec::with_capacity).into();
-        for (number, packed) in (0u32..).zip(self.pieces.iter().flatten()) {
-            let [first, ..] = packed.subject().0;
-            if let Some(numbers) = numbers.get_mut(usize::from(first)) {
-                numbers.push(number);
-            }
-        }
-        numbers
-    }
-
-    /// The one of this number, which counts them in that order.
-    pub(super) fn at(&self, number: u32) -> Option<&Packed> {
-        at(&self.pieces, number)
+    /// All in order, or those behind `last`.
+    pub(super) fn behind(&self, last: Option<Subject>) -> impl Iterator<Item = &Packed> {
+        let piece = last.and_then(|last| self.pieces.range(..=last).next_back());
+        let key = piece.map_or(Subject::ZERO, |(key, _)| *key);
+        let from = self.pieces.range(key..).flat_map(|(_, piece)| piece);
+        from.skip_while(move |packed| last.is_some_and(|last| packed.subject() <= last))
     }
 
     /// Bytes of memory, with what the allocator adds to each block.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         const BLOCK: usize = 16;
-        let pieces = self
-            .pieces
-            .iter()
-            .map(|p| p.capacity() * size_of::<Packed>() + BLOCK);
-        let parts = self.index.iter().map(|part| part.allocation_size() + BLOCK);
-        size_of::<Self>()
-            + pieces.sum::<usize>()
-            + parts.sum::<usize>()
-            + self.pieces.capacity() * size_of::<Vec<Packed>>()
-            + self.index.capacity() * size_of::<HashTable<u32>>()
-            + 2 * BLOCK
+        /// A place in a node of the map that is half full, the least that it is.
+        const NODE: usize = 2 * (size_of::<Subject>() + size_of::<Vec<Packed>>() + 2) + BLOCK;
+        let pieces = self.pieces.values();
+        let each = |piece: &Vec<Packed>| piece.capacity() * size_of::<Packed>() + BLOCK + NODE;
+        size_of::<Self>() + pieces.map(each).sum::<usize>()
     }
 }
 
-fn at(pieces: &[Vec<Packed>], number: u32) -> Option<&Packed> {
-    let number = number as usize;
-    pieces.get(number / PIECE)?.get(number % PIECE)
-}
-
-fn at_mut(pieces: &mut [Vec<Packed>], number: u32) -> Option<&mut Packed> {
-    let number = number as usize;
-    pieces.get_mut(number / PIECE)?.get_mut(number % PIECE)
-}
-
-fn is_at(pieces: &[Vec<Packed>], number: u32, subject: &Subject) -> bool {
-    at(pieces, number).is_some_and(|packed| packed.subject() == *subject)
-}
-
-fn hash(hasher: &RandomState, subject: &Subject) -> u64 {
-    hasher.hash_one(u128::from_le_bytes(subject.0))
-}
-
-/// Of a number that is in the index, and so has its subject.
-fn hash_at(hasher: &RandomState, pieces: &[Vec<Packed>], number: u32) -> u64 {
-    at(pieces, number).map_or(0, |packed| hash(hasher, &packed.subject()))
-}
-
-/// Neither the bits that choose a place in a part, the lowest, nor those that are compared there, the
-/// highest seven.
-fn part(hash: u64) -> usize {
-    (hash >> 48) as usize % PARTS
+/// Where it is, or where it belongs.
+fn place(piece: &[Packed], subject: &Subject) -> Result<usize, usize> {
+    piece.binary_search_by_key(subject, Packed::subject)
 }
 
 #[cfg(test)]
@@ -190,7 +152,11 @@ mod tests {
     use super::*;
     use crate::state::Mark;
     use crate::subjects::Idle;
-    use item::{Counter, MeterSerial, ShortDigest, Summary};
+    use item::{Counter, ShortDigest, Summary};
+
+    fn subject(number: u32) -> Subject {
+        Subject(u128::from(number).to_be_bytes())
+    }
 
     fn packed(number: u32, counter: u64) -> Packed {
         let idle = Idle {
@@ -200,51 +166,65 @@ mod tests {
             },
             summary: Summary::default(),
         };
-        Packed::pack(&MeterSerial(number).subject(), &idle).unwrap()
+        Packed::pack(&subject(number), &idle).unwrap()
     }
 
-    fn filled(count: usize) -> Table {
-        let mut table = Table::new();
-        for number in 0..count as u32 {
+    fn sizes(table: &Table) -> Vec<usize> {
+        table.pieces.values().map(Vec::len).collect()
+    }
+
+    fn all(table: &Table) -> Vec<Subject> {
+        table.behind(None).map(Packed::subject).collect()
+    }
+
+    const COUNT: u32 = 8 * PIECE as u32;
+
+    #[test]
+    fn in_order_every_piece_is_full() {
+        let mut table = Table::default();
+        for number in 0..COUNT {
             assert_eq!(table.put(packed(number, 1)), Put::New);
         }
-        table
+        assert_eq!(sizes(&table), [PIECE; COUNT as usize / PIECE]);
     }
 
     #[test]
-    fn who_comes_again_keeps_the_place() {
-        const COUNT: usize = 3 * PIECE;
-        let mut table = filled(COUNT);
-        for number in 0..COUNT as u32 {
-            assert_eq!(table.put(packed(number, 2)), Put::Replaced);
-        }
-        assert_eq!((table.len() as usize, table.pieces.len()), (COUNT, 3));
-        for number in 0..COUNT as u32 {
-            let packed = table.at(number).unwrap();
-            assert_eq!(packed.subject(), MeterSerial(number).subject());
-            assert_eq!(packed.unpack().acked.counter, Counter(2));
+    fn in_any_order_each_has_one_place() {
+        let mut table = Table::default();
+        // 2,048 has no factor in common with these.
+        for (steps, put) in [
+            (5, Put::New),
+            (7, Put::Replaced),
+            (COUNT - 1, Put::Replaced),
+        ] {
+            for number in 0..COUNT {
+                assert_eq!(table.put(packed(number * steps % COUNT, steps.into())), put);
+            }
+            assert_eq!(table.len(), u64::from(COUNT));
+            assert_eq!(all(&table), (0..COUNT).map(subject).collect::<Vec<_>>());
+            for number in 0..COUNT {
+                let found = table.get(&subject(number)).unwrap();
+                assert_eq!(found.subject(), subject(number));
+                assert_eq!(found.unpack().acked.counter, Counter(steps.into()));
+            }
+            assert!(table.get(&subject(COUNT)).is_none());
+            // None had to grow, and a new one is made only where its neighbours are as good as full.
+            assert!(table.pieces.values().all(|piece| piece.capacity() == PIECE));
+            assert!(sizes(&table).len() <= 12, "{:?}", sizes(&table));
         }
     }
 
     #[test]
-    fn parts_of_the_index_are_of_a_size() {
-        let table = filled(PARTS * 200);
-        for part in &table.index {
-            // Seven standard deviations.
-            assert!((100..300).contains(&part.len()), "{}", part.len());
+    fn who_reads_on_misses_none_and_meets_none_twice() {
+        let mut table = Table::default();
+        for number in (0..COUNT).rev() {
+            table.put(packed(2 * number, 1));
         }
-    }
-
-    #[test]
-    fn who_is_expected_finds_room() {
-        let mut table = Table::new();
-        table.expect(PARTS as u64 * 300);
-        for part in &table.index {
-            assert!(
-                (300..1_200).contains(&part.capacity()),
-                "{}",
-                part.capacity()
-            );
+        for last in 0..2 * COUNT + 1 {
+            let next = table.behind(Some(subject(last))).next();
+            let expected = (last / 2 + 1 < COUNT).then(|| subject(2 * (last / 2 + 1)));
+            assert_eq!(next.map(Packed::subject), expected);
         }
+        assert!(Table::default().behind(None).next().is_none());
     }
 }

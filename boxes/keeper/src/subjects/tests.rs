@@ -122,7 +122,7 @@ fn subject(who: u8) -> Subject {
 
 /// A snapshot that is made piece by piece.
 struct Pieces {
-    next: u32,
+    last: Option<Subject>,
     beside: VecDeque<Subject>,
     first: Sequence,
     records: Vec<(Kept, Vec<u8>)>,
@@ -132,7 +132,7 @@ impl Pieces {
     /// Nothing is decided yet from this record on.
     fn new(subjects: &Subjects, first: u64) -> Self {
         Self {
-            next: 0,
+            last: None,
             beside: subjects.beside().into(),
             first: Sequence(first),
             records: Vec::new(),
@@ -141,9 +141,9 @@ impl Pieces {
 
     /// One more; false at the end.
     fn one(&mut self, subjects: &Subjects) -> bool {
-        let (some, next) = subjects.packed_from(self.next, 3);
-        self.next = next;
-        if !some.is_empty() {
+        let some = subjects.packed_behind(self.last, 3);
+        if let Some(last) = some.last() {
+            self.last = Some(last.subject);
             let subjects = List::new(some).unwrap();
             let record = (Kept::Subjects, KeptSubjects { subjects }.to_bytes());
             self.records.push(record);
@@ -228,7 +228,7 @@ fn check(subjects: &Subjects, model: &BTreeMap<Subject, Model>) {
             expected.open.map(|(sequence, idle)| (sequence, idle.acked))
         );
     }
-    let ordered: Vec<_> = subjects.in_order(|newest| newest.collect());
+    let ordered: Vec<_> = subjects.in_order().collect();
     let expected: Vec<_> = model
         .iter()
         .map(|(subject, model)| {
@@ -279,7 +279,7 @@ proptest! {
             }
             check(&subjects, &model);
         }
-        // Two snapshots of one state are the same bytes, whatever the table's keys are.
+        // Two snapshots of one state are the same bytes, in whatever order they came.
         let again = again(&subjects);
         check(&again, &model);
         prop_assert_eq!(snapshot(&again), snapshot(&super::tests::again(&again)));
@@ -344,7 +344,7 @@ proptest! {
     }
 }
 
-/// What a box needs for its first subject already: one piece, and the parts of an empty index.
+/// What the first few pieces take, however empty they are.
 const FIXED: usize = 128 << 10;
 /// The bound of issue 4 for each subject, index included.
 const EACH: usize = 96;
@@ -359,7 +359,7 @@ fn an_idle_subject_costs_96_bytes_at_most_at_any_count() {
         let subject = item::MeterSerial(number).subject();
         subjects.settle(&subject, idle(1, summary));
         let count = number as usize + 1;
-        // The parts of the index grow one by one: a thousand on, hardly one more has.
+        // A piece is new where its neighbours are full: a thousand on, few more are.
         if count < 5_000 || count.is_multiple_of(1_000) {
             let bytes = subjects.bytes();
             assert!(bytes <= FIXED + EACH * count, "{bytes} bytes for {count}");
@@ -373,12 +373,15 @@ fn an_idle_subject_costs_96_bytes_at_most_at_any_count() {
     assert!(subjects.wide.is_empty(), "all of them are packed");
     println!("worst: {:.1} bytes at {}", worst.0, worst.1);
     // So much lies between the bound and what it is: whoever adds a field sees it here.
-    assert!(worst.0 < 88.0, "{worst:?}");
+    assert!(worst.0 < 94.0, "{worst:?}");
+    // After the next snapshot and start.
+    let again = again(&subjects).bytes() as f64 / f64::from(ALL);
+    assert!(again < 76.0, "{again}");
 }
 
 #[test]
-fn parts_that_are_read_in_several_steps_stay_in_order() {
-    const ALL: u32 = 256 * (AT_ONCE as u32 + 1);
+fn what_waits_has_its_place_among_many_pieces() {
+    const ALL: u32 = 20_000;
     let mut subjects = Subjects::default();
     for number in (0..ALL).rev() {
         let subject = item::MeterSerial(number).subject();
@@ -386,7 +389,7 @@ fn parts_that_are_read_in_several_steps_stay_in_order() {
     }
     let waiting = item::MeterSerial(ALL / 2).subject();
     subjects.wait(open(waiting, None, 7, idle(2, Summary::default())));
-    let found: Vec<_> = subjects.in_order(|newest| newest.collect());
+    let found: Vec<_> = subjects.in_order().collect();
     assert_eq!(found.len(), ALL as usize);
     assert!(found.is_sorted_by(|(a, ..), (b, ..)| a < b));
     let newer = found.iter().filter(|(_, mark, _)| mark.counter.0 == 2);
@@ -394,12 +397,4 @@ fn parts_that_are_read_in_several_steps_stay_in_order() {
         newer.map(|(subject, ..)| *subject).collect::<Vec<_>>(),
         [waiting]
     );
-}
-
-#[test]
-fn subjects_that_are_expected_find_room() {
-    let mut subjects = Subjects::default();
-    let before = subjects.bytes();
-    subjects.expect(100_000);
-    assert!(subjects.bytes() > before + 4 * 100_000);
 }

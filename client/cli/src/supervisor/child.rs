@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::ports::Roster;
 use crate::programs;
@@ -169,7 +170,7 @@ async fn keep(
         running = loop {
             tokio::select! {
                 () = requested(&mut stopping) => return Ok(()),
-                () = tokio::time::sleep(pause) => {}
+                () = sleep(pause) => {}
             }
             pause = pause.saturating_mul(2).min(PAUSE_MAX);
             match launch(spec, port, roster).await {
@@ -193,23 +194,26 @@ async fn keep(
 /// started it wants to know.
 async fn launch_patiently(spec: &Spec, port: u16, roster: &Roster) -> Result<Running> {
     let mut said = String::new();
-    let mut last = None;
-    let starts = async {
-        loop {
-            match launch(spec, port, roster).await {
-                Ok(running) => return Ok(running),
-                Err(NotStarted { error, may_pass }) if may_pass => {
-                    warn_once(&mut said, &error);
-                    last = Some(error);
-                }
-                Err(NotStarted { error, .. }) => return Err(error),
+    let mut patience = pin!(sleep(PATIENCE));
+    loop {
+        let mut launched = pin!(launch(spec, port, roster));
+        let outcome = tokio::select! {
+            outcome = &mut launched => outcome,
+            // One that reads the state of millions may take its time.
+            () = &mut patience, if !patience.is_elapsed() => {
+                let (name, log) = (spec.name, spec.log.display());
+                warn(format_args!("{name} is still starting (its log: {log})"));
+                launched.await
             }
-            tokio::time::sleep(PAUSE_FIRST).await;
+        };
+        match outcome {
+            Ok(running) => return Ok(running),
+            Err(NotStarted { error, may_pass }) if may_pass && !patience.is_elapsed() => {
+                warn_once(&mut said, &error);
+            }
+            Err(NotStarted { error, .. }) => return Err(error),
         }
-    };
-    match timeout(PATIENCE, starts).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(last.unwrap_or_else(|| anyhow!("{} does not start", spec.name))),
+        sleep(PAUSE_FIRST).await;
     }
 }
 
