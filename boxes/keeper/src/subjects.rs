@@ -2,10 +2,10 @@
 //! `deciding`), and how the journal tells it (`replay`, `compaction`).
 //!
 //! Nearly all subjects are idle: nothing of theirs waits to be written. Those are packed (`table`), at
-//! 75 bytes and hardly more, so that ten million meters fit into a gigabyte. A decision
-//! that waits lies beside the table and stands before the entry there, which is then out of date. So
-//! does an idle subject with a number that the packed form has no room for: no rule set gets there in
-//! the life of a meter, but nothing may depend on that.
+//! 75 bytes and hardly more, so that ten million meters fit into a gigabyte. A decision that waits lies
+//! beside the table and stands before the entry there, which is then out of date. So does an idle subject
+//! with a number that the packed form has no room for: no rule set gets there in the life of a meter, but
+//! nothing may depend on that.
 
 mod packed;
 mod table;

@@ -2,7 +2,7 @@
 //!
 //! A snapshot has them in order too, so a start only appends, and a checkpoint only reads on. Subjects
 //! that come in between move some of one piece or two, so no request waits for millions of entries.
-//! Pieces take the same memory whatever is in them: what the allocator can not use between them is nothing.
+//! Pieces take the same memory whatever is in them, so none is lost between them.
 
 use super::packed::Packed;
 use item::Subject;
