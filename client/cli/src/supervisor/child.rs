@@ -97,7 +97,7 @@ impl Keeper {
         roster: Roster,
         failed: mpsc::Sender<anyhow::Error>,
     ) -> Result<Self> {
-        let running = launch_patiently(&spec, port, &roster).await?;
+        let running = launch_patiently(&spec, port, &roster, PATIENCE).await?;
         let address = running.address;
         let (stop, stopping) = watch::channel(false);
         let task = tokio::spawn(async move {
@@ -191,10 +191,15 @@ async fn keep(
 }
 
 /// A first start, which waits for what may pass: nobody has seen this child well yet, and whoever
-/// started it wants to know.
-async fn launch_patiently(spec: &Spec, port: u16, roster: &Roster) -> Result<Running> {
+/// started it wants to know. One that is still starting then has the time of every launch.
+async fn launch_patiently(
+    spec: &Spec,
+    port: u16,
+    roster: &Roster,
+    patience: Duration,
+) -> Result<Running> {
     let mut said = String::new();
-    let mut patience = pin!(sleep(PATIENCE));
+    let mut patience = pin!(sleep(patience));
     loop {
         let mut launched = pin!(launch(spec, port, roster));
         let outcome = tokio::select! {
@@ -472,6 +477,31 @@ mod tests {
         failures.recv().await.unwrap();
         let lines = std::fs::read_to_string(starts).unwrap().lines().count();
         assert_eq!(lines, 9);
+    }
+
+    #[tokio::test]
+    async fn a_child_that_is_still_starting_is_waited_for() {
+        let (place, roster) = place();
+        let spec = spec(
+            place.path(),
+            "sleep 0.5; echo ready listen=127.0.0.1:9; sleep 9",
+        );
+        let short = Duration::from_millis(50);
+        let running = launch_patiently(&spec, 0, &roster, short).await.unwrap();
+        assert_eq!(running.address.port(), 9);
+    }
+
+    #[tokio::test]
+    async fn a_child_that_can_not_start_yet_is_given_up_in_the_end_and_says_why() {
+        let (place, roster) = place();
+        let spec = spec(place.path(), "echo disk is full >&2; exit 75");
+        let short = Duration::from_millis(300);
+        let given_up = timeout(
+            Duration::from_secs(30),
+            launch_patiently(&spec, 0, &roster, short),
+        );
+        let error = given_up.await.unwrap().err().unwrap().to_string();
+        assert!(error.contains("disk is full"), "{error}");
     }
 
     #[tokio::test]
