@@ -144,7 +144,8 @@ impl<R: Rules, D: Disk> Keeper<R, D> {
             return Ok(false);
         }
         for _ in 0..STEP_RECORDS {
-            let record = (self.subjects).packed_behind(compacting.last, SUBJECTS_MAX);
+            let last = compacting.last;
+            let record = self.subjects.packed_behind(last, SUBJECTS_MAX);
             let (kind, plain) = if let Some(last) = record.last() {
                 compacting.last = Some(last.subject);
                 let subjects = List::new(record).map_err(|e| Failed(e.to_string()))?;

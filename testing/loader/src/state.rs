@@ -63,8 +63,8 @@ impl BoxState {
         &self.ground
     }
 
-    /// Remembers what `batches` give, durably: all in order, as the box itself would write it. So much
-    /// is in memory at once.
+    /// Remembers what `batches` give, durably, and writes all subjects in their order, as the box itself
+    /// does: so all are in memory once.
     pub(crate) fn take_in(
         &mut self,
         mut batches: Batches,
@@ -86,17 +86,18 @@ impl BoxState {
         let (mut snapshot, mut idle, mut open) = (Vec::new(), Vec::new(), Vec::new());
         for (kind, bytes) in before.drain(..) {
             let plain = keys.open_journal(&bytes).map_err(|e| anyhow!("{e}"))?;
-            if kind == Kept::Head.code() {
-                let mut head = KeptHead::from_bytes(&plain).map_err(|e| anyhow!("{e}"))?;
-                head.subjects += meters;
-                snapshot.push(seal(keys, Kept::Head, &head.to_bytes())?);
-            } else if kind == Kept::Subjects.code() {
-                let kept = KeptSubjects::from_bytes(&plain).map_err(|e| anyhow!("{e}"))?;
-                idle.extend(kept.subjects.into_vec());
-            } else if kind == Kept::Open.code() {
-                open.push((kind, bytes));
-            } else {
-                snapshot.push((kind, bytes));
+            match Kept::from_bytes(&[kind]).map_err(|e| anyhow!("{e}"))? {
+                Kept::Head => {
+                    let mut head = KeptHead::from_bytes(&plain).map_err(|e| anyhow!("{e}"))?;
+                    head.subjects += meters;
+                    snapshot.push(seal(keys, Kept::Head, &head.to_bytes())?);
+                }
+                Kept::Subjects => {
+                    let kept = KeptSubjects::from_bytes(&plain).map_err(|e| anyhow!("{e}"))?;
+                    idle.extend(kept.subjects.into_vec());
+                }
+                Kept::Open => open.push((kind, bytes)),
+                _ => snapshot.push((kind, bytes)),
             }
         }
         let had = idle.len();
